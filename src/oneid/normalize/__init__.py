@@ -10,3 +10,87 @@ same height that has at least
 
 and the extra columns that its module documents. It never raises on any text and never logs a value.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import polars as pl
+
+from oneid.errors import UsageError, did_you_mean
+from oneid.normalize.address import address
+from oneid.normalize.birth import birth
+from oneid.normalize.email import email
+from oneid.normalize.kana import kana
+from oneid.normalize.name import name
+from oneid.normalize.phone import phone
+from oneid.normalize.plain import category, date, identifier, nickname, number, text
+from oneid.normalize.postcode import postcode
+from oneid.normalize.romaji import romaji
+from oneid.normalize.sex import sex
+
+__all__ = ["KINDS", "normalize"]
+
+KINDS: Mapping[str, Callable[[pl.Series], pl.DataFrame]] = {
+    "name": name,
+    "kana": kana,
+    "romaji": romaji,
+    "nickname": nickname,
+    "birth": birth,
+    "sex": sex,
+    "phone": phone,
+    "email": email,
+    "postcode": postcode,
+    "address": address,
+    "identifier": identifier,
+    "text": text,
+    "category": category,
+    "number": number,
+    "date": date,
+}
+"""The normalizer of each field kind, for one column."""
+
+_PLACE = ("prefecture", "city", "town", "block", "building", "room")
+
+
+def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, reasons: bool = False) -> Any:
+    """What the normalizer of ``kind`` makes of values, in the container that came in.
+
+    ``values``: a list (or another sequence), a pandas or a Polars Series of n values. Returns n normalized values as a
+    list, pandas or Polars Series; with ``reasons`` a frame (pandas, or Polars for a Polars Series) with the columns
+    value, normalized, reason. An address is a dict of prefecture, city, town, block, building and room; what cannot be
+    used is None. Raises UsageError (E401) for an unknown kind.
+
+    >>> normalize("phone", ["090-1234-5678", "1234"])
+    ['+819012345678', None]
+    """
+    if kind not in KINDS:
+        raise UsageError("E401", f"unknown field kind '{kind}'", hint=did_you_mean(kind, KINDS))
+    column = _column(values)
+    made = KINDS[kind](column)
+    out = _addresses(made) if kind == "address" else made["normalized"].to_list()
+    if reasons:
+        rows = {"value": column.to_list(), "normalized": out, "reason": made["reason"].to_list()}
+        return pl.DataFrame(rows) if isinstance(values, pl.Series) else pd.DataFrame(rows)
+    if isinstance(values, pl.Series):
+        return pl.Series(values.name, out)
+    if isinstance(values, pd.Series):
+        return pd.Series(out, index=values.index, name=values.name, dtype=object)
+    return out
+
+
+def _column(values: Sequence[Any] | pd.Series[Any] | pl.Series) -> pl.Series:
+    if isinstance(values, pl.Series):
+        return values.cast(pl.String).alias("value")
+    if isinstance(values, str):
+        raise UsageError("E402", "expected several values, got one text", hint="put it in a list")
+    plain = [None if value is None or value is pd.NA or value != value else str(value) for value in values]
+    return pl.Series("value", plain, dtype=pl.String)
+
+
+def _addresses(made: pl.DataFrame) -> list[dict[str, str | None] | None]:
+    usable = made["normalized"].is_not_null().to_list()
+    places = made.select(_PLACE).to_dicts()
+    return [place if there else None for place, there in zip(places, usable, strict=True)]

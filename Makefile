@@ -1,0 +1,56 @@
+# make help lists everything. Every target works as the only command on a machine with Python 3.11 to 3.13 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow test-oldest test-newest lint types docs check bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "make: Python 3.11 to 3.13 is needed; name one with PYTHON=..."; exit 2; }
+	@echo "making $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --upgrade pip
+	@$(BIN)/pip install --quiet --editable '.[notebook]' --group dev
+	@touch $@
+
+demo: $(READY) ## make five demo systems, resolve them, show what was found
+	@$(BIN)/oneid demo --out oneid-demo
+
+test: $(READY) ## run the everyday tests and name the lanes left out
+	@$(PYTEST) -m "not slow"
+	@echo "left out: the slow lane (make test-slow), other Python and pandas versions (make test-oldest, make test-newest)"
+
+test-slow: $(READY) ## run the tests on large data and the many kills
+	@$(PYTEST) -m slow
+
+test-oldest: $(READY) ## run the everyday tests with the oldest supported Python here and the oldest pandas
+	@$(BIN)/python scripts/lane.py oldest
+
+test-newest: $(READY) ## run the everyday tests with the newest supported Python here and the newest pandas
+	@$(BIN)/python scripts/lane.py newest
+
+lint: $(READY) ## check style, layers between modules, and shipped notes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python scripts/check_layers.py
+	@$(BIN)/python scripts/check_notes.py
+
+types: $(READY) ## check types (mypy --strict)
+	@$(BIN)/mypy
+
+docs: $(READY) ## make the reference from the docstrings and check that it is up to date
+	@$(BIN)/python scripts/make_reference.py --check
+
+check: lint types docs test ## everything that a change must pass before it is committed
+
+bench: $(READY) ## measure 1,000,000 demo records and add the figures to benchmarks/RESULTS.md
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## remove what the other targets made
+	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,62 @@
+"""Runs the everyday tests with the oldest or the newest supported versions in a venv of their own.
+
+Usage: ``python scripts/lane.py oldest|newest``
+
+oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both. Looks for
+interpreters on PATH and where pyenv and Debian keep them, and says which it took.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SUPPORTED = ((3, 11), (3, 12), (3, 13))
+OLDEST_PANDAS = "pandas==2.2.*"
+
+
+def interpreters() -> dict[tuple[int, int], Path]:
+    """Working interpreters of the supported versions."""
+    folders = [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
+    folders += sorted(Path.home().glob(".pyenv/versions/*/bin"))
+    found: dict[tuple[int, int], Path] = {}
+    for version in SUPPORTED:
+        for folder in folders:
+            python = folder / f"python{version[0]}.{version[1]}"
+            if python.exists() and _version(python) == version:
+                found.setdefault(version, python)
+    found.setdefault((sys.version_info[0], sys.version_info[1]), Path(sys.executable))
+    return found
+
+
+def _version(python: Path) -> tuple[int, int] | None:
+    answer = subprocess.run([python, "-V"], capture_output=True, text=True, check=False)
+    match = re.match(r"Python (\d+)\.(\d+)\.", answer.stdout)
+    return (int(match[1]), int(match[2])) if answer.returncode == 0 and match else None
+
+
+def main(lane: str) -> int:
+    """Makes the lane's venv and runs the tests in it."""
+    found = interpreters()
+    version = min(found) if lane == "oldest" else max(found)
+    venv = ROOT / f".venv-{lane}"
+    pip = [str(venv / "bin/pip"), "install", "--quiet"]
+    subprocess.run([found[version], "-m", "venv", "--clear", venv], check=True)
+    subprocess.run([*pip, "--upgrade", "pip"], check=True)
+    pinned = [OLDEST_PANDAS] if lane == "oldest" else []
+    groups = ["--group", "dev"]
+    subprocess.run([*pip, "--editable", ".[notebook]", *pinned, *groups], check=True, cwd=ROOT)
+    print(f"lane {lane}: Python {version[0]}.{version[1]}", flush=True)
+    subprocess.run([venv / "bin/python", "-c", "import pandas; print('pandas', pandas.__version__)"], check=True)
+    tests = [venv / "bin/python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", "-m", "not slow"]
+    return subprocess.run(tests, check=False, cwd=ROOT).returncode
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in ("oldest", "newest"):
+        sys.exit("usage: python scripts/lane.py oldest|newest")
+    sys.exit(main(sys.argv[1]))

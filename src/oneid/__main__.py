@@ -1,0 +1,5 @@
+"""``python -m oneid``."""
+
+from oneid.cli import main
+
+main()

@@ -1,0 +1,232 @@
+"""The command ``oneid``. Exit codes: 0 fine, 1 a check failed or a limit was breached, 2 bad input or usage, 3 internal."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from oneid.errors import OneIDError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="oneid",
+    help="One lasting OneID per person from the member records of separate systems.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+STAGE_WORDS = {
+    "read": "read and normalize",
+    "compare": "block and compare",
+    "judge": "judge patterns",
+    "cluster": "cluster",
+    "identify": "give OneIDs",
+    "golden": "golden records",
+    "write": "write",
+}
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A callback for stages: a bar on a terminal, plain lines in a log."""
+    if not err.is_terminal:
+
+        def line(stage: str, share: float) -> None:
+            if share >= 1:
+                err.print(f"{STAGE_WORDS.get(stage, stage)}: done")
+
+        yield line
+        return
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks = {name: bar.add_task(words, total=1.0, start=False) for name, words in STAGE_WORDS.items()}
+
+        def show(stage: str, share: float) -> None:
+            task = tasks.get(stage)
+            if task is not None:
+                bar.start_task(task)
+                bar.update(task, completed=share)
+
+        yield show
+
+
+def _resolve_and_write(config: Path, folder: Path, csv: bool, run_id: str | None, threads: int | None) -> Any:
+    from oneid.run import resolve as run
+    from oneid.write import probe
+
+    probe(folder)
+    with _progress() as progress:
+        result = run(config, run_id=run_id, threads=threads, progress=progress)
+        progress("write", 0.0)
+        result.write(folder, csv=csv)
+        progress("write", 1.0)
+    return result
+
+
+def _show_summary(result: Any, folder: Path) -> None:
+    found = result.summary()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, count in found["records"].items():
+        table.add_row(f"  {name}", f"{count:,}")
+    out.print(f"[bold]{len(found['records'])} sources, {sum(found['records'].values()):,} records[/]")
+    out.print(table)
+    if found["rejected"]:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in result.run["rejected"].items())
+        out.print(f"[bold]{found['rejected']:,} rows rejected[/] ({reasons}), see rejected.parquet")
+    out.print(f"[bold]{found['oneids']:,} OneIDs[/], the largest of {found['largest']} records")
+    out.print("[bold]links per rule[/]")
+    links = Table(box=None, show_header=False, pad_edge=False)
+    for rule, count in found["links_by_rule"].items():
+        links.add_row(f"  {rule}", f"{count:,}")
+    out.print(links)
+    out.print(f"[bold]{found['review']:,} pairs to review[/], see review.parquet")
+    for part in result.run["blocks_left_out"]:
+        out.print(f"left out: {part['pairs']:,} pairs of {part['blocks']:,} large blocks of {part['rule']}")
+    for alarm in result.run["alarms"]:
+        out.print(f"[bold red]alarm[/]: a cluster of {alarm['size']:,} records was split")
+    if result.run["key"] != "secret":
+        out.print(f"key: {result.run['key']}")
+    seconds = sum(stage["seconds"] for stage in result.run["stages"])
+    out.print(f"{seconds:.1f} s, files in {folder}")
+
+
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads; one per core if left out.")]
+
+
+@app.command()
+def resolve(
+    config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
+    folder: Annotated[Path, typer.Option("--out", help="The folder for the results.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
+    run_id: Annotated[str | None, typer.Option(help="The run's name; derived from the data if left out.")] = None,
+    threads: Threads = None,
+) -> None:
+    """Find who is who and write merge map, golden records and evidence."""
+    _show_summary(_resolve_and_write(config, folder, csv, run_id, threads), folder)
+
+
+@app.command()
+def demo(
+    records: Annotated[int, typer.Option(min=50, max=20_000_000, help="About how many records.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    folder: Annotated[Path, typer.Option("--out", help="The folder for everything.")] = Path("oneid-demo"),
+    noise: Annotated[float, typer.Option(min=0.0, max=5.0, help="How many errors; 1 is usual.")] = 1.0,
+) -> None:
+    """Make five demo systems with a known truth, resolve them and show what was found."""
+    import polars as pl
+
+    from oneid.demo import generate
+    from oneid.evaluate import quality
+
+    generate(records=records, seed=seed, noise=noise).write(folder)
+    result = _resolve_and_write(folder / "oneid.yaml", folder / "out", False, None, None)
+    _show_summary(result, folder / "out")
+    truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
+    found = quality(
+        result.to_polars()["merge_map"],
+        truth.rename({"system": "source", "member_id": "source_id"}),
+    )
+    out.print(
+        f"[bold]against the truth[/]: precision {found.precision:.4f}, recall {found.recall:.4f}, F1 {found.f1:.4f}, "
+        f"{found.wrong_per_10k:.1f} wrong per 10,000 OneIDs, {found.lost} lost"
+    )
+    out.print(f"sources, truth and config in {folder}; try: oneid explain {folder}/oneid.yaml ec:... point_card:...")
+
+
+@app.command()
+def init(
+    files: Annotated[list[Path], typer.Argument(help="The sources' files.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The config to write.")] = Path("oneid.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a config that is there.")] = False,
+) -> None:
+    """Guess sources, encodings, ids and fields, and write a commented config."""
+    from oneid.guess import init as write_config
+
+    write_config(files, output, force=force)
+    out.print(f"wrote {output}; look it over, then: oneid profile {output}")
+
+
+@app.command()
+def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file.")]) -> None:
+    """Show what is filled, usable, placeholder, unreadable and shared, before any matching."""
+    from oneid import configfile
+    from oneid.profile import profile as profiled
+
+    with _progress() as progress:
+        frame = profiled(configfile.load(config), progress)
+    table = Table(*frame.columns, box=None)
+    for row in frame.iter_rows():
+        table.add_row(*(f"{value:,}" if isinstance(value, int) else "" if value is None else str(value) for value in row))
+    out.print(table)
+
+
+@app.command()
+def normalize(
+    kind: Annotated[str, typer.Argument(help="A field kind: name, kana, phone, birth ...")],
+    values: Annotated[list[str], typer.Argument(help="Values to normalize.")],
+) -> None:
+    """Show what a normalizer makes of values, as JSON lines."""
+    from oneid.normalize import normalize as normalized
+
+    for row in normalized(kind, values, reasons=True).to_dict("records"):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def explain(
+    config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
+    what: Annotated[list[str], typer.Argument(help="Two records (source:id), or OneIDs.")],
+    show_pii: Annotated[bool, typer.Option("--show-pii", help="Do not mask values.")] = False,
+) -> None:
+    """Say why two records are one person or not, or show whole OneIDs."""
+    from oneid.explain import explain_oneid, explain_pair
+    from oneid.run import resolve as run
+
+    with _progress() as progress:
+        result = run(config, progress=progress)
+    if len(what) == 2 and all(":" in word for word in what):
+        out.print(explain_pair(result._work, what[0], what[1], show_pii=show_pii).text(), markup=False)  # noqa: SLF001
+        return
+    for oneid in what:
+        out.print(explain_oneid(result, oneid, show_pii=show_pii), markup=False)
+
+
+def main() -> None:
+    """Entry point: runs a command and turns errors into one line and an exit code."""
+    argv = sys.argv[1:]
+    debug = "--debug" in argv
+    try:
+        app([word for word in argv if word != "--debug"], standalone_mode=False)
+    except OneIDError as error:
+        if debug:
+            traceback.print_exc()
+        err.print(str(error), style="red", markup=False)
+        raise SystemExit(error.exit_code) from None
+    except typer.Abort:
+        raise SystemExit(2) from None
+    except typer.Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except Exception as error:
+        import click
+
+        if isinstance(error, click.ClickException):
+            err.print(f"E400 {error.format_message()}", style="red", markup=False)
+            raise SystemExit(2) from None
+        if debug:
+            raise
+        err.print(f"E999 internal error: {type(error).__name__}. Hint: run again with --debug and report it", style="red")
+        raise SystemExit(3) from None

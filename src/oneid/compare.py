@@ -1,0 +1,352 @@
+"""Comparing: a pair of records becomes one evidence level per field, and the levels one pattern.
+
+Everything works on arrays of pairs (row numbers ``left``, ``right``). Equality is a comparison of codes; edit distances
+are computed once per distinct pair of values. The levels are those of :data:`oneid.patterns.LEVELS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from oneid.codes import Codes, both, distinct_pairs, equal
+from oneid.patterns import LEVELS, Schema
+
+__all__ = ["Columns", "Names", "Places", "Text", "birth", "compare", "name", "one_edit", "pattern"]
+
+Rows = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
+Levels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text column with its codes."""
+
+    codes: Codes
+    values: pl.Series
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is known of the names: folded kanji (whole and in parts), strict kana in parts, and the folding keys.
+
+    ``key_*`` is the spelling-free reading, from kana or romaji; ``key`` is both parts in either order. ``count_*`` says
+    how many records bear the kanji name or the reading. ``soft_*`` are the parts with the soft kanji tier folded.
+    """
+
+    kanji: Codes
+    family: Text
+    given: Text
+    soft_family: Codes
+    soft_given: Codes
+    kana_family: Text
+    kana_given: Text
+    key_family: Codes
+    key_given: Codes
+    key: Codes
+    from_romaji: Flags
+    count_kanji: npt.NDArray[np.uint32]
+    count_key: npt.NDArray[np.uint32]
+    nickname: Codes
+    nickname_key: Codes
+
+
+@dataclass(frozen=True)
+class Places:
+    """Codes of an address: town with all above it, block, building, room; and the postcode."""
+
+    town: Codes
+    block: Codes
+    building: Codes
+    room: Codes
+    postcode: Codes
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Everything that comparing looks at. Fields with several values have one entry per place."""
+
+    names: Names
+    year: npt.NDArray[np.int16]
+    month: npt.NDArray[np.int8]
+    day: npt.NDArray[np.int8]
+    phones: Sequence[Text]
+    mobile: Sequence[Flags]
+    phone_shared: Sequence[Flags]
+    emails: Sequence[Text]
+    mailbox: Sequence[Codes]
+    email_shared: Sequence[Flags]
+    places: Places
+    sex: Codes
+    others: Mapping[str, Sequence[Codes]]
+
+
+RARE = 6
+COMMON = 40
+"""A name borne by at most RARE records is rare, by at most COMMON common, above that frequent."""
+
+
+def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | None = None) -> Flags:
+    """Where the two values are within one edit (insert, delete, replace, exchange of neighbours: OSA distance).
+
+    Only the pairs in ``among`` are looked at. Values of fewer than three characters are never within one edit: 林 and 森
+    are one edit apart. ``other`` is the column of the right side where it is another one.
+    """
+    result = np.zeros(left.size, dtype=np.bool_)
+    other = other or text
+    at = np.flatnonzero(among)
+    if not at.size:
+        return result
+    lefts, rights = left[at], right[at]
+    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
+    a = text.values.gather(lefts[first])
+    b = other.values.gather(rights[first])
+    long_enough = ((a.str.len_chars() >= 3) & (b.str.len_chars() >= 3)).fill_null(value=False).to_numpy()
+    near = np.zeros(first.size, dtype=np.bool_)
+    if long_enough.any():
+        distance = cpdist(
+            a.filter(pl.Series(long_enough)).to_list(),
+            b.filter(pl.Series(long_enough)).to_list(),
+            scorer=OSA.distance,
+            score_cutoff=1,
+            dtype=np.uint8,
+        )
+        near[long_enough] = distance <= 1
+    result[at] = near[inverse]
+    return result
+
+
+_UNKNOWN, _DIFFERS, _CLOSE, _HOMOPHONE, _SOFT, _EQUAL = range(6)
+
+
+def _part(kanji: Text, soft: Codes, kana: Text, key: Codes, left: Rows, right: Rows) -> Levels:
+    """How one part of the name (family or given) compares: one of the six states above."""
+    kanji_both, kanji_same = both(kanji.codes[left], kanji.codes[right]), equal(kanji.codes[left], kanji.codes[right])
+    sound_both, sound_same = both(key[left], key[right]), equal(key[left], key[right])
+    state = np.full(left.size, _DIFFERS, dtype=np.uint8)
+    state[~kanji_both & ~sound_both] = _UNKNOWN
+    state[kanji_same | (sound_same & ~kanji_both)] = _EQUAL
+    other = kanji_both & ~kanji_same
+    state[other & sound_same] = _HOMOPHONE
+    state[other & equal(soft[left], soft[right]) & ~(sound_both & ~sound_same)] = _SOFT
+    open_ = state == _DIFFERS
+    kana_both = both(kana.codes[left], kana.codes[right])
+    near = one_edit(kana, left, right, open_ & kana_both)
+    near |= one_edit(kanji, left, right, open_ & kanji_both & ~near)
+    state[near] = _CLOSE
+    return state
+
+
+def name(names: Names, left: Rows, right: Rows) -> Levels:
+    """The level of the name.
+
+    Kanji decide where both records have them, sounds where one has none. The same kanji read differently, the same sound
+    across scripts, and soft kanji variants are a ``variant``. How many records bear the agreeing name decides between
+    rare, common and frequent: the more bearers, the likelier two of them are two people.
+    """
+    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["name"])}
+    kanji_same = equal(names.kanji[left], names.kanji[right])
+    family = _part(names.family, names.soft_family, names.kana_family, names.key_family, left, right)
+    given = _part(names.given, names.soft_given, names.kana_given, names.key_given, left, right)
+    family[kanji_same] = _EQUAL
+    given[kanji_same] = _EQUAL
+
+    result = np.full(left.size, level["differs"], dtype=np.uint8)
+    unknown = (family == _UNKNOWN) & (given == _UNKNOWN)
+    result[unknown | ((given == _UNKNOWN) & (family >= _CLOSE))] = level["missing"]
+    result[(family >= _HOMOPHONE) & (given == _DIFFERS)] = level["family_equal"]
+    result[(family == _DIFFERS) & (given == _EQUAL)] = level["given_equal"]
+    result[(family == _UNKNOWN) & (given == _EQUAL)] = level["given_only"]
+    result[((family == _CLOSE) & (given >= _SOFT)) | ((family >= _HOMOPHONE) & (given == _CLOSE))] = level["close"]
+    result[(family >= _HOMOPHONE) & (given == _HOMOPHONE)] = level["homophone"]
+
+    sound_other = both(names.key_given[left], names.key_given[right]) & ~equal(
+        names.key_given[left], names.key_given[right]
+    )
+    whole = (family >= _HOMOPHONE) & (given >= _SOFT)
+    exact = whole & (family == _EQUAL) & (given == _EQUAL) & ~sound_other
+    bearers = np.where(kanji_same, names.count_kanji[left], names.count_key[left])
+    bearers = np.maximum(bearers, np.where(kanji_same, names.count_kanji[right], names.count_key[right]))
+    result[whole] = np.where(bearers[whole] <= RARE, level["variant_rare"], level["variant_common"])
+    grade = np.where(bearers <= RARE, level["equal_rare"], level["equal_common"])
+    result[exact] = np.where(bearers > COMMON, level["equal_frequent"], grade)[exact]
+
+    turned = equal(names.key[left], names.key[right]) & ~whole & (result != level["homophone"])
+    romaji = names.from_romaji[left] | names.from_romaji[right]
+    result[turned & ~romaji] = level["swapped"]
+    by_romaji = turned & romaji
+    result[by_romaji] = np.where(bearers <= RARE, level["variant_rare"], level["variant_common"])[by_romaji]
+    return result
+
+
+def nickname(names: Names, left: Rows, right: Rows) -> Levels:
+    """``equal`` where a nickname agrees with the other's nickname or given name, in kanji or by sound."""
+    result = np.zeros(left.size, dtype=np.uint8)
+    for a, b in ((left, right), (right, left)):
+        same = equal(names.nickname[a], names.nickname[b]) | equal(names.nickname[a], names.given.codes[b])
+        same |= equal(names.nickname_key[a], names.key_given[b])
+        result[same] = 1
+    return result
+
+
+def _digits(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    powers = 10 ** np.arange(7, -1, -1, dtype=np.int32)
+    return (values[:, None] // powers) % 10
+
+
+ERA_STEPS = (14, 30, 63)
+"""Years between the first years of Taisho and Showa, Heisei and Reiwa, Showa and Heisei: what a wrong era letter moves."""
+
+
+def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
+    """Two full dates YYYYMMDD that one slip explains."""
+    x, y = _digits(a), _digits(b)
+    wrong = x != y
+    number = wrong.sum(axis=1)
+    near = number == 1
+    exchanged = (x[:, 1:] == y[:, :-1]) & (x[:, :-1] == y[:, 1:]) & wrong[:, 1:] & wrong[:, :-1]
+    near |= (number == 2) & exchanged.any(axis=1)
+    same_year = a // 10000 == b // 10000
+    near |= same_year & (a // 100 % 100 == b % 100) & (a % 100 == b // 100 % 100)
+    apart = np.abs(a // 10000 - b // 10000)
+    near |= (a % 10000 == b % 10000) & np.isin(apart, ERA_STEPS)
+    return near
+
+
+def birth(columns: Columns, left: Rows, right: Rows) -> Levels:
+    """The level of the birth date, each of whose components may be missing."""
+    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["birth"])}
+    known = np.zeros(left.size, dtype=np.uint8)
+    agree = np.zeros(left.size, dtype=np.uint8)
+    for component in (columns.year, columns.month, columns.day):
+        a, b = component[left], component[right]
+        shared = (a != 0) & (b != 0)
+        known += shared
+        agree += shared & (a == b)
+    result = np.where(known == 0, level["missing"], level["differs"])
+    result[(known > 0) & (agree == known)] = level["partial_weak"]
+    result[(known == 2) & (agree == 2)] = level["partial_equal"]
+    result[(known == 3) & (agree == 3)] = level["equal"]
+    at = np.flatnonzero((known == 3) & (agree < 3))
+    if at.size:
+        dates = [
+            columns.year[rows[at]].astype(np.int32) * 10000
+            + columns.month[rows[at]].astype(np.int32) * 100
+            + columns.day[rows[at]]
+            for rows in (left, right)
+        ]
+        result[at[_near_birth(*dates)]] = level["near"]
+    return result.astype(np.uint8)
+
+
+def phone(columns: Columns, left: Rows, right: Rows) -> Levels:
+    """The level of the phone numbers: the best of all pairs of values, mobiles before land lines."""
+    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["phone"])}
+    size = left.size
+    some, mobiles = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    hits = {word: np.zeros(size, np.bool_) for word in ("mobile_equal", "mobile_shared", "land_equal", "land_shared")}
+    for a, mobile_a, shared_a in zip(columns.phones, columns.mobile, columns.phone_shared, strict=True):
+        for b, mobile_b in zip(columns.phones, columns.mobile, strict=True):
+            x, y = a.codes[left], b.codes[right]
+            some |= both(x, y)
+            mobiles |= both(x, y) & mobile_a[left] & mobile_b[right]
+            same = equal(x, y)
+            for word, mobile, shared in (
+                ("mobile_equal", True, False),
+                ("mobile_shared", True, True),
+                ("land_equal", False, False),
+                ("land_shared", False, True),
+            ):
+                hits[word] |= same & (mobile_a[left] == mobile) & (shared_a[left] == shared)
+    result = np.where(mobiles, level["mobiles_differ"], np.where(some, level["differs"], level["missing"]))
+    at = np.flatnonzero(mobiles)
+    if at.size:
+        near = np.zeros(at.size, dtype=np.bool_)
+        for a in columns.phones:
+            for b in columns.phones:
+                lefts, rights = left[at], right[at]
+                near |= one_edit(a, lefts, rights, both(a.codes[lefts], b.codes[rights]), b)
+        result[at[near]] = level["near"]
+    result[hits["land_shared"]] = level["land_shared"]
+    result[hits["land_equal"]] = level["land_equal"]
+    result[(hits["land_equal"] | hits["land_shared"]) & mobiles] = level["land_equal_mobiles_differ"]
+    result[hits["mobile_shared"]] = level["mobile_shared"]
+    result[hits["mobile_equal"]] = level["mobile_equal"]
+    return result.astype(np.uint8)
+
+
+def email(columns: Columns, left: Rows, right: Rows) -> Levels:
+    """The level of the e-mail addresses: the best of all pairs of values."""
+    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["email"])}
+    result = np.zeros(left.size, dtype=np.uint8)
+    for a, box_a in zip(columns.emails, columns.mailbox, strict=True):
+        for b, box_b in zip(columns.emails, columns.mailbox, strict=True):
+            there = both(a.codes[left], b.codes[right])
+            result[there & (result == 0)] = level["differs"]
+            open_ = there & (result == level["differs"]) & ~equal(a.codes[left], b.codes[right])
+            near = equal(box_a[left], box_b[right]) | one_edit(a, left, right, open_, b)
+            result[open_ & near] = level["near"]
+    for word, shared in (("shared", True), ("equal", False)):
+        for a, shared_a in zip(columns.emails, columns.email_shared, strict=True):
+            for b in columns.emails:
+                result[equal(a.codes[left], b.codes[right]) & (shared_a[left] == shared)] = level[word]
+    return result
+
+
+def address(places: Places, left: Rows, right: Rows) -> Levels:
+    """The level of the address, with the postcode where an address is missing."""
+    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["address"])}
+    code_both = both(places.postcode[left], places.postcode[right])
+    code_same = equal(places.postcode[left], places.postcode[right])
+    town_both = both(places.town[left], places.town[right])
+    town_same = equal(places.town[left], places.town[right])
+    block_same = town_same & equal(places.block[left], places.block[right])
+    room_both = both(places.room[left], places.room[right])
+    room_same = equal(places.room[left], places.room[right])
+    building_same = equal(places.building[left], places.building[right])
+
+    result = np.where(town_both | code_both, level["differs"], level["missing"])
+    result[code_same] = level["same_postcode"]
+    result[town_same] = level["same_town"]
+    result[block_same] = level["equal_street"]
+    result[block_same & (room_same | (building_same & ~room_both))] = level["equal_full"]
+    result[block_same & room_both & ~room_same] = level["room_differs"]
+    return result.astype(np.uint8)
+
+
+def plain(places: Sequence[Codes], left: Rows, right: Rows) -> Levels:
+    """``equal``, ``differs`` or ``missing`` of a field without levels of its own; one equal value of several is enough."""
+    result = np.zeros(left.size, dtype=np.uint8)
+    for a in places:
+        for b in places:
+            result[both(a[left], b[right]) & (result == 0)] = 2
+    for a in places:
+        for b in places:
+            result[equal(a[left], b[right])] = 1
+    return result
+
+
+def compare(columns: Columns, left: Rows, right: Rows) -> dict[str, Levels]:
+    """The level numbers of all fields for pairs of rows."""
+    levels = {
+        "name": name(columns.names, left, right),
+        "nickname": nickname(columns.names, left, right),
+        "birth": birth(columns, left, right),
+        "phone": phone(columns, left, right),
+        "email": email(columns, left, right),
+        "address": address(columns.places, left, right),
+        "sex": plain([columns.sex], left, right),
+    }
+    return levels | {field: plain(places, left, right) for field, places in columns.others.items()}
+
+
+def pattern(schema: Schema, columns: Columns, left: Rows, right: Rows) -> npt.NDArray[np.uint64]:
+    """The patterns of pairs of rows."""
+    return schema.pack(compare(columns, left, right))

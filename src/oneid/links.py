@@ -1,0 +1,189 @@
+"""Pairs with their verdicts, and the tables that are made of them: merge map, links, review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.cluster import DECIDED, Clusters, Pairs
+from oneid.mergemap import Assignment
+from oneid.model import Verdict
+from oneid.patterns import Schema
+from oneid.score import SOURCES, source_pair
+from oneid.tables import LINKS, MERGE_MAP, conform
+
+__all__ = ["Judged", "judged", "source_levels", "tables", "with_decisions"]
+
+Rows = npt.NDArray[np.uint32]
+_VERDICTS = tuple(Verdict)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Compared pairs. ``verdict`` indexes :class:`~oneid.model.Verdict`, ``rule`` indexes ``rules``."""
+
+    left: Rows
+    right: Rows
+    pattern: npt.NDArray[np.uint64]
+    score: npt.NDArray[np.int32]
+    verdict: npt.NDArray[np.uint8]
+    rule: npt.NDArray[np.uint16]
+    rules: tuple[str, ...]
+
+    def of(self, verdict: Verdict) -> Pairs:
+        """The pairs of one verdict."""
+        mine = np.flatnonzero(self.verdict == _VERDICTS.index(verdict))
+        return Pairs(self.left[mine], self.right[mine], self.score[mine])
+
+
+def judged(table: pl.DataFrame, inverse: npt.NDArray[np.intp], left: Rows, right: Rows) -> Judged:
+    """Spreads the verdicts of a pattern table to the pairs; ``inverse`` says which row of it each pair bears."""
+    rules = tuple(table["rule"].unique().sort().to_list())
+    rule = np.array([rules.index(name) for name in table["rule"].to_list()], dtype=np.uint16)
+    verdict = np.array([_VERDICTS.index(Verdict(word)) for word in table["verdict"].to_list()], dtype=np.uint8)
+    pattern, score = table["pattern"].to_numpy(), table["score"].to_numpy()
+    if not table.height:
+        inverse = np.zeros(0, dtype=np.intp)
+    return Judged(left, right, pattern[inverse], score[inverse], verdict[inverse], rule[inverse], rules)
+
+
+def source_levels(schema: Schema, sources: pl.Series, left: Rows, right: Rows) -> npt.NDArray[np.uint8]:
+    """The level of the pattern field ``sources`` for pairs."""
+    names = sorted(sources.unique().to_list())
+    number = sources.replace_strict(names, range(len(names)), return_dtype=pl.UInt8).to_numpy()
+    grid = np.array([[schema.index(SOURCES, source_pair(a, b)) for b in names] for a in names], dtype=np.uint8)
+    return grid[number[left], number[right]]
+
+
+def with_decisions(found: Judged, decided: pl.DataFrame | None, features: pl.DataFrame) -> Judged:
+    """People's verdicts put over the evidence: a decided pair has the rule ``decision`` and a score above all others.
+
+    ``defer`` takes a pair out of the links into review. Decisions about records that are not there wait.
+    """
+    if decided is None or decided.is_empty():
+        return found
+    rows = features.select("source", "source_id").with_row_index("row")
+    there = decided
+    for side in ("l", "r"):
+        ends = [f"source_{side}", f"source_id_{side}"]
+        there = there.join(rows.rename({"row": side}), left_on=ends, right_on=["source", "source_id"])
+    a, b = (there[side].to_numpy().astype(np.uint32) for side in ("l", "r"))
+    left, right = np.minimum(a, b), np.maximum(a, b)
+    words = {"same": Verdict.MATCH, "different": Verdict.NEVER, "defer": Verdict.REVIEW}
+    verdict = np.array([_VERDICTS.index(words[word]) for word in there["decision"].to_list()], dtype=np.uint8)
+    size = np.uint64(features.height)
+    known = found.left.astype(np.uint64) * size + found.right
+    keys = left.astype(np.uint64) * size + right
+    keep = ~np.isin(known, keys)
+    at = np.flatnonzero(~keep)
+    pattern = dict(zip(known[at].tolist(), found.pattern[at].tolist(), strict=True))
+    rules = (*found.rules, "decision")
+    return Judged(
+        left=np.concatenate((found.left[keep], left)),
+        right=np.concatenate((found.right[keep], right)),
+        pattern=np.concatenate(
+            (found.pattern[keep], np.array([pattern.get(key, 0) for key in keys.tolist()], dtype=np.uint64))
+        ),
+        score=np.concatenate((found.score[keep], np.full(left.size, DECIDED, dtype=np.int32))),
+        verdict=np.concatenate((found.verdict[keep], verdict)),
+        rule=np.concatenate((found.rule[keep], np.full(left.size, len(rules) - 1, dtype=np.uint16))),
+        rules=rules,
+    )
+
+
+def tables(
+    found: Judged, clusters: Clusters, features: pl.DataFrame, assignment: Assignment, rules_version: str
+) -> dict[str, pl.DataFrame]:
+    """``merge_map``, ``links`` and ``review``.
+
+    ``links`` holds every pair whose verdict is match, with ``applied`` false where the verdict on the whole cluster kept
+    the two apart, and the never pairs that did so. ``review`` holds the pairs for people: those whose verdict is review
+    and links that were refused, except where both records came together by other evidence; highest score first.
+    """
+    labels = clusters.labels
+    together = labels[found.left] == labels[found.right]
+    match, review, never = (
+        found.verdict == _VERDICTS.index(word) for word in (Verdict.MATCH, Verdict.REVIEW, Verdict.NEVER)
+    )
+    refused = match & ~together
+    made = _pairs_table(found, np.flatnonzero(match), features, rules_version)
+    made = made.with_columns(applied=pl.Series(together[match]))
+    asked = _pairs_table(found, np.flatnonzero((review & ~together) | refused), features, rules_version)
+    asked = asked.with_columns(
+        reason=pl.when(pl.col("verdict") == str(Verdict.MATCH)).then(pl.lit("refused")).otherwise(pl.lit("review")),
+        verdict=pl.lit(str(Verdict.REVIEW)),
+    )
+    order = ["score", "source_l", "source_id_l", "source_r", "source_id_r"]
+    del never
+    return {
+        "merge_map": _merge_map(found, clusters, match & together, (review & ~together) | refused, features, assignment),
+        "links": made.sort(order[1:]),
+        "review": asked.sort(order, descending=[True, False, False, False, False]),
+    }
+
+
+def _pairs_table(
+    found: Judged, at: npt.NDArray[np.intp], features: pl.DataFrame, rules_version: str
+) -> pl.DataFrame:
+    ends = {}
+    for side, rows in (("l", found.left[at]), ("r", found.right[at])):
+        ends[f"source_{side}"] = features["source"].gather(rows)
+        ends[f"source_id_{side}"] = features["source_id"].gather(rows)
+    verdicts = pl.Series([str(verdict) for verdict in _VERDICTS], dtype=pl.String)
+    frame = pl.DataFrame(
+        {
+            **ends,
+            "pattern": pl.Series(found.pattern[at], dtype=pl.UInt64),
+            "score": pl.Series(found.score[at], dtype=pl.Int32),
+            "rule": pl.Series(found.rules, dtype=pl.String).gather(found.rule[at].astype(np.uint32)),
+            "verdict": verdicts.gather(found.verdict[at].astype(np.uint32)),
+        }
+    )
+    return conform(frame.with_columns(rules_version=pl.lit(rules_version)), LINKS, "links")
+
+
+def _merge_map(
+    found: Judged,
+    clusters: Clusters,
+    applied: npt.NDArray[np.bool_],
+    open_: npt.NDArray[np.bool_],
+    features: pl.DataFrame,
+    assignment: Assignment,
+) -> pl.DataFrame:
+    """One row per record: its OneID, and the strongest link that holds it there.
+
+    ``status``: *linked* with others; *held*, alone while a link to it waits for a person or was refused; *single*.
+    """
+    size = features.height
+    at = np.flatnonzero(applied)
+    ends = np.concatenate((found.left[at], found.right[at]))
+    others = np.concatenate((found.right[at], found.left[at]))
+    which = np.concatenate((at, at))
+    strongest = np.lexsort((others, -found.score[which].astype(np.int64), ends))
+    ends, others, which = ends[strongest], others[strongest], which[strongest]
+    first = np.concatenate(([True], ends[1:] != ends[:-1])) if ends.size else np.zeros(0, dtype=np.bool_)
+    rule, score = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int32)
+    via = np.full(size, -1, dtype=np.int64)
+    rule[ends[first]], score[ends[first]] = found.rule[which[first]], found.score[which[first]]
+    via[ends[first]] = others[first]
+    asked = np.zeros(size, dtype=np.bool_)
+    asked[found.left[open_]] = True
+    asked[found.right[open_]] = True
+    linked = np.bincount(clusters.labels, minlength=size)[clusters.labels] > 1
+    status = np.where(linked, 0, np.where(asked, 1, 2)).astype(np.uint32)
+    has = pl.Series(via >= 0)
+    places = pl.Series(np.maximum(via, 0), dtype=pl.UInt32)
+    frame = features.select("source", "source_id").with_columns(
+        oneid=assignment.state.assignments["oneid"],
+        status=pl.Series(["linked", "held", "single"]).gather(status),
+        rule=pl.Series(found.rules or ("score",), dtype=pl.String).gather(np.maximum(rule, 0).astype(np.uint32)),
+        score=pl.Series(score, dtype=pl.Int32),
+        via_source=features["source"].gather(places),
+        via_source_id=features["source_id"].gather(places),
+        run_id=assignment.state.assignments["run_id"],
+    )
+    names = ("rule", "score", "via_source", "via_source_id")
+    return conform(frame.with_columns(pl.when(has).then(pl.col(name)).alias(name) for name in names), MERGE_MAP, "identify")

@@ -1,0 +1,278 @@
+"""The table of contents: what a run does, in order.
+
+    sources --read--> rows --normalize--> features --block--> candidate pairs --compare--> patterns
+       --judge--> verdicts --cluster--> entities --identify--> OneIDs, merge map, events --golden--> golden records
+
+Every stage is a function from the work so far to what it adds; :func:`resolve` runs them, counts rows in and out, and
+measures seconds and memory. Nothing here touches the output folder: see :mod:`oneid.write`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid import block, cluster, compare, decisions, features, golden, links, mergemap, read, score
+from oneid.cluster import DECIDED, Cap, Clusters, Pairs
+from oneid.codes import Codes
+from oneid.columns import block_keys, columns_of
+from oneid.config import Config
+from oneid.engines.base import Engine
+from oneid.errors import InternalError, OneIDError, raise_all
+from oneid.model import Verdict
+from oneid.patterns import LEVELS, Schema, plain_levels
+from oneid.rules import Rules
+from oneid.tables import raw
+
+__all__ = ["STAGES", "Progress", "Work", "resolve"]
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage and the share of it that is done, 0 to 1."""
+
+
+@dataclass
+class Work:
+    """What a run has made so far; each stage fills its own part and reads those before it."""
+
+    config: Config
+    rules: Rules
+    engine: Engine
+    run: mergemap.Run
+    key: bytes
+    frames: Mapping[str, object] = field(default_factory=dict)
+    progress: Progress = lambda _stage, _share: None
+    previous: mergemap.State | None = None
+    # read and normalize
+    rejected: pl.DataFrame = field(default_factory=pl.DataFrame)
+    rows_in: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    counts: list[features.FieldCounts] = field(default_factory=list)
+    features: pl.DataFrame = field(default_factory=pl.DataFrame)
+    values: pl.DataFrame = field(default_factory=pl.DataFrame)
+    carried: pl.DataFrame = field(default_factory=pl.DataFrame)
+    # block and compare
+    schema: Schema = field(default_factory=Schema)
+    columns: compare.Columns | None = None
+    plan: block.Plan | None = None
+    left: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    right: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    pattern: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
+    # judge and cluster
+    patterns: pl.DataFrame = field(default_factory=pl.DataFrame)
+    judged: links.Judged | None = None
+    clusters: Clusters | None = None
+    # identify and golden
+    assignment: mergemap.Assignment | None = None
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    stages: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_and_normalize(work: Work) -> Mapping[str, int]:
+    """Reads and normalizes source by source, so that only one source's raw columns are held at a time."""
+    problems: list[OneIDError] = []
+    parts: list[features.Normalized] = []
+    carried: list[pl.DataFrame] = []
+    rejected: list[pl.DataFrame] = []
+    names = sorted(work.config.sources, key=lambda name: name.encode())
+    for done, name in enumerate(names):
+        work.progress("read", done / len(names))
+        source = work.config.sources[name]
+        try:
+            rows = read.read_source(source, work.config, work.frames.get(name))
+        except OneIDError as error:
+            problems.append(error)
+            continue
+        work.rows_in[name] = rows.rows_in
+        work.notes += [f"{name}: {note}" for note in rows.notes]
+        rejected.append(rows.rejected)
+        if problems:
+            continue
+        parts.append(features.normalize_source(rows.frame, source))
+        carried.append(rows.frame.select(pl.col(raw(column)).alias(f"{name}.{column}") for column in source.carry))
+    raise_all(problems)
+    work.rejected = pl.concat(rejected).sort("source", "row")
+    work.counts = [count for part in parts for count in part.counts]
+    work.values = pl.concat([part.values for part in parts], how="diagonal")
+    work.carried = pl.concat(carried, how="diagonal") if any(f.width for f in carried) else pl.DataFrame()
+    kinds = {spec.field: spec.kind for spec in _custom_fields(work.config)}
+    together = features.combine([part.features for part in parts])
+    work.features = features.distrust(together, work.rules.guards.never_trusted, kinds)
+    return {"in": sum(work.rows_in.values()), "out": work.features.height, "rejected": work.rejected.height}
+
+
+def block_and_compare(work: Work) -> Mapping[str, int]:
+    """Makes candidate pairs by the blocking keys and compares each to its evidence pattern."""
+    custom = {spec.field: plain_levels() for spec in _custom_fields(work.config)}
+    levels = {**LEVELS, **custom}
+    names = sorted(work.config.sources)
+    if work.rules.needs_sources:
+        pairs = sorted({score.source_pair(a, b) for a in names for b in names})
+        levels = {score.SOURCES: tuple(pairs), **levels}
+    work.schema = Schema(levels)
+    work.columns = columns_of(work.features)
+    work.plan = block.plan(work.rules.blocking, block_keys(work.features, work.columns))
+    tasks = list(block.tasks(work.plan))
+
+    def run(task: block.Task) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Codes]:
+        left, right = block.pairs(work.plan, task)  # type: ignore[arg-type]
+        return left, right, patterns_of(work, left, right)
+
+    made = []
+    for done, result in enumerate(work.engine.map(run, tasks)):
+        work.progress("compare", done / len(tasks))
+        made.append(result)
+    if made:
+        work.left, work.right, work.pattern = (np.concatenate(part) for part in zip(*made, strict=True))
+    return {"in": work.features.height, "out": work.left.size, "left_out": sum(r.left_out_pairs for r in work.plan.report)}
+
+
+def patterns_of(work: Work, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Codes:
+    """The patterns of pairs of records, with their sources where a rule asks for them."""
+    assert work.columns is not None
+    levels = compare.compare(work.columns, left, right)
+    if work.rules.needs_sources:
+        levels[score.SOURCES] = links.source_levels(work.schema, work.features["source"], left, right)
+    return work.schema.pack(levels)
+
+
+def _custom_fields(config: Config) -> list[Any]:
+    found = {spec.field: spec for source in config.sources.values() for spec in source.fields.values()}
+    return [found[name] for name in sorted(found) if name != found[name].kind]
+
+
+def judge(work: Work) -> Mapping[str, int]:
+    """Scores and judges the distinct patterns, and with them all pairs."""
+    work.judged = _judge_pairs(work, work.left, work.right, work.pattern)
+    decided = None
+    if work.config.decisions is not None:
+        decided = decisions.read(work.config.path(work.config.decisions))
+    work.judged = links.with_decisions(work.judged, decided, work.features)
+    return {"in": work.left.size, "out": work.patterns.height}
+
+
+def _judge_pairs(
+    work: Work,
+    left: npt.NDArray[np.uint32],
+    right: npt.NDArray[np.uint32],
+    pattern: npt.NDArray[np.uint64] | None = None,
+) -> links.Judged:
+    """Judges pairs by their distinct patterns; those of the candidate pairs become the pattern table of the run."""
+    own = patterns_of(work, left, right) if pattern is None else pattern
+    distinct, inverse, counts = np.unique(own, return_inverse=True, return_counts=True)
+    table = score.judge(work.rules, work.schema, distinct, counts.tolist())
+    if pattern is not None:
+        work.patterns = table
+    return links.judged(table, inverse, left, right)
+
+
+def make_clusters(work: Work) -> Mapping[str, int]:
+    """Clusters the records, with a verdict on whole clusters."""
+    assert work.judged is not None
+    assert work.plan is not None
+    assert work.columns is not None
+    plan, guards = work.plan, work.rules.guards
+    alone = work.features["source"].is_in(guards.one_per_source).to_numpy()
+    source = work.features["source"].rank("dense").to_numpy()
+
+    def inside(left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Pairs:
+        barred = alone[left] & (source[left] == source[right])
+        fresh = ~block.met(plan, left, right) & ~barred
+        found = _judge_pairs(work, left[fresh], right[fresh]).of(Verdict.NEVER)
+        return found.plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
+
+    keys = block_keys(work.features, work.columns)
+    caps = [Cap(keys[field_], most) for field_, most in sorted(guards.most_values.items()) if field_ in keys]
+    links_ = work.judged.of(Verdict.MATCH)
+    barred = alone[links_.left] & (source[links_.left] == source[links_.right]) & (links_.score < DECIDED)
+    never = work.judged.of(Verdict.NEVER).plus(links_.take(barred))
+    work.clusters = cluster.cluster(
+        work.features.height, links_.take(~barred), never, inside, guards.alarm, caps
+    )
+    labels = work.clusters.labels
+    return {"in": work.features.height, "out": int(np.unique(labels).size)}
+
+
+def identify(work: Work) -> Mapping[str, int]:
+    """Gives each cluster its OneID, and makes the merge map, the links and the review queue."""
+    assert work.clusters is not None
+    assert work.judged is not None
+    work.run = named(work)
+    members = work.features.select("source", "source_id").with_columns(cluster=pl.Series(work.clusters.labels))
+    members = members.with_row_index("rec").select("rec", "source", "source_id", "cluster")
+    work.assignment = mergemap.assign(members, work.previous, work.key, work.run)
+    made = links.tables(work.judged, work.clusters, work.features, work.assignment, work.rules.rules_version)
+    work.tables |= made
+    work.tables |= {"events": work.assignment.events, "aliases": work.assignment.aliases, "patterns": work.patterns}
+    return {"in": members.height, "out": made["merge_map"].height}
+
+
+def make_golden(work: Work) -> Mapping[str, int]:
+    """Makes the golden records and the members table."""
+    oneid = work.tables["merge_map"]["oneid"]
+    about = work.values.select("source", "source_id", "since", "updated", "customer").insert_column(0, oneid)
+    fields = work.values.drop("source", "source_id", "since", "updated", "customer")
+    made = golden.golden(about, fields, work.rules.survivorship)
+    work.tables["golden"], work.tables["golden_values"] = made.records, made.values
+    work.tables["members"] = work.values.select("source", "source_id").with_columns(oneid).hstack(work.carried)
+    work.tables["rejected"] = work.rejected
+    return {"in": about.height, "out": made.records.height}
+
+
+STAGES: tuple[tuple[str, Callable[[Work], Mapping[str, int]]], ...] = (
+    ("read", read_and_normalize),
+    ("compare", block_and_compare),
+    ("judge", judge),
+    ("cluster", make_clusters),
+    ("identify", identify),
+    ("golden", make_golden),
+)
+
+
+def named(work: Work) -> mergemap.Run:
+    """The run with its name and time.
+
+    Without a registry a run is a pure function of its input, and so are its name and its time: a digest of the data, the
+    config and the rules, and the newest day that the data knows of. That is why the same input gives identical files.
+    """
+    if work.run.run_id:
+        return work.run
+    digest = hashlib.sha256(work.config.model_dump_json(exclude={"base", "file"}).encode())
+    digest.update(work.rules.rules_version.encode())
+    for column in (*work.values, *work.carried):
+        texts = column.list.join("\x1f") if column.dtype == pl.List else column.cast(pl.String)
+        for buffer in texts.fill_null("\x1e").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers():
+            digest.update(buffer or b"")
+    days = [day for name in ("since", "updated") for day in [work.values[name].max()] if isinstance(day, date)]
+    at = datetime.combine(max(days, default=date(1970, 1, 1)), time_of_day(), UTC)
+    return mergemap.Run("run-" + digest.hexdigest()[:12], work.run.number, at)
+
+
+def _peak_mb() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024) if sys.platform == "darwin" else peak // 1024
+
+
+def resolve(work: Work) -> Work:
+    """Runs all stages and checks that no record is lost: rows in = merge map + rejected (E910)."""
+    for name, stage in STAGES:
+        work.progress(name, 0.0)
+        begun = time.perf_counter()
+        counts = stage(work)
+        seconds = round(time.perf_counter() - begun, 3)
+        work.stages.append({"stage": name, **counts, "seconds": seconds, "peak_mb": _peak_mb()})
+        work.progress(name, 1.0)
+    rows, kept = sum(work.rows_in.values()), work.tables["merge_map"].height + work.rejected.height
+    if rows != kept:
+        raise InternalError("E910", f"{rows} rows came in, {kept} came out")
+    return work

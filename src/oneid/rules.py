@@ -1,0 +1,126 @@
+"""What a rules file says, as one frozen value: blocking keys, weights, named rules, thresholds, guards, survivorship.
+
+:mod:`oneid.rulesfile` makes it from YAML, with line numbers for errors. Rules speak of evidence levels
+(:data:`oneid.patterns.LEVELS`), never of values, so judging works on the pattern table alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+__all__ = ["BlockingRule", "Guards", "Interaction", "Rule", "Rules", "Survivorship", "SurvivorshipGroup", "Thresholds", "When"]
+
+
+class Frozen(BaseModel):
+    """A value: immutable, comparable, refusing unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingRule:
+    """Records that agree in all of ``keys`` are compared, in blocks of at most ``most``, larger ones refined by ``then``."""
+
+    name: str
+    keys: tuple[str, ...]
+    most: int = 50
+    then: tuple[str, ...] = ()
+
+
+class When(Frozen):
+    """A condition on a pattern: each field of ``levels`` at one of its levels, and ``any_of``, and not ``none_of``.
+
+    ``between`` holds for pairs of records of two named sources, ``same_source`` for pairs inside one source.
+    """
+
+    levels: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    any_of: tuple[When, ...] = ()
+    none_of: tuple[When, ...] = ()
+    between: tuple[str, str] | None = None
+    same_source: bool | None = None
+
+    @property
+    def needs_sources(self) -> bool:
+        """Whether this condition asks which sources the records are of."""
+        own = self.between is not None or self.same_source is not None
+        return own or any(when.needs_sources for when in (*self.any_of, *self.none_of))
+
+
+class Rule(Frozen):
+    """A named rule: when its condition holds, its verdict stands. ``why`` is shown to people."""
+
+    id: str
+    when: When
+    verdict: Literal["match", "review", "never"]
+    why: str
+    line: int | None = None
+
+
+class Interaction(Frozen):
+    """Bits added where several levels come together, so that what a household shares is not counted as many proofs."""
+
+    when: When
+    bits: float
+
+
+class Thresholds(Frozen):
+    """Scores in bits: at or above ``match`` a link, at or above ``review`` a question, at or below ``never`` a veto."""
+
+    match: float
+    review: float
+    never: float
+
+
+class Guards(Frozen):
+    """Limits of a OneID. ``alarm``: records in one cluster above which its threshold is raised and the run says so."""
+
+    alarm: int = 500
+    one_per_source: tuple[str, ...] = ()
+    most_values: dict[str, int] = Field(default_factory=dict)
+    never_trusted: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class SurvivorshipGroup(Frozen):
+    """Golden fields that come from one record together, and the criteria that choose it, first one first."""
+
+    fields: tuple[str, ...]
+    order: tuple[Literal["source", "newest", "most_frequent", "longest", "most_complete"], ...]
+
+
+class Survivorship(Frozen):
+    """How golden records are chosen. ``sources``: trusted first; sources not named come after these, by name."""
+
+    sources: tuple[str, ...] = ()
+    groups: tuple[SurvivorshipGroup, ...] = ()
+
+
+class Rules(Frozen):
+    """A whole rules file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+    version: Literal[1] = 1
+    name: str
+    blocking: tuple[BlockingRule, ...]
+    base: float
+    weights: dict[str, dict[str, float]]
+    interactions: tuple[Interaction, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    thresholds: Thresholds
+    guards: Guards = Guards()
+    survivorship: Survivorship = Survivorship()
+
+    @property
+    def rules_version(self) -> str:
+        """Names the content of these rules, whatever file they stand in."""
+        return f"{self.name}@{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"
+
+    @property
+    def needs_sources(self) -> bool:
+        """Whether any condition asks which sources the records are of; then patterns carry them."""
+        return any(item.when.needs_sources for item in (*self.rules, *self.interactions))

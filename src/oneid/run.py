@@ -1,0 +1,174 @@
+"""A whole run, from a config (or data frames) to a :class:`~oneid.result.Result`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from oneid import configfile, mergemap, pipeline, rulesfile
+from oneid.config import Config
+from oneid.engines.local import LocalEngine
+from oneid.errors import ConfigError, LimitBreached, OneIDError, Place, UsageError, raise_all
+from oneid.result import Result
+
+__all__ = ["key_of", "prepare", "resolve"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def resolve(
+    sources: str | Path | Mapping[str, Any] | Config,
+    config: str | Path | Mapping[str, Any] | Config | None = None,
+    *,
+    run_id: str | None = None,
+    threads: int | None = None,
+    progress: pipeline.Progress | None = None,
+) -> Result:
+    """Finds which records are the same person and gives each person one OneID.
+
+    ``sources`` is a config (a path to its YAML, or a Config), or data frames by source name (pandas, Polars, Arrow) with
+    ``config`` saying what their columns are: a path, a mapping of the same shape as the YAML, or nothing, and the
+    columns are guessed from headers and content. ``run_id`` names the run (left out: derived from config and data).
+    ``progress`` is called with (stage, share done).
+
+    Nothing is written; call :meth:`Result.write`. Raises OneIDError (all mistakes at once) and never loses a record.
+    """
+    frames: Mapping[str, Any] = {}
+    if isinstance(sources, Mapping):
+        frames = sources
+        wanted: Any = config if config is not None else {}
+    elif config is None:
+        wanted = sources
+    else:
+        raise UsageError("E403", "sources are given twice", hint="pass data frames and a config, or a config alone")
+    work = prepare(_config(wanted, frames), frames, run_id=run_id, threads=threads, progress=progress)
+    pipeline.resolve(work)
+    _limits(work)
+    return Result(work.tables, _about(work), work)
+
+
+def _config(wanted: Any, frames: Mapping[str, Any]) -> Config:
+    """The config, with the fields of data frames guessed where they are left out."""
+    if isinstance(wanted, (str, Path)):
+        wanted = configfile.load(wanted)
+    if isinstance(wanted, Mapping):
+        from oneid import guess
+
+        wanted = guess.complete(wanted, frames)
+        wanted = configfile.from_dict(wanted, Path())
+    config: Config = wanted
+    missing = [name for name in frames if name not in config.sources]
+    if missing:
+        names = ", ".join(missing)
+        raise ConfigError("E141", f"data frames without a source in the config: {names}", hint="name them in sources")
+    return config
+
+
+def prepare(
+    config: Config,
+    frames: Mapping[str, Any] | None = None,
+    *,
+    run_id: str | None = None,
+    threads: int | None = None,
+    progress: pipeline.Progress | None = None,
+) -> pipeline.Work:
+    """Everything a run needs before it reads its first row; all mistakes in settings are found here."""
+    problems: list[OneIDError] = []
+    if config.registry is not None:
+        hint = "leave 'registry' out: every run is a first run"
+        problems.append(ConfigError("E140", "this version keeps no registry", place=Place(config.file), hint=hint))
+    custom = {
+        spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values()
+        if spec.field != spec.kind
+    }  # fmt: skip
+    rules, key = None, b""
+    try:
+        rules = rulesfile.load_rules(config.rules, config.base, custom)
+    except OneIDError as error:
+        problems.append(error)
+    try:
+        key = key_of(config)
+    except OneIDError as error:
+        problems.append(error)
+    raise_all(problems)
+    assert rules is not None
+    return pipeline.Work(
+        config=config,
+        rules=rules,
+        engine=LocalEngine(threads),
+        run=mergemap.Run(run_id or "", 1, _EPOCH),
+        key=key,
+        frames=frames or {},
+        progress=progress or (lambda _stage, _share: None),
+    )
+
+
+def key_of(config: Config) -> bytes:
+    """The secret for OneIDs: ``env:NAME`` from the environment (E142 where it is not set), else the public default."""
+    if config.key is None:
+        return mergemap.PUBLIC_KEY
+    if not config.key.startswith("env:"):
+        hint = "write env:NAME and set that variable; a secret in a file is none"
+        raise ConfigError("E142", "the key must name an environment variable", place=Place(config.file), hint=hint)
+    name = config.key.removeprefix("env:")
+    value = os.environ.get(name, "")
+    if not value:
+        hint = f"export {name}=..., or leave 'key' out"
+        raise ConfigError("E142", f"the environment variable {name} is not set", place=Place(config.file), hint=hint)
+    return value.encode()
+
+
+def _limits(work: pipeline.Work) -> None:
+    """Refuses a run whose largest OneID is above the limit (E501)."""
+    most = work.config.limits.largest
+    largest = int(work.tables["golden"]["n_records"].max() or 0)  # type: ignore[arg-type]
+    if most is not None and largest > most:
+        hint = "look at it with oneid explain, tighten the rules, or raise limits.largest"
+        raise LimitBreached("E501", f"the largest OneID has {largest} records, more than {most}", hint=hint)
+
+
+def _about(work: pipeline.Work) -> dict[str, Any]:
+    """What goes into run.json."""
+    assert work.plan is not None
+    assert work.clusters is not None
+    public = work.config.key is None
+    left_out = [
+        {"rule": line.rule, "blocks": line.left_out_blocks, "largest": line.left_out_largest, "pairs": line.left_out_pairs}
+        for line in work.plan.report
+        if line.left_out_pairs
+    ]
+    rejected = work.rejected["reason"].value_counts().sort("reason")
+    return {
+        "run_id": work.run.run_id,
+        "oneid_version": version("oneid"),
+        "polars_version": pl.__version__,
+        "engine": work.engine.name,
+        "config_hash": hashlib.sha256(work.config.model_dump_json(exclude={"base", "file"}).encode()).hexdigest()[:16],
+        "rules_version": work.rules.rules_version,
+        "schema_hash": work.schema.hash,
+        "key": "public default: anyone can compute OneIDs from member numbers; set key: env:NAME" if public else "secret",
+        "rows_in": work.rows_in,
+        "records": work.features.height,
+        "rejected": {reason: count for reason, count in rejected.iter_rows()},
+        "oneids": int(np.unique(work.clusters.labels).size),
+        "candidate_pairs": int(work.left.size),
+        "compared_inside_clusters": work.clusters.compared_inside,
+        "clusters_with_contradictions": work.clusters.conflicts,
+        "alarms": [{"size": alarm.size, "raised_to": alarm.raised_to} for alarm in work.clusters.alarms],
+        "blocks_left_out": left_out,
+        "fields": [
+            {"source": c.source, "field": c.field, "filled": c.filled, "usable": c.usable, "refused": dict(c.reasons)}
+            for c in work.counts
+        ],
+        "notes": work.notes,
+        "stages": work.stages,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
