@@ -182,7 +182,8 @@ def normalize(
     """Show what a normalizer makes of values, as JSON lines."""
     from oneid.normalize import normalize as normalized
 
-    for row in normalized(kind, values, reasons=True).to_dict("records"):
+    shown = normalized(kind, values, reasons=True).to_dict("records")
+    for row in shown:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
@@ -220,12 +221,13 @@ def main() -> None:
         raise SystemExit(2) from None
     except typer.Exit as stop:
         raise SystemExit(stop.exit_code) from None
+    except typer.TyperException as error:
+        err.print(f"E400 {error.format_message()}", style="red", markup=False)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        err.print("stopped; the old outputs stand", style="red")
+        raise SystemExit(130) from None
     except Exception as error:
-        import click
-
-        if isinstance(error, click.ClickException):
-            err.print(f"E400 {error.format_message()}", style="red", markup=False)
-            raise SystemExit(2) from None
         if debug:
             raise
         err.print(f"E999 internal error: {type(error).__name__}. Hint: run again with --debug and report it", style="red")

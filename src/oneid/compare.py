@@ -96,8 +96,8 @@ COMMON = 40
 def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | None = None) -> Flags:
     """Where the two values are within one edit (insert, delete, replace, exchange of neighbours: OSA distance).
 
-    Only the pairs in ``among`` are looked at. Values of fewer than three characters are never within one edit: 林 and 森
-    are one edit apart. ``other`` is the column of the right side where it is another one.
+    Only the pairs in ``among`` are looked at. Both values need two characters and one of them three: 林 and 森 are one edit
+    apart too. ``other`` is the column of the right side where it is another one.
     """
     result = np.zeros(left.size, dtype=np.bool_)
     other = other or text
@@ -108,7 +108,8 @@ def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | No
     first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
     a = text.values.gather(lefts[first])
     b = other.values.gather(rights[first])
-    long_enough = ((a.str.len_chars() >= 3) & (b.str.len_chars() >= 3)).fill_null(value=False).to_numpy()
+    sizes = [text_.str.len_chars().to_numpy() for text_ in (a, b)]
+    long_enough = (np.minimum(*sizes) >= 2) & (np.maximum(*sizes) >= 3)
     near = np.zeros(first.size, dtype=np.bool_)
     if long_enough.any():
         distance = cpdist(
@@ -159,8 +160,8 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
     given[kanji_same] = _EQUAL
 
     result = np.full(left.size, level["differs"], dtype=np.uint8)
-    unknown = (family == _UNKNOWN) & (given == _UNKNOWN)
-    result[unknown | ((given == _UNKNOWN) & (family >= _CLOSE))] = level["missing"]
+    result[(given == _UNKNOWN) & (family != _DIFFERS)] = level["missing"]
+    result[(family == _UNKNOWN) & (given == _CLOSE)] = level["missing"]
     result[(family >= _HOMOPHONE) & (given == _DIFFERS)] = level["family_equal"]
     result[(family == _DIFFERS) & (given == _EQUAL)] = level["given_equal"]
     result[(family == _UNKNOWN) & (given == _EQUAL)] = level["given_only"]
@@ -180,10 +181,25 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
 
     turned = equal(names.key[left], names.key[right]) & ~whole & (result != level["homophone"])
     romaji = names.from_romaji[left] | names.from_romaji[right]
-    result[turned & ~romaji] = level["swapped"]
     by_romaji = turned & romaji
     result[by_romaji] = np.where(bearers <= RARE, level["variant_rare"], level["variant_common"])[by_romaji]
+    crossed = _crossed(names, left, right) & _crossed(names, right, left)
+    result[((turned & ~romaji) | crossed) & (result >= level["close"])] = level["swapped"]
+    alone = _given_alone(names, left, right) | _given_alone(names, right, left)
+    result[alone & np.isin(result, [level[word] for word in ("missing", "differs", "family_equal")])] = level["given_only"]
     return result
+
+
+def _crossed(names: Names, a: Rows, b: Rows) -> Flags:
+    """Where the family name of ``a`` stands as the given name of ``b``."""
+    return equal(names.family.codes[a], names.given.codes[b]) | equal(names.key_family[a], names.key_given[b])
+
+
+def _given_alone(names: Names, a: Rows, b: Rows) -> Flags:
+    """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name."""
+    whole = equal(names.kanji[a], names.given.codes[b])
+    kana = equal(names.key_family[a], names.key_given[b]) & (names.key_given[a] == 0)
+    return whole | (kana & (names.kanji[a] == 0))
 
 
 def nickname(names: Names, left: Rows, right: Rows) -> Levels:
@@ -206,7 +222,8 @@ ERA_STEPS = (14, 30, 63)
 
 
 def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
-    """Two full dates YYYYMMDD that one slip explains."""
+    """Two full dates YYYYMMDD that one slip explains: a digit, two neighbouring digits or day and month exchanged, a year
+    miscounted by one, another era."""
     x, y = _digits(a), _digits(b)
     wrong = x != y
     number = wrong.sum(axis=1)
@@ -216,7 +233,7 @@ def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
     same_year = a // 10000 == b // 10000
     near |= same_year & (a // 100 % 100 == b % 100) & (a % 100 == b // 100 % 100)
     apart = np.abs(a // 10000 - b // 10000)
-    near |= (a % 10000 == b % 10000) & np.isin(apart, ERA_STEPS)
+    near |= (a % 10000 == b % 10000) & np.isin(apart, (1, *ERA_STEPS))
     return near
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from oneid import normalize
 from oneid.config import FieldSpec, Source
+from oneid.engines.base import Engine
+from oneid.normalize import KINDS
 from oneid.normalize.address import address, address_parts
 from oneid.normalize.birth import birth, birth_parts
 from oneid.normalize.kana import kana, kana_parts
 from oneid.normalize.name import name, name_parts
-from oneid.normalize.romaji import romaji
+from oneid.normalize.romaji import fold, romaji
 from oneid.normalize.sex import sex
 from oneid.normalize.split import given_first, split_kana, split_names
 from oneid.tables import raw
@@ -99,10 +100,10 @@ def _normalize_field(rows: pl.DataFrame, spec: FieldSpec) -> Frames:
         if spec.kind == "address":
             return [address_parts(*_parts(rows, spec, ("prefecture", "city", "town", "street", "building")))]
         whole = FieldSpec(field=spec.field, kind=spec.kind, columns=spec.columns, shape="join")
-        return _one(rows, whole, normalize.KINDS[spec.kind])
+        return _one(rows, whole, KINDS[spec.kind])
     if spec.kind == "sex" and spec.values:
         return _one(rows, spec, lambda values: sex(values, spec.values))
-    return _one(rows, spec, normalize.KINDS[spec.kind])
+    return _one(rows, spec, KINDS[spec.kind])
 
 
 def _lists(frames: Frames, column: str, more: str | None = None) -> pl.Series:
@@ -141,9 +142,10 @@ def _counts(source: str, spec: FieldSpec, frames: Frames) -> FieldCounts:
     return FieldCounts(source, spec.field, rows, filled, usable, dict(sorted(reasons.items())))
 
 
-def normalize_source(rows: pl.DataFrame, source: Source) -> Normalized:
+def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine) -> Normalized:
     """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it (``tables.RAW`` and raw columns)."""
-    found = {name_: _normalize_field(rows, spec) for name_, spec in source.fields.items()}
+    made = engine.map(lambda spec: _normalize_field(rows, spec), source.fields.values())
+    found = dict(zip(source.fields, made, strict=True))
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
     customer = _customer(rows, source, found)
@@ -157,10 +159,19 @@ def normalize_source(rows: pl.DataFrame, source: Source) -> Normalized:
     shown |= {day: _date(rows, column) for day, column in (("since", source.since), ("updated", source.updated))}
     shown |= {"customer": customer}
     for field, spec in source.fields.items():
+        found[field] = [_usable(frame, spec.kind) for frame in found[field]]
         listed = spec.kind in ("phone", "email") or len(found[field]) > 1
         more = "more" if spec.kind == "phone" else None
         shown[field] = _lists(found[field], "display", more) if listed else found[field][0]["display"]
     return Normalized(pl.DataFrame(features), pl.DataFrame(shown), counts)
+
+
+def _usable(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """The normalizer's frame with ``display`` only where the value can be used; a birth may be known in part."""
+    there = pl.col("normalized").is_not_null()
+    if kind == "birth":
+        there |= pl.any_horizontal(pl.col("year", "month", "day").is_not_null())
+    return frame.with_columns(display=pl.when(there).then("display"))
 
 
 def _customer(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -> pl.Series:
@@ -177,7 +188,7 @@ def _customer(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -
 def _date(rows: pl.DataFrame, column: str | None) -> pl.Series:
     if column is None:
         return pl.Series("date", [None] * rows.height, dtype=pl.Date)
-    return normalize.KINDS["date"](_column(rows, column))["normalized"].str.to_date("%Y-%m-%d", strict=False)
+    return KINDS["date"](_column(rows, column))["normalized"].str.to_date("%Y-%m-%d", strict=False)
 
 
 def _nulls(height: int, dtype: pl.DataType | type[pl.DataType] = pl.String) -> pl.Series:
@@ -260,7 +271,7 @@ def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Map
     """The features without the values that a rules file never trusts: ``never`` has field to values, as people write
     them, ``kinds`` the kinds of fields of one's own."""
     for field, values in sorted(never.items()):
-        made = normalize.KINDS[kinds.get(field, field)](pl.Series(values, dtype=pl.String))
+        made = KINDS[kinds.get(field, field)](pl.Series(values, dtype=pl.String))
         column = field if field in frame.columns else CUSTOM + field
         if column not in frame.columns:
             continue
@@ -303,22 +314,25 @@ def _split_kanji(frame: pl.DataFrame) -> pl.DataFrame:
     ).drop("cut_family", "cut_given", "whole_given")
 
 
+def _fold(column: pl.Series) -> pl.Series:
+    """The folding keys of a column of names, over its distinct values: parts of names are few."""
+    distinct = column.drop_nulls().unique()
+    keys = distinct.to_frame("value").select(fold(pl.col("value"))).to_series()
+    return column.replace_strict(distinct, keys, default=None, return_dtype=pl.String)
+
+
 def _keys(frame: pl.DataFrame) -> pl.DataFrame:
     """The spelling-free keys of family and given name: from the kana, else from the romaji with its order made out."""
-    from oneid.normalize.romaji import fold
-
-    turned = given_first(frame["romaji_first"], frame["romaji_last"])
-    return frame.with_columns(turned.alias("turned")).with_columns(
-        key_family=pl.coalesce(
-            fold(pl.col("kana_family")),
-            pl.when(pl.col("turned")).then("romaji_last").otherwise("romaji_first"),
-        ),
-        key_given=pl.coalesce(
-            fold(pl.col("kana_given")),
-            pl.when(pl.col("turned")).then("romaji_first").otherwise("romaji_last"),
-        ),
-        from_romaji=pl.col("kana_family").is_null() & pl.col("kana_given").is_null() & pl.col("romaji_first").is_not_null(),
-        nickname_key=pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then(
-            fold(pl.col("nickname"))
-        ),
-    ).drop("turned", "romaji_first", "romaji_last")
+    kana_only = pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then("nickname")
+    frame = frame.with_columns(
+        given_first(frame["romaji_first"], frame["romaji_last"]).alias("turned"),
+        _fold(frame["kana_family"]).alias("fold_family"),
+        _fold(frame["kana_given"]).alias("fold_given"),
+        _fold(frame.select(kana_only).to_series()).alias("nickname_key"),
+    )
+    turned, spoken = pl.col("turned"), pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
+    return frame.with_columns(
+        key_family=pl.coalesce("fold_family", pl.when(turned).then("romaji_last").otherwise("romaji_first")),
+        key_given=pl.coalesce("fold_given", pl.when(turned).then("romaji_first").otherwise("romaji_last")),
+        from_romaji=spoken & pl.col("romaji_first").is_not_null(),
+    ).drop("turned", "romaji_first", "romaji_last", "fold_family", "fold_given")

@@ -98,7 +98,7 @@ def read_and_normalize(work: Work) -> Mapping[str, int]:
         rejected.append(rows.rejected)
         if problems:
             continue
-        parts.append(features.normalize_source(rows.frame, source))
+        parts.append(features.normalize_source(rows.frame, source, work.engine))
         carried.append(rows.frame.select(pl.col(raw(column)).alias(f"{name}.{column}") for column in source.carry))
     raise_all(problems)
     work.rejected = pl.concat(rejected).sort("source", "row")
@@ -226,6 +226,7 @@ def make_golden(work: Work) -> Mapping[str, int]:
     work.tables["golden"], work.tables["golden_values"] = made.records, made.values
     work.tables["members"] = work.values.select("source", "source_id").with_columns(oneid).hstack(work.carried)
     work.tables["rejected"] = work.rejected
+    work.tables["state/pairs"] = pl.DataFrame({"left": work.left, "right": work.right, "pattern": work.pattern})
     return {"in": about.height, "out": made.records.height}
 
 

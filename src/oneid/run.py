@@ -15,6 +15,7 @@ import polars as pl
 
 from oneid import configfile, mergemap, pipeline, rulesfile
 from oneid.config import Config
+from oneid.guess import guess_source
 from oneid.engines.local import LocalEngine
 from oneid.errors import ConfigError, LimitBreached, OneIDError, Place, UsageError, raise_all
 from oneid.result import Result
@@ -60,16 +61,23 @@ def _config(wanted: Any, frames: Mapping[str, Any]) -> Config:
     if isinstance(wanted, (str, Path)):
         wanted = configfile.load(wanted)
     if isinstance(wanted, Mapping):
-        from oneid import guess
-
-        wanted = guess.complete(wanted, frames)
-        wanted = configfile.from_dict(wanted, Path())
+        wanted = configfile.from_dict(_guessed(wanted, frames), Path())
     config: Config = wanted
     missing = [name for name in frames if name not in config.sources]
     if missing:
         names = ", ".join(missing)
         raise ConfigError("E141", f"data frames without a source in the config: {names}", hint="name them in sources")
     return config
+
+
+def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[str, Any]:
+    """The config with what it leaves out of data frames' ids and fields guessed."""
+    sources = dict(wanted.get("sources") or {})
+    for name, frame in frames.items():
+        said = dict(sources.get(name) or {})
+        if "fields" not in said or "id" not in said:
+            sources[name] = guess_source(name, frame).as_mapping() | said
+    return {"version": 1, **wanted, "sources": sources}
 
 
 def prepare(

@@ -13,7 +13,9 @@ and the extra columns that its module documents. It never raises on any text and
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -73,7 +75,7 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
     out = _addresses(made) if kind == "address" else made["normalized"].to_list()
     if reasons:
         rows = {"value": column.to_list(), "normalized": out, "reason": made["reason"].to_list()}
-        return pl.DataFrame(rows) if isinstance(values, pl.Series) else pd.DataFrame(rows)
+        return pl.DataFrame(rows) if isinstance(values, pl.Series) else pd.DataFrame(rows, dtype=object)
     if isinstance(values, pl.Series):
         return pl.Series(values.name, out)
     if isinstance(values, pd.Series):
@@ -94,3 +96,13 @@ def _addresses(made: pl.DataFrame) -> list[dict[str, str | None] | None]:
     usable = made["normalized"].is_not_null().to_list()
     places = made.select(_PLACE).to_dicts()
     return [place if there else None for place, there in zip(places, usable, strict=True)]
+
+
+class _CallableModule(ModuleType):
+    """``oneid.normalize`` is this package and also the function that users call; the package answers to both."""
+
+    def __call__(self, kind: str, values: Any, *, reasons: bool = False) -> Any:
+        return normalize(kind, values, reasons=reasons)
+
+
+sys.modules[__name__].__class__ = _CallableModule

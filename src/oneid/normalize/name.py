@@ -26,9 +26,14 @@ PLACEHOLDERS = NULL_WORDS | DUMMY_WORDS | {"会員", "お客様", "名無しの�
 COMPANY = (
     r"株式会社|有限会社|合同会社|合資会社|合名会社|相互会社|\((?:株|有|同|資|名|医|財|社|学|宗|福)\)|医療法人|(?:一般|公益)?[社財]団法人|学校法人|宗教法人|"
     r"社会福祉法人|特定非営利活動法人|NPO法人|農業協同組合|協同組合|カブシキ(?:ガ|カ)イシャ|ユウゲンガイシャ|^カ\)|\(カ$|"
-    r"(?i:\b(?:inc|corp|corporation|co\.?,? ?ltd|ltd|llc|gmbh|k\.k)\b)"
+    r"(?i:(?-u:\b)(?:inc|corp|corporation|co\.?,? ?ltd|ltd|llc|gmbh|k\.k)(?-u:\b))"
 )
 """Company forms, written out and abbreviated as banks and registers do; ㈱ and ㈲ arrive here as (株) and (有)."""
+
+_COMPANY_HINTS = (
+    "会社", "法人", "組合", "(", "ガイシャ", "カイシャ", "カ)", "inc", "corp", "ltd", "llc", "gmbh", "k.k",
+)  # fmt: skip
+"""What every match of COMPANY holds; looking for these is ten times faster than the expression."""
 
 _HAN = r"\p{Han}々〆"
 _HONORIFIC = r"(?:\s+(?:様|殿|さま|さん|御中|氏|先生|ちゃん|くん|君|サマ|サン)|(?:様|殿|御中)|([\p{Han}])(?:さま|さん))$"
@@ -38,10 +43,15 @@ _LATIN_NAME = r"^[\p{Latin}][\p{Latin}\s.,'’\-‐]*$"
 _KANJI_NAME = rf"^[{_HAN}ヶケヵカノ之]+[\p{{Hiragana}}\p{{Katakana}}ー]*$"
 
 
+def _company(text: pl.Expr) -> pl.Expr:
+    hinted = pl.when(text.str.contains_any(_COMPANY_HINTS, ascii_case_insensitive=True)).then(text)
+    return hinted.str.contains(COMPANY).fill_null(value=False)
+
+
 def _clean(text: pl.Expr) -> pl.Expr:
     """Without remarks in brackets, honorifics and titles; a remark that is all there is stays."""
     bare = text.str.replace_all(r"\s*[(\[【「][^)\]】」]*[)\]】」]\s*", " ").str.strip_chars()
-    text = pl.when((bare == "") | text.str.contains(COMPANY)).then(text).otherwise(bare)
+    text = pl.when((bare == "") | _company(text)).then(text).otherwise(bare)
     text = text.str.replace(_HONORIFIC, "${1}").str.replace(_TITLE, "")
     return text.str.strip_chars()
 
@@ -93,7 +103,7 @@ def _kind(tokens: pl.Expr) -> pl.Expr:
         .otherwise(text.str.contains(_LATIN_NAME) & two)
     )
     return (
-        pl.when(pl.col("display").str.contains(COMPANY))
+        pl.when(_company(pl.col("display")))
         .then(pl.lit("company"))
         .when(person)
         .then(pl.lit("person"))
@@ -172,7 +182,7 @@ def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
             .otherwise(pl.concat_str("family", "given", ignore_nulls=True))
         ),
         kind=pl.when(pl.col("reason").is_null()).then(
-            pl.when(pl.col("display").str.contains(COMPANY)).then(pl.lit("company")).otherwise(pl.lit("person"))
+            pl.when(_company(pl.col("display"))).then(pl.lit("company")).otherwise(pl.lit("person"))
         ),
     )
     return _ordered(frame)

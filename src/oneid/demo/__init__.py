@@ -1,0 +1,139 @@
+"""A world of synthetic members: five systems, the truth about them, and a config that reads them.
+
+People live in households, marry, move and change their numbers (:mod:`~oneid.demo.people`); become members of systems
+(:mod:`~oneid.demo.records`); make mistakes (:mod:`~oneid.demo.slips`); and each system writes them down in its own way
+(:mod:`~oneid.demo.systems`). How often what happens is in :class:`~oneid.demo.rates.Rates`. Nobody here is real.
+
+>>> demo = generate(records=1000, seed=7)
+>>> demo.sources["point_card"].columns
+['会員番号', '氏名', 'フリガナ', '生年月日', '性別', '電話番号', '郵便番号', '住所', '入会日', 'ポイント残高']
+>>> demo.truth.columns, demo.truth.height
+(['system', 'member_id', 'person_id'], 1000)
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from oneid.demo.people import draw_people
+from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES, Rates
+from oneid.demo.records import records as draw_records
+from oneid.demo.slips import mistake
+from oneid.demo.systems import WRITERS
+from oneid.errors import OutputError, UsageError
+
+__all__ = ["ENCODINGS", "Demo", "Rates", "generate"]
+
+ENCODINGS: Mapping[str, str] = {"point_card": "cp932", "prepaid": "utf-8-sig"}
+"""Encodings of the files that are not plain UTF-8."""
+_ID = {"point_card": ("会員番号", "P"), "credit_card": ("member_id", "C"), "prepaid": ("member_id", "K"),
+       "mail_list": ("member_id", "M"), "ec": ("member_id", "E")}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What :func:`generate` makes.
+
+    ``sources``: per system its rows, all text, in the order of the file. ``truth``: system, member_id, person_id, one
+    row per member. ``households``: person_id, household_id. ``people``: what is true of each person today, for tests
+    and explanations; it is not written.
+    """
+
+    sources: Mapping[str, pl.DataFrame]
+    truth: pl.DataFrame
+    households: pl.DataFrame
+    people: pl.DataFrame
+
+    def write(self, folder: str | Path) -> Path:
+        """Writes the sources, ``truth.csv``, ``households.csv`` and ``oneid.yaml`` into ``folder``, each file whole or
+        not at all, and returns the path of the config.
+
+        :raises OutputError: E321 where the folder cannot be made or written to.
+        """
+        folder = Path(folder)
+        config = resources.files("oneid.demo").joinpath("oneid.yaml").read_bytes()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, frame in {**self.sources, "truth": self.truth, "households": self.households}.items():
+                _write(folder / f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8")))
+            _write(folder / "oneid.yaml", config)
+        except OSError as error:
+            raise OutputError("E321", f"the demo cannot be written to {folder}: {error.strerror}") from None
+        return folder / "oneid.yaml"
+
+
+def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
+    """Makes close to ``records`` members of five systems, the same ones for the same arguments.
+
+    ``noise`` scales the rates of mistakes (see :class:`Rates`); 0 makes none, but forms still differ, people still
+    marry and move, and fields are still left empty. Rows without an id and doubled rows come on top of ``records``.
+
+    :raises UsageError: E421 for fewer than 100 or more than 20 million records, a negative seed or noise.
+    """
+    if not 100 <= records <= 20_000_000 or seed < 0 or not 0 <= noise < float("inf"):
+        raise UsageError("E421", "the demo needs 100 to 20,000,000 records, and a seed and a noise not below 0")
+    rates = Rates().scaled(noise)
+    world, *streams = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(1 + len(WRITERS)))
+    people = draw_people(world, max(60, round(records / RECORDS_PER_PERSON)), rates)
+    activity = world.lognormal(0.0, 0.5, people.frame.height)
+    sizes = {name: round(records * share) for name, share in SYSTEM_SHARES.items()}
+    sizes["point_card"] += records - sum(sizes.values())
+    sources, truth = {}, []
+    for (name, write), rng in zip(WRITERS.items(), streams, strict=True):
+        plain = draw_records(rng, people, activity, name, size=sizes[name], rates=rates)
+        rows = write(rng, mistake(rng, plain, rates), rates)
+        column, letter = _ID[name]
+        number = pl.Series(np.cumsum(rng.integers(1, 4, rows.height))).cast(pl.String).str.zfill(7)
+        rows = rows.insert_column(0, (letter + number).alias(column))
+        truth.append(plain.select(system=pl.lit(name), member_id=rows[column], person_id="person_id"))
+        sources[name] = _spoilt(rng, rows, rates)
+    facts = (
+        "person_id",
+        "household_id",
+        "kind",
+        "sex",
+        "birth",
+        "family",
+        "given",
+        "family_kana",
+        "given_kana",
+        "family_before",
+    )
+    return Demo(sources, pl.concat(truth), people.frame.select("person_id", "household_id"), people.frame.select(facts))
+
+
+def _spoilt(rng: np.random.Generator, rows: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """``rows`` with some of them a second time, letter for letter, and some without their id."""
+    size = rows.height
+    twice = rng.integers(0, size, max(1, round(size * rates.doubled)))
+    nameless = rng.integers(0, size, max(1, round(size * rates.no_id)))
+    lost = rows[nameless].with_columns(pl.lit(None, pl.String).alias(rows.columns[0]))
+    place = np.concatenate([np.arange(size), np.minimum(twice + rng.integers(1, 50, twice.size), size), nameless])
+    return pl.concat([rows, rows[twice], lost])[np.argsort(place, kind="stable")]
+
+
+def _csv(frame: pl.DataFrame, encoding: str) -> bytes:
+    if encoding == "cp932":
+        return frame.write_csv(line_terminator="\r\n").encode("cp932")
+    return frame.write_csv(include_bom=encoding == "utf-8-sig").encode("utf-8")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Writes beside the target first, so that nobody ever sees half a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,184 @@
+"""What all normalizers share: tidy text, hyphen-likes, kanji numerals, words that stand for "no value".
+
+Everything here works on Polars expressions or whole Series and never looks at one value at a time. The order that
+normalizers keep: :func:`tidy` first, then :func:`is_placeholder`, then the module's own rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+__all__ = [
+    "DUMMY_WORDS",
+    "HYPHENS",
+    "NULL_WORDS",
+    "all_same",
+    "as_text",
+    "hyphens",
+    "is_placeholder",
+    "kanji_digits",
+    "katakana",
+    "on_distinct",
+    "tidy",
+]
+
+_REMOVED = (
+    r"[\p{Cf}\x00-\x08\x0E-\x1F\x7F-\x84\x86-\x9F\u{034F}\u{115F}\u{1160}\u{17B4}\u{17B5}\u{180B}-\u{180D}\u{3164}"
+    r"\u{FFA0}\u{FE00}-\u{FE0F}\u{E0100}-\u{E01EF}]+"
+)
+"""Characters without a shape of their own: controls that are no blanks, formats (zero-width, bidi, soft hyphen, BOM),
+variation selectors of every plane, and the fillers that Unicode calls default ignorable."""
+
+_SPACING_MARKS = {"゛": "\u3099", "゜": "\u309a"}
+"""Voiced marks that stand alone: NFKC would put a blank before them, so they become the combining ones first."""
+
+HYPHENS = "-˗‐‑‒–—―⁃−─━゠ー〜~﹘﹣－ｰ～"
+"""Everything that people type for a hyphen between numbers. It includes the long vowel mark, so it is for numbers."""
+
+_HYPHEN_CLASS = "[" + HYPHENS.replace("-", r"\-").replace("~", r"\~") + "]"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+NULL_WORDS: frozenset[str] = _words("""
+    不明 不詳 未定 未入力 未登録 未記入 未設定 未回答 未確認 無回答 回答なし 回答しない 記入なし 登録なし 入力なし
+    なし 無し 無 ナシ 該当なし 該当無し 特になし 非公開 非表示 空白 空欄 ブランク 同上 ふめい フメイ
+    ミトウロク ミニュウリョク
+    n/a na n.a n.a. #n/a nan nat null none nil nothing unknown undefined unspecified missing tbd tba blank empty
+    not-available not-applicable 〃 #name? #value! #ref! #div/0! #null! #num! \\n
+""") | {"not available", "not applicable", "no data"}
+"""Words that mean "no value" in any field, lower case: the defaults of spreadsheets, databases and forms."""
+
+DUMMY_WORDS: frozenset[str] = _words("""
+    テスト てすと テストテスト test tests testtest テストユーザー テストユーザ テスト太郎 テスト花子
+    テストタロウ テストハナコ
+    ダミー だみー dummy sample example サンプル さんぷる 名無し 名無しさん ななしさん ナナシサン 匿名 匿名希望 トクメイ
+    anonymous ほげ ホゲ ほげほげ hoge hogehoge fuga piyo foo bar foobar asdf asdfg qwerty xxx xxxx xxxxx abc abcd
+    氏名 名前 フリガナ ふりがな 姓名 user username guest ゲスト
+""")
+"""Words that people and testers type into name-like fields instead of a name, lower case. カナ, セイ and メイ, which
+forms show as labels, are not here: they are given names."""
+
+_KANJI_DIGITS = dict(zip("〇零○一二三四五六七八九壱弐参", "000123456789123", strict=True))
+
+_DECIMAL_STEPS: tuple[tuple[str, str], ...] = (
+    (r"(^|[^0-9])([十百千])", "${1}1$2"),  # 十 alone is one ten
+    (r"(^|[^0-9])([十百千])", "${1}1$2"),  # once more: a match ends where the next one would begin
+    (r"十([^0-9]|$)", "十0$1"),
+    (r"百([0-9])([^十0-9]|$)", "百0十$1$2"),
+    (r"百([^0-9]|$)", "百0十0$1"),
+    (r"千([0-9])十", "千0百$1十"),
+    (r"千([0-9])([^百十0-9]|$)", "千0百0十$1$2"),
+    (r"千([^0-9]|$)", "千0百0十0$1"),
+    (r"([0-9])[十百千]", "$1"),
+)
+"""Place-value kanji to digits: each step spells out a place that the writer left out, the last drops the units."""
+
+_HIRAGANA = {chr(code): chr(code + 0x60) for code in [*range(0x3041, 0x3097), 0x309D, 0x309E]}
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """``values`` as a String Series named ``raw``; an all-null Series of no type becomes String nulls.
+
+    >>> as_text(pl.Series([None])).dtype
+    String
+    """
+    return values.cast(pl.String).alias("raw")
+
+
+def tidy(expr: pl.Expr) -> pl.Expr:
+    r"""Text as people meant it: NFKC, no invisible characters, blanks of every kind one space, none at the ends.
+
+    Empty text becomes null. NFKC folds CJK compatibility ideographs (U+F900 to U+FAFF) too; 髙 and 﨑 have no such
+    mapping and stay. Applying it twice changes nothing.
+
+    >>> pl.select(tidy(pl.lit("\u3000ｶﾞ\u200bｸ゛  Ａ\t1 "))).item()
+    'ガグ A 1'
+    """
+    clean = expr.str.replace_all(_REMOVED, "").str.replace_many(_SPACING_MARKS, leftmost=True).str.normalize("NFKC")
+    return clean.str.replace_all(r"\s+", " ").str.strip_chars(" ").replace("", None)
+
+
+def hyphens(expr: pl.Expr) -> pl.Expr:
+    """Every hyphen-like character as ``-``. For numbers only: the long vowel mark is among them.
+
+    >>> pl.select(hyphens(pl.lit("045ー123−4567"))).item()
+    '045-123-4567'
+    """
+    return expr.str.replace_all(_HYPHEN_CLASS, "-")
+
+
+def katakana(expr: pl.Expr) -> pl.Expr:
+    """Hiragana as katakana, one for one; everything else stays.
+
+    >>> pl.select(katakana(pl.lit("さとう ヴぃ"))).item()
+    'サトウ ヴィ'
+    """
+    return expr.str.replace_many(_HIRAGANA, leftmost=True)
+
+
+def kanji_digits(expr: pl.Expr) -> pl.Expr:
+    """Kanji numerals as decimal digits: positional (一九八〇) and with 十百千 up to 9,999.
+
+    For texts known to be numbers or dates; a place name such as 八王子 would become 8王子.
+
+    >>> pl.select(kanji_digits(pl.lit("昭和五十五年十二月二十日、千九百八年、百一"))).item()
+    '昭和55年12月20日、1908年、101'
+    """
+    out = expr.str.replace_many(_KANJI_DIGITS, leftmost=True)
+    for pattern, replacement in _DECIMAL_STEPS:
+        out = out.str.replace_all(pattern, replacement)
+    return out
+
+
+def all_same(expr: pl.Expr) -> pl.Expr:
+    """Whether the text is one character over and over (also when it is only one character long).
+
+    >>> pl.select(all_same(pl.lit("0000")), b=all_same(pl.lit("0001"))).row(0)
+    (True, False)
+    """
+    return expr.str.strip_chars(expr.str.slice(0, 1)) == ""
+
+
+def is_placeholder(expr: pl.Expr, *, dummies: bool = False) -> pl.Expr:
+    """Whether tidy text stands for "no value": a null word (brackets around it ignored), or no letter and no digit.
+
+    ``dummies`` adds the words that stand where a name should be (:data:`DUMMY_WORDS`), and three or more times the
+    same character.
+
+    >>> pl.DataFrame({"x": ["(不明)", "---", "ア"]}).select(is_placeholder(pl.col("x")))["x"].to_list()
+    [True, True, False]
+    """
+    words = NULL_WORDS | DUMMY_WORDS if dummies else NULL_WORDS
+    bare = (
+        expr.str.to_lowercase()
+        .str.replace_all(" ", "", literal=True)
+        .str.strip_chars("()[]{}<>「」【】『』〈〉《》\"'*")
+    )
+    known = pl.Series(
+        sorted({form for word in words for form in (word, word.replace("ー", "-"), word.replace(" ", ""))})
+    )
+    found = bare.is_in(known.implode()) | ~expr.str.contains(r"[\p{L}\p{N}]") | expr.str.contains("^ー+$")
+    if dummies:
+        found = found | (all_same(expr) & (expr.str.len_chars() >= 3))
+    return found
+
+
+def on_distinct(function: Callable[..., pl.DataFrame], *series: pl.Series) -> pl.DataFrame:
+    """``function(*series)``, computed over the distinct rows only and gathered back to full height.
+
+    ``function`` must treat each row by itself. Worth it where values repeat (birth, postcode, sex); for near-unique
+    columns (phone, e-mail, name) it costs more than it saves.
+
+    >>> on_distinct(lambda s: pl.DataFrame({"n": s.str.len_chars()}), pl.Series(["a", "bb", "a"]))["n"].to_list()
+    [1, 2, 1]
+    """
+    names = [f"c{number}" for number in range(len(series))]
+    rows = pl.DataFrame([values.cast(pl.String).alias(name) for name, values in zip(names, series, strict=True)])
+    distinct = rows.unique(maintain_order=True).with_row_index("at")
+    at = rows.join(distinct, on=names, how="left", nulls_equal=True, maintain_order="left")["at"]
+    return function(*distinct.select(names).get_columns())[at]

@@ -1,0 +1,123 @@
+"""What is in the sources, before any matching: ``oneid profile``.
+
+One row per source and field, counted over values (a field of two columns has two per record):
+
+- ``rows`` = missing + ``filled``; ``filled`` = ``usable`` + ``partial`` + ``placeholder`` + ``unreadable``,
+- ``partial``: known in part (a birth year without a day), ``placeholder``: written to fill a form (1900-01-01, 不明),
+- ``distinct``: different normalized values, ``shared``: those that more than two records of the source hold,
+- ``top_reason``: the most frequent reason why a filled value is not usable, of those that the normalizers document.
+
+No value is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from oneid.config import Config, FieldSpec
+from oneid.errors import OneIDError, raise_all
+from oneid.normalize import KINDS
+from oneid.normalize.address import address_parts
+from oneid.normalize.birth import birth_parts
+from oneid.normalize.kana import kana_parts
+from oneid.normalize.name import name_parts
+from oneid.normalize.sex import sex
+from oneid.read import read_source
+from oneid.tables import raw
+
+__all__ = ["PROFILE", "profile", "profile_rows"]
+
+Kinds = Mapping[str, Callable[[pl.Series], pl.DataFrame]]
+_COUNTS = ("rows", "filled", "usable", "partial", "placeholder", "unreadable", "distinct", "shared")
+
+PROFILE: Mapping[str, type[pl.DataType]] = {
+    "source": pl.String, "field": pl.String, **dict.fromkeys(_COUNTS, pl.Int64), "top_reason": pl.String,
+}  # fmt: skip
+"""The columns of a profile."""
+
+_HOLDERS = 2
+"""Up to so many records of one source may hold a value before it counts as shared: people join twice."""
+
+
+def profile(
+    config: Config,
+    progress: Callable[[str, float], None] | None = None,
+    frames: Mapping[str, object] | None = None,
+) -> pl.DataFrame:
+    """Reads every source and profiles it; columns :data:`PROFILE`, sources and fields in the order of the config.
+
+    ``progress`` is called with ("profile", share done); ``frames`` are the data of sources that have no file. Raises
+    the E2xx of :mod:`oneid.read`, those of all sources in one go.
+    """
+    problems: list[OneIDError] = []
+    found = [pl.DataFrame(schema=PROFILE)]
+    for done, (name, source) in enumerate(config.sources.items()):
+        if progress:
+            progress("profile", done / len(config.sources))
+        try:
+            rows = read_source(source, config, (frames or {}).get(name))
+        except OneIDError as error:
+            problems.append(error)
+            continue
+        found.append(profile_rows(name, rows.frame, source.fields))
+    raise_all(problems)
+    if progress:
+        progress("profile", 1.0)
+    return pl.concat(found)
+
+
+def profile_rows(
+    source: str, frame: pl.DataFrame, fields: Mapping[str, FieldSpec], kinds: Kinds = KINDS
+) -> pl.DataFrame:
+    """The profile of one source. ``frame`` is as :func:`oneid.read.read_source` gives it, ``kinds`` the normalizers."""
+    rows = [_profiled(source, name, _normalized(frame, spec, kinds)) for name, spec in fields.items()]
+    return pl.DataFrame(rows, schema=PROFILE, orient="row")
+
+
+def _normalized(frame: pl.DataFrame, spec: FieldSpec, kinds: Kinds) -> list[pl.DataFrame]:
+    """The normalizer's frames of a field, one per value."""
+    columns = [frame.get_column(raw(name)).alias(name) for name in spec.columns]
+    if spec.shape == "parts" and (made := _from_parts(frame, spec)) is not None:
+        return [made]
+    if spec.shape != "values":
+        columns = [pl.select(pl.concat_str(columns, separator=" ", ignore_nulls=True)).to_series()]
+        columns = [pl.select(pl.when(column != "").then(column)).to_series() for column in columns]
+    if spec.kind == "sex" and spec.values:
+        return [sex(column, spec.values) for column in columns]
+    return [kinds[spec.kind](column) for column in columns]
+
+
+def _from_parts(frame: pl.DataFrame, spec: FieldSpec) -> pl.DataFrame | None:
+    """What the normalizer for parts makes of a field; None where its kind has none."""
+
+    def parts(*roles: str) -> list[pl.Series]:
+        empty = pl.Series([None] * frame.height, dtype=pl.String)
+        return [frame.get_column(raw(spec.parts[role])) if role in spec.parts else empty for role in roles]
+
+    if spec.kind == "name":
+        return name_parts(*parts("family", "given"))
+    if spec.kind == "kana":
+        return kana_parts(*parts("family", "given"))
+    if spec.kind == "birth":
+        year, month, day = parts("year", "month", "day")
+        return birth_parts(year, month, day)
+    if spec.kind == "address":
+        return address_parts(*parts("prefecture", "city", "town", "street", "building"))
+    return None
+
+
+def _profiled(source: str, name: str, made: Sequence[pl.DataFrame]) -> tuple[str | int | None, ...]:
+    """One row of the profile."""
+    values = pl.concat(frame.select("normalized", "reason", rec=pl.int_range(pl.len())) for frame in made)
+    reasons: dict[str, int] = dict(values.get_column("reason").drop_nulls().value_counts().iter_rows())
+    missing = reasons.pop("missing", 0)
+    usable = values.height - values.get_column("normalized").null_count()
+    known = {reason: reasons.get(reason, 0) for reason in ("partial", "placeholder")}
+    filled = values.height - missing
+    held = values.drop_nulls("normalized").unique(["normalized", "rec"]).group_by("normalized").len()
+    shared = held.filter(pl.col("len") > _HOLDERS).height
+    top = min(reasons, key=lambda reason: (-reasons[reason], reason), default=None)
+    unreadable = filled - usable - sum(known.values())
+    return source, name, values.height, filled, usable, *known.values(), unreadable, held.height, shared, top

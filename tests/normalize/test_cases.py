@@ -1,0 +1,78 @@
+"""Every row of ``tests/cases/KIND.yaml``: what experts say a value normalizes to. A new row needs no Python."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from oneid.normalize.birth import birth
+from oneid.normalize.email import email
+from oneid.normalize.kana import kana
+from oneid.normalize.phone import phone
+from oneid.normalize.postcode import postcode
+from oneid.normalize.romaji import romaji
+from oneid.normalize.sex import sex
+
+CASES = Path(__file__).parent.parent / "cases"
+NORMALIZERS = {
+    "birth": partial(birth, latest=datetime.date(2026, 12, 31)),
+    "email": email,
+    "kana": kana,
+    "phone": phone,
+    "postcode": postcode,
+    "romaji": romaji,
+    "sex": sex,
+}
+LEAST = {"birth": 100, "email": 60, "kana": 100, "phone": 100, "postcode": 60, "romaji": 100, "sex": 60}
+
+
+def rows(kind: str) -> list[dict[str, Any]]:
+    return yaml.safe_load((CASES / f"{kind}.yaml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def together(kind: str) -> pl.DataFrame:
+    """All values of a case file as one column."""
+    return NORMALIZERS[kind](pl.Series([row["raw"] for row in rows(kind)], dtype=pl.String))
+
+
+def alone(kind: str, row: dict[str, Any]) -> pl.DataFrame:
+    return NORMALIZERS[kind](pl.Series([row["raw"], *row.get("column", [])], dtype=pl.String)).head(1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "row"),
+    [
+        pytest.param(kind, at, row, id=f"{kind}:{row['raw']}")
+        for kind in NORMALIZERS
+        for at, row in enumerate(rows(kind))
+    ],
+)
+def test_case(kind: str, at: int, row: dict[str, Any]) -> None:
+    """The named columns come out as written; a row that names no reason must have none."""
+    made = alone(kind, row).row(0, named=True) if kind == "birth" else together(kind).row(at, named=True)
+    want = {"reason": None} | {column: value for column, value in row.items() if column not in ("raw", "column")}
+    assert {column: made[column] for column in want} == want
+
+
+@pytest.mark.parametrize("kind", [kind for kind in NORMALIZERS if kind != "birth"])
+def test_neighbours_do_not_matter(kind: str) -> None:
+    """A value alone gives what it gives in a column (birth alone decides some values by the column)."""
+    for at, row in list(enumerate(rows(kind)))[::7]:
+        assert alone(kind, row).equals(together(kind)[at])
+
+
+@pytest.mark.parametrize("kind", NORMALIZERS)
+def test_enough_cases(kind: str) -> None:
+    """The case files keep their breadth, and no value stands in one twice with the same column."""
+    found = rows(kind)
+    assert len(found) >= LEAST[kind]
+    keys = [(row["raw"], tuple(row.get("column", []))) for row in found]
+    assert len(set(keys)) == len(keys)
