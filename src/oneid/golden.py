@@ -2,8 +2,8 @@
 
 :class:`oneid.rules.Survivorship` says how. Fields that belong together form a group and come from one record (a
 postcode is no use beside another record's address). Within a OneID those records compete that have the group's first
-field; where none has it, those that have the second, and so on: list the most telling field first. The group's
-criteria are applied in order:
+field (:data:`LEADS` before others); where none has it, those that have the second, and so on. The group's criteria are
+applied in order:
 
 =============  ====================================================================================================
 source         the source that stands earlier in the given order; sources not named there come after these, by name
@@ -36,13 +36,16 @@ from oneid.errors import ConfigError, InternalError
 from oneid.rules import Survivorship
 from oneid.tables import GOLDEN_VALUES, conform
 
-__all__ = ["DEFAULT_GROUPS", "DEFAULT_ORDER", "EVERY", "Golden", "golden"]
+__all__ = ["DEFAULT_GROUPS", "DEFAULT_ORDER", "EVERY", "LEADS", "Golden", "golden"]
 
 DEFAULT_ORDER: Final = ("newest", "most_frequent", "most_complete", "longest")
 """The criteria of fields that no group of the rules names."""
 
 DEFAULT_GROUPS: Final = (("name", "kana", "romaji"), ("address", "postcode"))
 """Fields that come from one record together where no group of the rules names them."""
+
+LEADS: Final = ("address", "name")
+"""Fields that come first in their group wherever the rules list them, so that no record with but a postcode decides."""
 
 EVERY: Final = ("address", "email", "phone")
 """The fields of which :attr:`Golden.values` lists every value."""
@@ -56,7 +59,7 @@ _MEMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Fields that come from one record together, most telling first; criteria; the order of sources."""
+    """Fields that come from one record together, in the order in which they decide; criteria; the order of sources."""
 
     fields: tuple[str, ...]
     order: tuple[str, ...]
@@ -73,7 +76,7 @@ def _plan(survivorship: Survivorship, names: Sequence[str]) -> list[_Group]:
     default = [*DEFAULT_GROUPS, *((name,) for name in names)]
     left, plan = set(names), []
     for fields, order in [*given, *((fields, DEFAULT_ORDER) for fields in default)]:
-        here = tuple(name for name in fields if name in left)
+        here = tuple(sorted((name for name in fields if name in left), key=lambda name: name not in LEADS))
         left -= set(here)
         if here:
             plan.append(_Group(here, order, survivorship.sources))

@@ -121,7 +121,7 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
         levels = {score.SOURCES: tuple(pairs), **levels}
     work.schema = Schema(levels)
     work.columns = columns_of(work.features)
-    work.plan = block.plan(work.rules.blocking, block_keys(work.features, work.columns))
+    work.plan = block.plan(work.rules.blocking, block_keys(work.features, work.columns), work.engine)
     tasks = list(block.tasks(work.plan))
 
     def run(task: block.Task) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Codes]:

@@ -18,14 +18,9 @@ import polars as pl
 
 from oneid.config import Config, FieldSpec
 from oneid.errors import OneIDError, raise_all
+from oneid.features import normalize_field
 from oneid.normalize import KINDS
-from oneid.normalize.address import address_parts
-from oneid.normalize.birth import birth_parts
-from oneid.normalize.kana import kana_parts
-from oneid.normalize.name import name_parts
-from oneid.normalize.sex import sex
 from oneid.read import read_source
-from oneid.tables import raw
 
 __all__ = ["PROFILE", "profile", "profile_rows"]
 
@@ -72,40 +67,8 @@ def profile_rows(
     source: str, frame: pl.DataFrame, fields: Mapping[str, FieldSpec], kinds: Kinds = KINDS
 ) -> pl.DataFrame:
     """The profile of one source. ``frame`` is as :func:`oneid.read.read_source` gives it, ``kinds`` the normalizers."""
-    rows = [_profiled(source, name, _normalized(frame, spec, kinds)) for name, spec in fields.items()]
+    rows = [_profiled(source, name, normalize_field(frame, spec, kinds=kinds)) for name, spec in fields.items()]
     return pl.DataFrame(rows, schema=PROFILE, orient="row")
-
-
-def _normalized(frame: pl.DataFrame, spec: FieldSpec, kinds: Kinds) -> list[pl.DataFrame]:
-    """The normalizer's frames of a field, one per value."""
-    columns = [frame.get_column(raw(name)).alias(name) for name in spec.columns]
-    if spec.shape == "parts" and (made := _from_parts(frame, spec)) is not None:
-        return [made]
-    if spec.shape != "values":
-        columns = [pl.select(pl.concat_str(columns, separator=" ", ignore_nulls=True)).to_series()]
-        columns = [pl.select(pl.when(column != "").then(column)).to_series() for column in columns]
-    if spec.kind == "sex" and spec.values:
-        return [sex(column, spec.values) for column in columns]
-    return [kinds[spec.kind](column) for column in columns]
-
-
-def _from_parts(frame: pl.DataFrame, spec: FieldSpec) -> pl.DataFrame | None:
-    """What the normalizer for parts makes of a field; None where its kind has none."""
-
-    def parts(*roles: str) -> list[pl.Series]:
-        empty = pl.Series([None] * frame.height, dtype=pl.String)
-        return [frame.get_column(raw(spec.parts[role])) if role in spec.parts else empty for role in roles]
-
-    if spec.kind == "name":
-        return name_parts(*parts("family", "given"))
-    if spec.kind == "kana":
-        return kana_parts(*parts("family", "given"))
-    if spec.kind == "birth":
-        year, month, day = parts("year", "month", "day")
-        return birth_parts(year, month, day)
-    if spec.kind == "address":
-        return address_parts(*parts("prefecture", "city", "town", "street", "building"))
-    return None
 
 
 def _profiled(source: str, name: str, made: Sequence[pl.DataFrame]) -> tuple[str | int | None, ...]:

@@ -101,6 +101,8 @@ def test_mapping_has_two_keys():
         (category, "test", "test", None),
         (nickname, "たろう♪", "タロウ♪", None),
         (nickname, "名無し", None, "placeholder"),
+        (nickname, "AAa", None, "placeholder"),
+        (nickname, "あアあ", None, "placeholder"),
         (nickname, "♪♪", None, "placeholder"),
         (number, "1,234.50", "1234.5", None),
         (number, "007", "7", None),

@@ -34,7 +34,7 @@ ALPHABETS = {
     "email": 'aAb.+@<>" ,gmailco.jp-_1',
     "identifier": "AB-0123 ー",
     "kana": "アイウキャッンーヽヾ・ ｱｷﾞあがゞ-ヴ゛",
-    "nickname": "Aaあア♪ 1",
+    "nickname": "Aaあわア゛♪ 1",
     "number": "0123456789.,-▲¥() ",
     "phone": "0123456789-+() 内線,/TEL",
     "postcode": "0123456789-〒 ー",
@@ -60,6 +60,7 @@ def normal(kind: str, values: list[str]) -> list[str | None]:
 @given(values=cells)
 @example(values=["\x00", "a" * 5000, "０" * 5000, "ア" * 5000, "\u200b\ufeff", "゛", "\U000e0100"])
 @example(values=[])
+@example(values=["わ゛", "ΐ", "ŉ", "İ"])
 @example(values=[None, None])
 @settings(max_examples=25, deadline=None)
 def test_any_text(kind: str, values: list[str | None]) -> None:

@@ -20,8 +20,9 @@ only one of them has; else the prefecture is null. A city that lies in another p
 where the whole country has one such city and it has the town. A postcode completes what is missing only where nothing
 contradicts it: what the text says wins. Blanks matter only between letters or digits (2-8-1 203 is not 2-8-1203).
 
-Known limits: a 小字 of one of the few towns named 大 reads as a 大字 of its own; 2-8-203 may be 丁目 or a room (it is taken as a block unless the first number is above 60 and the last
-above 100); the names of municipalities that no longer exist are not known; street names of Kyoto are skipped.
+Known limits: 2-8-203 may end in a room (it is taken as a block unless the first number is above 60 and the last above
+100); a 小字 of one of the few towns named 大 reads as a 大字 of its own; of municipalities that no longer exist only
+dissolved wards are understood, where the town tells the new one; the street names of Kyoto are skipped.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ``normalized`` is the name without blanks in folded form: kanji with the hard variant tier folded (髙橋 is 高橋), kana as
 full-width katakana, Latin letters in lower case with single blanks. Honorifics (様, 殿, 御中, Mr.) and remarks in brackets
-are left out. ``display`` keeps the characters as written.
+are left out, of ``display`` too, which else keeps the characters as written.
 
 Extra columns: ``family`` and ``given`` (folded; null where the text itself does not separate them, see
 :mod:`oneid.normalize.split`), ``script`` (``kanji``, ``kana`` or ``latin``) and ``kind`` (``person``, ``company`` or
@@ -16,7 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from oneid.normalize.kanji import fold_hard
-from oneid.normalize.text import DUMMY_WORDS, NULL_WORDS, katakana, tidy
+from oneid.normalize.text import DUMMY_WORDS, NULL_WORDS, katakana, on_distinct, tidy
 
 __all__ = ["COMPANY", "PLACEHOLDERS", "name", "name_parts"]
 
@@ -111,81 +111,80 @@ def _kind(tokens: pl.Expr) -> pl.Expr:
     )
 
 
-def _finish(frame: pl.DataFrame) -> pl.DataFrame:
-    """From ``display`` and ``clean`` (tidied) to the contract's columns, whole names."""
-    frame = frame.with_columns(script=_script(pl.col("clean")))
-    placeholder = pl.col("clean").str.to_lowercase().is_in(sorted(PLACEHOLDERS))
+def _read(text: pl.Series) -> pl.DataFrame:
+    """display, clean, script, reason and folded ``whole`` of one column of names or parts of names."""
+    frame = text.to_frame("value").lazy()
+    frame = frame.select(display=tidy(pl.col("value"))).with_columns(clean=_clean(pl.col("display")))
+    frame = frame.with_columns(
+        script=_script(pl.col("clean")),
+        placeholder=pl.col("clean").str.to_lowercase().is_in(sorted(PLACEHOLDERS)),
+    )
     frame = frame.with_columns(
         reason=pl.when(pl.col("display").is_null())
         .then(pl.lit("missing"))
-        .when(placeholder)
+        .when(pl.col("placeholder"))
         .then(pl.lit("placeholder"))
         .when(pl.col("script").is_null())
         .then(pl.lit("no_letters"))
     )
-    frame = frame.with_columns(
-        clean=pl.when(pl.col("reason").is_null()).then(pl.col("clean")),
-        script=pl.when(pl.col("reason").is_null()).then(pl.col("script")),
-    )
-    normalized = frame.select(_folded(pl.col("clean"), pl.col("script"))).to_series()
-    return frame.with_columns(normalized=_repeat_marks(normalized))
+    usable = pl.col("reason").is_null()
+    frame = frame.with_columns(clean=pl.when(usable).then("clean"), script=pl.when(usable).then("script"))
+    made = frame.with_columns(whole=_folded(pl.col("clean"), pl.col("script"))).drop("placeholder").collect()
+    return made.with_columns(whole=_repeat_marks(made["whole"]))
 
 
 def name(values: pl.Series) -> pl.DataFrame:
     """Normalizes whole names; two kanji words are taken as family and given name."""
-    frame = values.to_frame("value").select(display=tidy(pl.col("value")))
-    frame = _finish(frame.with_columns(clean=_clean(pl.col("display"))))
-    words = pl.col("clean").str.split(" ")
-    frame = frame.with_columns(kind=pl.when(pl.col("reason").is_null()).then(_kind(words.list.len())))
-    split = (pl.col("script") == "kanji") & (words.list.len() == 2) & (pl.col("kind") == "person")
-    frame = frame.with_columns(
-        family=pl.when(split).then(_folded(words.list.first(), pl.col("script"))),
-        given=pl.when(split).then(_folded(words.list.last(), pl.col("script"))),
+    frame = _read(values).lazy().with_columns(
+        words=pl.col("clean").str.split(" "), display=pl.coalesce("clean", "display")
     )
-    return _ordered(frame)
+    frame = frame.with_columns(two=pl.col("words").list.len() == 2)
+    frame = frame.with_columns(kind=pl.when(pl.col("reason").is_null()).then(_kind(pl.col("words").list.len())))
+    split = (pl.col("script") == "kanji") & pl.col("two") & (pl.col("kind") == "person")
+    made = frame.with_columns(
+        family=pl.when(split).then(pl.col("words").list.first()), given=pl.when(split).then(pl.col("words").list.last())
+    ).collect()
+    parts = {part: _repeat_marks(_fold_distinct(made[part])) for part in ("family", "given")}
+    return _ordered(made.with_columns(normalized=pl.col("whole"), **parts))
+
+
+def _fold_distinct(part: pl.Series) -> pl.Series:
+    """Parts of kanji names folded over their distinct values: they are few."""
+    distinct = part.drop_nulls().unique()
+    folded = distinct.to_frame("value").select(_folded(pl.col("value"), pl.lit("kanji"))).to_series()
+    return part.replace_strict(distinct, folded, default=None, return_dtype=pl.String)
 
 
 def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
     """Normalizes names whose parts are known apart; a part that names nobody (``-``, 不明) is left out."""
-    parts = []
-    for part in (family, given):
-        frame = part.to_frame("value").select(display=tidy(pl.col("value")))
-        parts.append(_finish(frame.with_columns(clean=_clean(pl.col("display")))))
-    both = pl.DataFrame(
-        {
-            "family": parts[0]["normalized"],
-            "given": parts[1]["normalized"],
-            "family_clean": parts[0]["clean"],
-            "given_clean": parts[1]["clean"],
-            "family_reason": parts[0]["reason"],
-            "given_reason": parts[1]["reason"],
-            "family_script": parts[0]["script"],
-            "given_script": parts[1]["script"],
-        }
-    )
+    read = [on_distinct(_read, part) for part in (family, given)]
+    both = pl.concat(
+        [frame.select(pl.all().name.prefix(f"{part}_")) for part, frame in zip(("family", "given"), read, strict=True)],
+        how="horizontal",
+    ).lazy()
     shown = pl.concat_str("family_clean", "given_clean", separator=" ", ignore_nulls=True)
-    frame = both.with_columns(
-        display=pl.when(shown != "").then(shown),
-        clean=pl.when(shown != "").then(shown),
-        script=_script(shown),
-        reason=pl.when(shown == "").then(
-            pl.when(pl.min_horizontal("family_reason", "given_reason") == "missing")
-            .then(pl.max_horizontal("family_reason", "given_reason"))
-            .otherwise(pl.min_horizontal("family_reason", "given_reason"))
-        ),
-    )
-    latin = pl.col("script") == "latin"
+    frame = both.with_columns(clean=shown.replace("", None))
+    # Where neither part can be used: what was refused says more than what was not there.
+    worst = pl.when(pl.col("family_reason") == "missing").then("given_reason").otherwise("family_reason")
     frame = frame.with_columns(
-        normalized=pl.when(pl.col("reason").is_null()).then(
-            pl.when(latin)
-            .then(pl.concat_str("family", "given", separator=" ", ignore_nulls=True))
-            .otherwise(pl.concat_str("family", "given", ignore_nulls=True))
-        ),
-        kind=pl.when(pl.col("reason").is_null()).then(
-            pl.when(_company(pl.col("display"))).then(pl.lit("company")).otherwise(pl.lit("person"))
-        ),
+        display=pl.col("clean"),
+        script=_script(pl.col("clean")),
+        reason=pl.when(pl.col("clean").is_null()).then(worst),
+        separator=pl.when(_script(pl.col("clean")) == "latin").then(pl.lit(" ")).otherwise(pl.lit("")),
     )
-    return _ordered(frame)
+    both_there = pl.col("family_whole").is_not_null() & pl.col("given_whole").is_not_null()
+    joined = pl.concat_str(
+        "family_whole", pl.when(both_there).then("separator").otherwise(pl.lit("")), "given_whole", ignore_nulls=True
+    )
+    made = frame.with_columns(
+        family=pl.col("family_whole"),
+        given=pl.col("given_whole"),
+        normalized=pl.when(pl.col("reason").is_null()).then(joined),
+        kind=pl.when(pl.col("reason").is_null()).then(
+            pl.when(_company(pl.col("clean"))).then(pl.lit("company")).otherwise(pl.lit("person"))
+        ),
+    ).collect()
+    return _ordered(made)
 
 
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:

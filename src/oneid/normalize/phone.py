@@ -50,7 +50,7 @@ def _tail(length: int) -> str:
 _OWN = "[6-9]0[1-9][0-9]{7}|50[1-9][0-9]{7}|120[0-9]{6}|800[0-9]{7}"
 _LAND = "(?:[1-46-8][1-9]|5[1-689]|9[1-8])[0-9]{7}|(?:57|99)[1-9][0-9]{6}"
 _WRITTEN = rf"^(?:(?:00|010)?810?|0)({_OWN}|{_LAND})$"
-"""A number behind its 0 or 81. Of land lines only the area is asked for: office codes are allotted anew all the time."""
+"""A number behind its 0 or 81. Of land lines only the area is asked for: office codes are allotted all the time."""
 
 
 @functools.cache

@@ -26,7 +26,7 @@ def identifier(values: pl.Series) -> pl.DataFrame:
     ['AB123', None, '7']
     """
     frame = _tidied(values)
-    bare = pl.col("display").str.replace_all(_BLANKS_HYPHENS, "").str.to_uppercase()
+    bare = pl.col("display").str.replace_all(_BLANKS_HYPHENS, "").str.to_uppercase().str.normalize("NFKC")
     value = pl.col("value")
     sham = value.str.contains("^0+$") | (value.str.contains("^[0-9]{4,}$") & all_same(value))
     return _judged(frame, bare, is_placeholder(pl.col("display")) | sham.fill_null(value=False))

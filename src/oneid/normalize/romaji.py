@@ -42,8 +42,13 @@ def _kana_table() -> dict[str, str]:
     """Kana to kunrei-shiki, longest kana first. Large ヤユヨ stand for small ones where only old systems write so."""
     table: dict[str, str] = {"ジユキ": "ziyuki"}
     for kana, consonant in _I_ROW.items():
-        for large, sound in (("ヨウ", "you"), ("ヨー", "you"), ("ユウ", "yuu"), ("ユー", "yuu"), ("ユン", "yun")):
-            table[kana + large] = consonant + sound
+        table |= {kana + "ヨウ": consonant + "you", kana + "ヨー": consonant + "you"}
+        if kana in "シジチニヒリ":  # ミユウ and キユウ are names themselves
+            table |= {
+                kana + "ユウ": consonant + "yuu",
+                kana + "ユー": consonant + "yuu",
+                kana + "ユン": consonant + "yun",
+            }
     for kana, consonant in _I_ROW.items():
         for small, sound in (("ャ", "ya"), ("ュ", "yu"), ("ョ", "yo")):
             table[kana + small] = consonant + sound

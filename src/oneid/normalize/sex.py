@@ -16,8 +16,8 @@ _MALE = """
     男性m 男male
 """
 _FEMALE = """
-    女 女性 女子 女児 女の子 女の人 おんな オンナ おんなのこ ♀ f female w woman women girl 2 02 2.0 2女 2女性 f女 f女性 女f
-    女性f 女female
+    女 女性 女子 女児 女の子 女の人 おんな オンナ おんなのこ ♀ f female w woman women girl 2 02 2.0 2女 2女性 f女 f女性
+    女f 女性f 女female
 """
 _UNKNOWN = (
     "0 00 9 09 0.0 9.0 3 x u o その他 そのほか 他 回答しない 答えたくない other others nonbinary non-binary diverse"

@@ -78,7 +78,9 @@ _DECIMAL_STEPS: tuple[tuple[str, str], ...] = (
 )
 """Place-value kanji to digits: each step spells out a place that the writer left out, the last drops the units."""
 
-_HIRAGANA = {chr(code): chr(code + 0x60) for code in [*range(0x3041, 0x3097), 0x309D, 0x309E]}
+_HIRAGANA = {f"{kana}\u3099": voiced for kana, voiced in zip("わゐゑを", "ヷヸヹヺ", strict=True)} | {
+    chr(code): chr(code + 0x60) for code in [*range(0x3041, 0x3097), 0x309D, 0x309E]
+}
 
 
 def as_text(values: pl.Series) -> pl.Series:
