@@ -1,8 +1,8 @@
 """The least that any program must do: read the demo's files and write a run's outputs with Polars, nothing in between.
 
-Usage: ``python benchmarks/bare.py DEMO_FOLDER RUN_FOLDER OUT_FOLDER``. ``benchmarks/run.py`` times it as a whole process
-against ``oneid resolve`` on the same files; only the writing of outputs that ``resolve`` would make is repeated, from the
-run's own Parquet files.
+Usage: ``python benchmarks/bare.py DEMO_FOLDER RUN_FOLDER OUT_FOLDER``. ``benchmarks/run.py`` times it as a whole
+process against ``oneid resolve`` on the same files; only the writing of outputs that ``resolve`` would make is
+repeated, from the run's own Parquet files.
 """
 
 from __future__ import annotations

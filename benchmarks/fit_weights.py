@@ -2,10 +2,10 @@
 
 Usage: ``python benchmarks/fit_weights.py [--sizes 100000 1000000] [--noise 1.0 1.5] [--interactions 12]``
 
-For each size and noise level the demo is generated, its candidate pairs are compared, and each distinct pattern gets its
-number of pairs and of true pairs. A logistic regression over the levels (ridge penalty) gives the bits of each level, and
-then, one at a time, the pairs of levels whose joint evidence it misjudges most. Plain EM may not do this: it would learn
-that relatives are one person.
+For each size and noise level the demo is generated, its candidate pairs are compared, and each distinct pattern gets
+its number of pairs and of true pairs. A logistic regression over the levels (ridge penalty) gives the bits of each
+level, and then, one at a time, the pairs of levels whose joint evidence it misjudges most. Plain EM may not do this:
+it would learn that relatives are one person.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 from scipy.optimize import minimize
-from scipy.sparse import csr_array, hstack
 
 from oneid import configfile, pipeline
 from oneid.demo import generate
@@ -27,6 +26,7 @@ from oneid.patterns import MISSING, Schema
 from oneid.run import prepare
 
 Floats = npt.NDArray[np.float64]
+Name = tuple[tuple[str, str], ...]
 RIDGE = 2.0
 
 
@@ -46,20 +46,21 @@ def counted(config: Path, truth: Path) -> tuple[Schema, pl.DataFrame]:
     return work.schema, counts
 
 
-def design(table: pl.DataFrame, fields: list[str]) -> tuple[csr_array, list[tuple[tuple[str, str], ...]]]:
+def design(table: pl.DataFrame, fields: list[str]) -> tuple[Floats, list[Name]]:
     """One column per level that is not missing, and what each column stands for."""
-    columns, names = [], []
+    columns: list[Floats] = []
+    names: list[Name] = []
     for field in fields:
         for level in table[field].unique().sort().to_list():
             if level != MISSING:
                 columns.append((table[field] == level).to_numpy().astype(np.float64))
                 names.append(((field, level),))
-    return csr_array(np.column_stack(columns)), names
+    return np.column_stack(columns), names
 
 
-def fit(x: csr_array, pairs: Floats, true: Floats) -> Floats:
+def fit(x: Floats, pairs: Floats, true: Floats) -> Floats:
     """Ridge logistic regression with an unpenalised base as its last coefficient, in natural logarithms."""
-    x = csr_array(hstack([x, np.ones((x.shape[0], 1))]))
+    x = np.column_stack((x, np.ones(x.shape[0])))
 
     def loss(w: Floats) -> tuple[float, Floats]:
         z = x @ w
@@ -72,16 +73,15 @@ def fit(x: csr_array, pairs: Floats, true: Floats) -> Floats:
     return np.asarray(found.x)
 
 
-def best_interaction(x: csr_array, names: list[tuple[tuple[str, str], ...]], residual: Floats, spread: Floats) -> tuple[int, int] | None:
+def best_interaction(x: Floats, names: list[Name], residual: Floats, spread: Floats) -> tuple[int, int] | None:
     """The pair of single levels whose product would lower the loss most (score test)."""
     singles = [i for i, name in enumerate(names) if len(name) == 1]
     taken = {frozenset(name) for name in names if len(name) == 2}
-    dense = {i: np.asarray(x[:, [i]].todense()).ravel() for i in singles}
     best, gain = None, 30.0
     for i, j in combinations(singles, 2):
         if names[i][0][0] == names[j][0][0] or frozenset((*names[i], *names[j])) in taken:
             continue
-        both = dense[i] * dense[j]
+        both = x[:, i] * x[:, j]
         weight = float(both @ spread) + RIDGE
         test = float(both @ residual) ** 2 / weight
         if test > gain:
@@ -116,15 +116,16 @@ def main() -> None:
         if found is None:
             break
         i, j = found
-        product = x[:, [i]].multiply(x[:, [j]])
-        x = csr_array(hstack([x, product]))
+        x = np.column_stack((x, x[:, i] * x[:, j]))
         names.append((*names[i], *names[j]))
         weights = fit(x, pairs, true)
     bits = weights / np.log(2)
     print(f"# fitted on {len(parts)} demo data sets, {int(pairs.sum()):,} pairs, {len(pairs):,} patterns")
     print(f"base: {bits[-1]:.2f}\nweights:")
     for field in fields:
-        own = ", ".join(f"{n[0][1]}: {b:.2f}" for n, b in zip(names, bits, strict=False) if len(n) == 1 and n[0][0] == field)
+        own = ", ".join(
+            f"{n[0][1]}: {b:.2f}" for n, b in zip(names, bits, strict=False) if len(n) == 1 and n[0][0] == field
+        )
         if own:
             print(f"  {field}: {{{own}}}")
     print("interactions:")

@@ -62,7 +62,8 @@ def machine() -> str:
     model = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.exists() else None
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
     cores = len(os.sched_getaffinity(0))
-    return f"{cores} cores ({model[1] if model else platform.processor()}), {memory} GiB, Python {platform.python_version()}"
+    chip = model[1] if model else platform.processor()
+    return f"{cores} cores ({chip}), {memory} GiB, Python {platform.python_version()}"
 
 
 def main() -> None:
@@ -80,7 +81,9 @@ def main() -> None:
         for number in range(args.rounds):
             out = folder / "out"
             shutil.rmtree(out, ignore_errors=True)
-            full.append(timed([sys.executable, "-m", "oneid", "resolve", str(folder / "demo/oneid.yaml"), "--out", str(out)]))
+            full.append(
+                timed([sys.executable, "-m", "oneid", "resolve", str(folder / "demo/oneid.yaml"), "--out", str(out)])
+            )
             bare.append(
                 timed([sys.executable, str(HERE / "bare.py"), str(folder / "demo"), str(out), str(folder / "bare")])
             )
@@ -98,7 +101,10 @@ def main() -> None:
     stages = ", ".join(f"{stage['stage']} {stage['seconds']:.1f}" for stage in run["stages"])
     rows = [
         ("demo made and written", f"{made:.1f} s"),
-        ("resolve, csv to all files, median", f"{seconds:.1f} s (all rounds: {', '.join(f'{i.seconds:.1f}' for i in full)})"),
+        (
+            "resolve, csv to all files, median",
+            f"{seconds:.1f} s (all rounds: {', '.join(f'{i.seconds:.1f}' for i in full)})",
+        ),
         ("peak memory", f"{max(item.peak_mb for item in full):,} MB"),
         ("bare Polars, same files, median", f"{statistics.median(item.seconds for item in bare):.1f} s"),
         ("resolve / bare, median of rounds", f"{ratio:.1f}"),

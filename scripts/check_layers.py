@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("faces", True, ("oneid", "oneid.cli", "oneid.__main__", "oneid.demo")),
     ("runs", True, ("oneid.run", "oneid.result", "oneid.explain", "oneid.evaluate", "oneid.profile", "oneid.guess")),
     ("pipeline", True, ("oneid.pipeline",)),
+    ("between stages", True, ("oneid.columns", "oneid.links")),
     (
         "stages", False,
         (
@@ -25,22 +26,25 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
             "oneid.mergemap", "oneid.decisions", "oneid.write",
         ),
     ),
-    ("tools of stages", True, ("oneid.compare", "oneid.encoding", "oneid.files", "oneid.frames", "oneid.normalize")),
+    (
+        "tools of stages", True,
+        ("oneid.compare", "oneid.encoding", "oneid.files", "oneid.frames", "oneid.headers", "oneid.normalize"),
+    ),
     ("engines", True, ("oneid.engines",)),
     (
         "settings", True,
         ("oneid.config", "oneid.configfile", "oneid.rules", "oneid.rulesfile", "oneid.nodes", "oneid.presets"),
     ),
-    ("values", True, ("oneid.patterns", "oneid.codes", "oneid.tables", "oneid.masking", "oneid.data")),
+    (
+        "values", True,
+        ("oneid.patterns", "oneid.codes", "oneid.tables", "oneid.masking", "oneid.data", "oneid.folderlock"),
+    ),
     ("nouns", True, ("oneid.model", "oneid.errors")),
 )  # fmt: skip
 
-BRIDGES = {"oneid.columns": "oneid.features", "oneid.links": "oneid.cluster"}
-"""Modules that join the tables of two stages; they sit between the pipeline and the stages."""
-
 
 def place(module: str) -> int | None:
-    """The number of a module's layer; the longest name that fits wins. Bridges are half a layer above the stages."""
+    """The number of a module's layer; the longest name that fits wins."""
     best, found = "", None
     for number, (_, _, names) in enumerate(LAYERS):
         for name in names:
@@ -86,13 +90,15 @@ def check() -> list[str]:
     for path in sorted(SOURCE.rglob("*.py")):
         module = name_of(path)
         own = place(module)
-        if own is None and module not in BRIDGES:
-            wrong.append(f"{path.relative_to(SOURCE.parent)}: {module} has no layer; name it in scripts/check_layers.py")
+        if own is None:
+            wrong.append(
+                f"{path.relative_to(SOURCE.parent)}: {module} has no layer; name it in scripts/check_layers.py"
+            )
             continue
         for line, target in imports(path):
             graph.setdefault(module, set()).add(target)
             other = place(target)
-            if other is None or own is None or target == module:
+            if other is None or target == module:
                 continue
             inside = LAYERS[own][1] or _package(module) == _package(target)
             if other < own or (other == own and not inside):

@@ -3,7 +3,8 @@
 Usage: ``python scripts/check_notes.py``; exit 1 with one line per problem.
 
 ``changelog.d/NNN-what.(added|changed|fixed|removed).md`` holds one user-visible change in a sentence or two;
-``docs/decisions/NNN-what.md`` has a title and says the choice, the reasons and what was given up. Numbers do not repeat.
+``docs/decisions/NNN-what.md`` has a title and says the choice, the reasons and what was given up. Numbers do not
+repeat.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Usage: ``python scripts/lane.py oldest|newest``
 
-oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both. Looks for
-interpreters on PATH and where pyenv and Debian keep them, and says which it took.
+oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both.
+Looks for interpreters on PATH and where pyenv and Debian keep them, and says which it took.
 """
 
 from __future__ import annotations
@@ -52,7 +52,18 @@ def main(lane: str) -> int:
     subprocess.run([*pip, "--editable", ".[notebook]", *pinned, *groups], check=True, cwd=ROOT)
     print(f"lane {lane}: Python {version[0]}.{version[1]}", flush=True)
     subprocess.run([venv / "bin/python", "-c", "import pandas; print('pandas', pandas.__version__)"], check=True)
-    tests = [venv / "bin/python", "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", "-m", "not slow"]
+    tests: list[str | Path] = [
+        venv / "bin/python",
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        "-m",
+        "not slow",
+    ]
     return subprocess.run(tests, check=False, cwd=ROOT).returncode
 
 

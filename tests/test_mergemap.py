@@ -454,6 +454,13 @@ def test_a_oneid_outlives_its_founder() -> None:
     assert (row["generation"], row["founder_source_id"]) == (1, "1")
 
 
+def test_own_members_come_before_those_merged_in() -> None:
+    """If A's founder goes when A and B part, A stays with what was A's own, and B comes back with B's."""
+    first, _, third = follow(partition_of("a1 c1", "b1"), partition_of("a1 b1 c1"), partition_of("b1", "c1"))
+    assert named(third, "c1") == named(first, "a1")
+    assert named(third, "b1") == named(first, "b1")
+
+
 def test_members_merged_in_keep_a_oneid_alive() -> None:
     """If all of A's own records go, A stays with those that were merged into it, and B waits as before."""
     first, _, third, fourth = follow(

@@ -17,7 +17,7 @@ import pytest
 from oneid import folderlock
 from oneid.errors import InputError, InternalError, OutputError
 from oneid.folderlock import as_output_error
-from oneid.write import RunFolder, defused, read_tables, write_run
+from oneid.write import RunFolder, defused, probe, read_tables, write_run
 
 NAMES = ("merge_map", "golden", "state/pairs")
 
@@ -366,9 +366,32 @@ def test_run_ids_may_be_any_text(tmp_path: Path) -> None:
 
 
 def test_names_of_files_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
-    for name in ("../t", "/t", "a//b", "a b"):
+    for name in ("../t", "/t", "a//b", "a b", ""):
         with pytest.raises(InternalError, match="E933"):
             write_run(tmp_path, {name: pl.DataFrame({"a": [1]})}, {"run_id": "1"})
+
+
+def test_a_run_json_that_names_files_elsewhere_is_not_believed(tmp_path: Path) -> None:
+    """Nothing outside the folder is read or removed on its word."""
+    (tmp_path / "mine.parquet").write_text("precious")
+    publish(tmp_path / "out", 1)
+    about = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
+    about["files"]["../mine.parquet"] = about["files"]["golden.parquet"]
+    (tmp_path / "out" / "run.json").write_text(json.dumps(about))
+    with pytest.raises(InputError, match="E251"):
+        read_tables(tmp_path / "out")
+    publish(tmp_path / "out", 1)
+    publish(tmp_path / "out", 2)
+    assert tag_on_disk(tmp_path / "out") == 2
+    assert (tmp_path / "mine.parquet").read_text() == "precious"
+
+
+def test_probe_tells_beforehand_and_leaves_no_trace(tmp_path: Path) -> None:
+    probe(tmp_path / "a" / "b")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="E302"):
+        probe(tmp_path / "file" / "out")
 
 
 def test_open_tables_outlive_later_runs(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Blocking: which pairs of records are worth comparing.
 
-Records that share a key make candidate pairs. Keys are tried in the order of the rules file, and a pair is made once, by
-the first rule under which its two records meet: a pair that an earlier rule also makes is recognised by comparing the two
-records' keys of that rule, so no set of all pairs is ever held.
+Records that share a key make candidate pairs. Keys are tried in the order of the rules file, and a pair is made
+once, by the first rule under which its two records meet: a pair that an earlier rule also makes is recognised by
+comparing the two records' keys of that rule, so no set of all pairs is ever held.
 
 Only *effective* keys generate and suppress. Block sizes are counted first; a block above its rule's ``most`` is refined
 by the rule's second key, and what is still too large is left out and reported with its size and the pairs it would have
@@ -44,8 +44,9 @@ class BlockReport:
 
 @dataclass(frozen=True)
 class Blocks:
-    """Records in the order of their effective keys: ``rows`` and ``keys`` of one length, and each block's first place and
-    size. A record with several values of a field stands in several places, but once in a block."""
+    """Records in the order of their effective keys: ``rows`` and ``keys`` of one length, and each block's first
+    place and size. A record with several values of a field stands in several places, but once in a block.
+    """
 
     rows: Rows
     keys: Codes
@@ -61,8 +62,9 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Plan:
-    """The effective keys: per rule, one code array per place of a field with several values (0 is no key), and the blocks
-    that they make."""
+    """The effective keys: per rule, one code array per place of a field with several values (0 is no key), and the
+    blocks that they make.
+    """
 
     rules: tuple[BlockingRule, ...]
     slots: tuple[tuple[Codes, ...], ...]
@@ -142,7 +144,8 @@ def _blocks(slots: Sequence[Codes]) -> Blocks:
 def _is_in(slot: Codes, values: Codes) -> npt.NDArray[np.bool_]:
     place = np.searchsorted(values, slot)
     place[place == values.size] = 0
-    return values[place] == slot
+    found: npt.NDArray[np.bool_] = values[place] == slot
+    return found
 
 
 def tasks(made: Plan, most_pairs: int = MAX_TASK_PAIRS) -> Iterator[Task]:
@@ -189,7 +192,9 @@ def pairs(made: Plan, task: Task) -> tuple[Rows, Rows]:
 
 
 def met(made: Plan, left: Rows, right: Rows, rules: int | None = None) -> npt.NDArray[np.bool_]:
-    """Which pairs share an effective key of one of the first ``rules`` rules (left out: of any), and so are candidates."""
+    """Which pairs share an effective key of one of the first ``rules`` rules (left out: of any), and so are
+    candidates.
+    """
     result = np.zeros(left.size, dtype=np.bool_)
     for slots in made.slots[:rules]:
         for a in slots:

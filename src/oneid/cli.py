@@ -1,4 +1,6 @@
-"""The command ``oneid``. Exit codes: 0 fine, 1 a check failed or a limit was breached, 2 bad input or usage, 3 internal."""
+"""The command ``oneid``. Exit codes: 0 fine, 1 a check failed or a limit was breached, 2 bad input or usage, 3
+internal.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,6 +18,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from oneid.errors import OneIDError
+
+if TYPE_CHECKING:
+    from oneid.result import Result
 
 __all__ = ["app", "main"]
 
@@ -64,7 +69,7 @@ def _progress() -> Iterator[Any]:
         yield show
 
 
-def _resolve_and_write(config: Path, folder: Path, csv: bool, run_id: str | None, threads: int | None) -> Any:
+def _resolve_and_write(config: Path, folder: Path, csv: bool, run_id: str | None, threads: int | None) -> Result:
     from oneid.run import resolve as run
     from oneid.write import probe
 
@@ -77,7 +82,7 @@ def _resolve_and_write(config: Path, folder: Path, csv: bool, run_id: str | None
     return result
 
 
-def _show_summary(result: Any, folder: Path) -> None:
+def _show_summary(result: Result, folder: Path) -> None:
     found = result.summary()
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, count in found["records"].items():
@@ -170,7 +175,9 @@ def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file
         frame = profiled(configfile.load(config), progress)
     table = Table(*frame.columns, box=None)
     for row in frame.iter_rows():
-        table.add_row(*(f"{value:,}" if isinstance(value, int) else "" if value is None else str(value) for value in row))
+        table.add_row(
+            *(f"{value:,}" if isinstance(value, int) else "" if value is None else str(value) for value in row)
+        )
     out.print(table)
 
 
@@ -194,13 +201,13 @@ def explain(
     show_pii: Annotated[bool, typer.Option("--show-pii", help="Do not mask values.")] = False,
 ) -> None:
     """Say why two records are one person or not, or show whole OneIDs."""
-    from oneid.explain import explain_oneid, explain_pair
+    from oneid.explain import explain_oneid
     from oneid.run import resolve as run
 
     with _progress() as progress:
         result = run(config, progress=progress)
     if len(what) == 2 and all(":" in word for word in what):
-        out.print(explain_pair(result._work, what[0], what[1], show_pii=show_pii).text(), markup=False)  # noqa: SLF001
+        out.print(explain_pair(result._work, what[0], what[1], show_pii=show_pii).text(), markup=False)
         return
     for oneid in what:
         out.print(explain_oneid(result, oneid, show_pii=show_pii), markup=False)
@@ -230,5 +237,7 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        err.print(f"E999 internal error: {type(error).__name__}. Hint: run again with --debug and report it", style="red")
+        err.print(
+            f"E999 internal error: {type(error).__name__}. Hint: run again with --debug and report it", style="red"
+        )
         raise SystemExit(3) from None

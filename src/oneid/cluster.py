@@ -67,7 +67,9 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Clusters:
-    """``labels``: per record, the least record number of its cluster. ``conflicts``: components that held never pairs."""
+    """``labels``: per record, the least record number of its cluster. ``conflicts``: components that held never
+    pairs.
+    """
 
     labels: Labels
     alarms: tuple[Alarm, ...] = ()
@@ -78,7 +80,7 @@ class Clusters:
 
 def components(size: int, left: Rows, right: Rows) -> Labels:
     """Connected components; each record is labelled with the least record number of its component."""
-    graph = coo_array((np.ones(left.size, np.bool_), (left, right)), shape=(size, size))
+    graph = coo_array((np.ones(left.size, np.uint8), (left, right)), shape=(size, size))
     _, raw = connected_components(graph, directed=False)
     least = np.full(int(raw.max(initial=-1)) + 1, size, dtype=np.uint32)
     np.minimum.at(least, raw, np.arange(size, dtype=np.uint32))
@@ -114,6 +116,8 @@ def _tame(labels: Labels, links: Pairs, most: int) -> tuple[Labels, Pairs, tuple
         for label in np.flatnonzero(size > most).tolist():
             mine = among & (labels[links.left] == label)
             steps = np.unique(links.score[mine & (links.score < DECIDED)])
+            if not steps.size:  # all decided by people
+                continue
             raised = int(steps[steps.size // 2]) if steps.size > 1 else int(DECIDED)
             keep |= mine & (links.score >= raised)
             alarms.append(Alarm(label, int(size[label]), raised))
@@ -125,7 +129,9 @@ def _tame(labels: Labels, links: Pairs, most: int) -> tuple[Labels, Pairs, tuple
 
 @dataclass(frozen=True)
 class Cap:
-    """The most distinct values of a field that one cluster may hold; ``places`` has one code array per place (0: none)."""
+    """The most distinct values of a field that one cluster may hold; ``places`` has one code array per place (0:
+    none).
+    """
 
     places: Sequence[Codes]
     most: int
@@ -220,10 +226,11 @@ def cluster(
 ) -> Clusters:
     """Clusters ``size`` records.
 
-    ``links`` are the pairs whose verdict is match, ``never`` the compared pairs whose verdict is never; decided ones have
-    the score :data:`DECIDED` in either and contradict each other nowhere (:func:`oneid.decisions.check`). Decisions
-    outrank evidence: whom a chain of them joins, no never pair from evidence parts. ``compare_inside`` is given pairs
-    inside components, compares those that were not compared yet, and gives back the never pairs among them.
+    ``links`` are the pairs whose verdict is match, ``never`` the compared pairs whose verdict is never; decided ones
+    have the score :data:`DECIDED` in either and contradict each other nowhere (:func:`oneid.decisions.check`).
+    Decisions outrank evidence: whom a chain of them joins, no never pair from evidence parts. ``compare_inside`` is
+    given pairs inside components, compares those that were not compared yet, and gives back the never pairs among
+    them.
     """
     labels = components(size, links.left, links.right)
     labels, links, alarms = _tame(labels, links, alarm)

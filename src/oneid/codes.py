@@ -1,7 +1,7 @@
 """64-bit equality codes: a column becomes an array of integers that are equal where the values are, 0 where null.
 
-Codes are hashes, so nothing may depend on a code's value or order, only on equality. Two different values of a column of
-a million meet with a probability of about 3e-8.
+Codes are hashes, so nothing may depend on a code's value or order, only on equality. Two different values of a
+column of a million meet with a probability of about 3e-8.
 """
 
 from __future__ import annotations
@@ -66,12 +66,14 @@ def mix(*parts: Codes) -> Codes:
 
 def equal(left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
     """Where both are there and equal."""
-    return (left == right) & (left != 0)
+    same: npt.NDArray[np.bool_] = (left == right) & (left != 0)
+    return same
 
 
 def both(left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
     """Where both are there."""
-    return (left != 0) & (right != 0)
+    there: npt.NDArray[np.bool_] = (left != 0) & (right != 0)
+    return there
 
 
 def distinct_pairs(left: Codes, right: Codes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

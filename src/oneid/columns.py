@@ -78,7 +78,9 @@ def _places_of(column: pl.Series) -> list[Text]:
 def columns_of(features: pl.DataFrame) -> Columns:
     """The comparison columns of all records; ``features`` is what :func:`oneid.features.combine` gives."""
     phones, emails = _places_of(features["phone"]), _places_of(features["email"])
-    boxes = [code(features.select(pl.col("mailbox").list.get(i, null_on_oob=True)).to_series()) for i in range(len(emails))]
+    boxes = [
+        code(features.select(pl.col("mailbox").list.get(i, null_on_oob=True)).to_series()) for i in range(len(emails))
+    ]
     no_flags = np.zeros(features.height, dtype=np.bool_)
     open_ = Columns(
         names=_names(features),
@@ -158,10 +160,11 @@ def _contradict(columns: Columns, left: Rows, right: Rows) -> Flags:
     level, day = LEVELS["name"], LEVELS["birth"]
     two_names = np.isin(names, [level.index("family_equal"), level.index("differs")])
     open_name = np.isin(names, [level.index(word) for word in ("missing", "given_only", "given_equal")])
-    return two_names | (open_name & (births == day.index("differs")))
+    bad: Flags = two_names | (open_name & (births == day.index("differs")))
+    return bad
 
 
-def block_keys(features: pl.DataFrame, columns: Columns) -> Mapping[str, Sequence[Codes]]:
+def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
     """The codes that blocking keys are made of, by the names of :data:`oneid.rulesfile.BLOCKING_KEYS`."""
     year, month, day = (part.astype(np.uint64) for part in (columns.year, columns.month, columns.day))
     names, places = columns.names, columns.places
@@ -180,6 +183,4 @@ def block_keys(features: pl.DataFrame, columns: Columns) -> Mapping[str, Sequenc
         "place": [mix(places.town, places.block)],
         "town": [places.town],
     }
-    return keys | columns.others
-
-
+    return {**keys, **columns.others}

@@ -96,8 +96,8 @@ COMMON = 40
 def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | None = None) -> Flags:
     """Where the two values are within one edit (insert, delete, replace, exchange of neighbours: OSA distance).
 
-    Only the pairs in ``among`` are looked at. Both values need two characters and one of them three: 林 and 森 are one edit
-    apart too. ``other`` is the column of the right side where it is another one.
+    Only the pairs in ``among`` are looked at. Both values need two characters and one of them three: 林 and 森 are
+    one edit apart too. ``other`` is the column of the right side where it is another one.
     """
     result = np.zeros(left.size, dtype=np.bool_)
     other = other or text
@@ -148,9 +148,9 @@ def _part(kanji: Text, soft: Codes, kana: Text, key: Codes, left: Rows, right: R
 def name(names: Names, left: Rows, right: Rows) -> Levels:
     """The level of the name.
 
-    Kanji decide where both records have them, sounds where one has none. The same kanji read differently, the same sound
-    across scripts, and soft kanji variants are a ``variant``. How many records bear the agreeing name decides between
-    rare, common and frequent: the more bearers, the likelier two of them are two people.
+    Kanji decide where both records have them, sounds where one has none. The same kanji read differently, the same
+    sound across scripts, and soft kanji variants are a ``variant``. How many records bear the agreeing name decides
+    between rare, common and frequent: the more bearers, the likelier two of them are two people.
     """
     level = {word: np.uint8(number) for number, word in enumerate(LEVELS["name"])}
     kanji_same = equal(names.kanji[left], names.kanji[right])
@@ -186,7 +186,9 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
     crossed = _crossed(names, left, right) & _crossed(names, right, left)
     result[((turned & ~romaji) | crossed) & (result >= level["close"])] = level["swapped"]
     alone = _given_alone(names, left, right) | _given_alone(names, right, left)
-    result[alone & np.isin(result, [level[word] for word in ("missing", "differs", "family_equal")])] = level["given_only"]
+    result[alone & np.isin(result, [level[word] for word in ("missing", "differs", "family_equal")])] = level[
+        "given_only"
+    ]
     return result
 
 
@@ -199,7 +201,8 @@ def _given_alone(names: Names, a: Rows, b: Rows) -> Flags:
     """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name."""
     whole = equal(names.kanji[a], names.given.codes[b])
     kana = equal(names.key_family[a], names.key_given[b]) & (names.key_given[a] == 0)
-    return whole | (kana & (names.kanji[a] == 0))
+    alone: Flags = whole | (kana & (names.kanji[a] == 0))
+    return alone
 
 
 def nickname(names: Names, left: Rows, right: Rows) -> Levels:
@@ -218,16 +221,19 @@ def _digits(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
 
 
 ERA_STEPS = (14, 30, 63)
-"""Years between the first years of Taisho and Showa, Heisei and Reiwa, Showa and Heisei: what a wrong era letter moves."""
+"""Years between the first years of Taisho and Showa, Heisei and Reiwa, Showa and Heisei: what a wrong era letter
+moves.
+"""
 
 
 def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
-    """Two full dates YYYYMMDD that one slip explains: a digit, two neighbouring digits or day and month exchanged, a year
-    miscounted by one, another era."""
+    """Two full dates YYYYMMDD that one slip explains: a digit, two neighbouring digits or day and month exchanged, a
+    year miscounted by one, another era.
+    """
     x, y = _digits(a), _digits(b)
     wrong = x != y
     number = wrong.sum(axis=1)
-    near = number == 1
+    near: Flags = number == 1
     exchanged = (x[:, 1:] == y[:, :-1]) & (x[:, :-1] == y[:, 1:]) & wrong[:, 1:] & wrong[:, :-1]
     near |= (number == 2) & exchanged.any(axis=1)
     same_year = a // 10000 == b // 10000
@@ -339,7 +345,9 @@ def address(places: Places, left: Rows, right: Rows) -> Levels:
 
 
 def plain(places: Sequence[Codes], left: Rows, right: Rows) -> Levels:
-    """``equal``, ``differs`` or ``missing`` of a field without levels of its own; one equal value of several is enough."""
+    """``equal``, ``differs`` or ``missing`` of a field without levels of its own; one equal value of several is
+    enough.
+    """
     result = np.zeros(left.size, dtype=np.uint8)
     for a in places:
         for b in places:

@@ -31,9 +31,10 @@ class Frozen(BaseModel):
 class FieldSpec(Frozen):
     """One field of a source and the columns it comes from.
 
-    ``shape`` says how the columns make the field: ``values`` (each column is a value of its own), ``join`` (all columns
-    are one value, joined in order) or ``parts`` (``parts`` names each column's role: ``family``/``given`` of names and
-    kana, ``year``/``month``/``day`` of a birth, ``prefecture``/``city``/``town``/``street``/``building`` of an address).
+    ``shape`` says how the columns make the field: ``values`` (each column is a value of its own), ``join`` (all
+    columns are one value, joined in order) or ``parts`` (``parts`` names each column's role: ``family``/``given`` of
+    names and kana, ``year``/``month``/``day`` of a birth, ``prefecture``/``city``/``town``/``street``/``building``
+    of an address).
     """
 
     field: str
@@ -111,7 +112,9 @@ class Limits(Frozen):
 
 
 class Config(Frozen):
-    """The whole config. ``base`` is the folder that relative paths are relative to; ``file`` names the config in errors."""
+    """The whole config. ``base`` is the folder that relative paths are relative to; ``file`` names the config in
+    errors.
+    """
 
     version: Literal[1] = 1
     sources: dict[str, Source]

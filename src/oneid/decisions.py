@@ -1,8 +1,8 @@
 """People's verdicts on pairs: they outrank every rule and survive every run.
 
-A decisions file is CSV (UTF-8) with the columns ``source_l, source_id_l, source_r, source_id_r, decision`` (``same``,
-``different`` or ``defer``) and, for people, ``by, at, reason, ticket``. The last line about a pair counts. A decision about
-a record that no source holds today waits until the record returns.
+A decisions file is CSV (UTF-8) with the columns ``source_l, source_id_l, source_r, source_id_r, decision``
+(``same``, ``different`` or ``defer``) and, for people, ``by, at, reason, ticket``. The last line about a pair
+counts. A decision about a record that no source holds today waits until the record returns.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ Decided = pl.DataFrame
 
 def read(path: Path) -> Decided:
     """Reads and checks a decisions file: E230 missing file, E231 unreadable, E232 columns, E233 a wrong line, E234
-    contradictions; all wrong lines at once."""
+    contradictions; all wrong lines at once.
+    """
     if not path.is_file():
         raise InputError("E230", "the decisions file is missing", place=Place(str(path)))
     try:
-        frame = pl.read_csv(path, infer_schema=False, encoding="utf8", missing_utf8_is_empty_string=True)
+        frame = pl.read_csv(path, infer_schema=False, encoding="utf8").with_columns(pl.all().fill_null(""))
     except (pl.exceptions.PolarsError, OSError) as error:
         place = Place(str(path))
         raise InputError("E231", f"not a CSV file in UTF-8: {type(error).__name__}", place=place) from None
@@ -72,7 +73,7 @@ def _wrong_lines(path: Path, frame: pl.DataFrame) -> list[OneIDError]:
 
 def check(path: Path, frame: Decided) -> None:
     """Refuses a pair decided to be different that a chain of ``same`` decisions joins; names the chain (E234)."""
-    graph = nx.Graph()
+    graph: nx.Graph[RecordRef] = nx.Graph()
     for row in frame.filter(pl.col("decision") == "same").iter_rows(named=True):
         graph.add_edge(*_ends(row))
     problems: list[OneIDError] = []

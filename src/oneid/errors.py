@@ -71,7 +71,7 @@ class OneIDError(Exception):
 
     @property
     def problems(self) -> tuple[OneIDError, ...]:
-        """This error as a list, so that one and several are handled alike."""
+        """The error as a list, so that one and several are handled alike."""
         return (self,)
 
 

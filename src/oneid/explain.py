@@ -1,17 +1,18 @@
 """Why two records are one person or not, field by field.
 
-Each compared field shows both values (masked: what agrees is hidden, what differs stays visible), the evidence level, and
-the bits it adds; then come the score, the rule that decided and its reason, and what became of the two records: the chain
-of links that joins them, or what kept them apart.
+Each compared field shows both values (masked: what agrees is hidden, what differs stays visible), the evidence
+level, and the bits it adds; then come the score, the rule that decided and its reason, and what became of the two
+records: the chain of links that joins them, or what kept them apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from oneid import pipeline, score
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from oneid.result import Result
 
 __all__ = ["Explanation", "FieldEvidence", "explain_oneid", "explain_pair"]
+
+Rows = npt.NDArray[np.uint32]
 
 _VALUES = {
     "name": ("name", "kana", "romaji"),
@@ -75,13 +78,19 @@ class Explanation:
         rows = [("field", str(self.left), str(self.right), "level", "bits")]
         rows += [(f.field, f.left, f.right, f.level, f"{f.bits:+.1f}" if f.bits else "") for f in self.fields]
         widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = [
+            "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
         lines += [f"{name}: {bits:+.1f} bits" for name, bits in self.extra]
-        lines.append(f"score {self.score / 100:+.2f} bits, verdict {self.verdict} by {self.rule}{': ' + self.why if self.why else ''}")
+        why = f": {self.why}" if self.why else ""
+        lines.append(f"score {self.score / 100:+.2f} bits, verdict {self.verdict} by {self.rule}{why}")
         found = f"found by blocking key {self.key_rule}" if self.candidate else "no blocking key brings them together"
         lines.append(f"{found}.")
         if self.together:
-            lines.append(f"One person: {self.oneids[0]}" + (f", by {' = '.join(map(str, self.path))}" if self.path else ""))
+            lines.append(
+                f"One person: {self.oneids[0]}" + (f", by {' = '.join(map(str, self.path))}" if self.path else "")
+            )
         else:
             lines.append(f"Two OneIDs: {self.oneids[0]} and {self.oneids[1]}")
         return "\n".join(lines)
@@ -100,10 +109,11 @@ def _width(text: str) -> int:
 def _row(work: Work, ref: str | RecordRef) -> tuple[int, RecordRef]:
     """The record's number. Raises UsageError for what is no reference (E420) or no record (E421)."""
     if isinstance(ref, str):
+        text = ref
         try:
-            ref = RecordRef.parse(ref)
+            ref = RecordRef.parse(text)
         except ValueError:
-            raise UsageError("E420", f"'{mask(ref)}' is no record", hint="write source:id, as in ec:E1024") from None
+            raise UsageError("E420", f"'{mask(text)}' is no record", hint="write source:id, as in ec:E1024") from None
     frame = work.features.select("source", "source_id").with_row_index("row")
     rows = frame.filter((pl.col("source") == ref.source) & (pl.col("source_id") == ref.source_id))["row"]
     if rows.is_empty():
@@ -170,7 +180,7 @@ def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii
     )
 
 
-def _meets(work: Work, left: Any, right: Any, number: int) -> bool:
+def _meets(work: Work, left: Rows, right: Rows, number: int) -> bool:
     from oneid import block
 
     assert work.plan is not None
@@ -183,9 +193,7 @@ def _decision(work: Work, low: int, high: int) -> Verdict | None:
     assert found is not None
     if "decision" not in found.rules:
         return None
-    at = np.flatnonzero(
-        (found.left == low) & (found.right == high) & (found.rule == found.rules.index("decision"))
-    )
+    at = np.flatnonzero((found.left == low) & (found.right == high) & (found.rule == found.rules.index("decision")))
     return tuple(Verdict)[int(found.verdict[at[0]])] if at.size else None
 
 

@@ -1,7 +1,8 @@
 """The normalize stage: raw rows of a source become features (what is compared) and values (what people see).
 
-Source by source, so that raw columns can go before the next source comes: :func:`normalize_source`. What needs to see all
-sources, where unspaced names are split by what the data itself shows, is done once at the end: :func:`combine`.
+Source by source, so that raw columns can go before the next source comes: :func:`normalize_source`. What needs to
+see all sources, where unspaced names are split by what the data itself shows, is done once at the end:
+:func:`combine`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,24 @@ from oneid.config import FieldSpec, Source
 from oneid.engines.base import Engine
 from oneid.normalize import KINDS
 from oneid.normalize.address import address, address_parts
-from oneid.normalize.birth import birth, birth_parts
+from oneid.normalize.birth import birth_parts
 from oneid.normalize.kana import kana, kana_parts
-from oneid.normalize.name import name, name_parts
+from oneid.normalize.name import name_parts
 from oneid.normalize.romaji import fold, romaji
 from oneid.normalize.sex import sex
 from oneid.normalize.split import given_first, split_kana, split_names
 from oneid.tables import raw
 
-__all__ = ["CUSTOM", "FEATURES", "FieldCounts", "Normalized", "combine", "distrust", "normalize_field", "normalize_source"]
+__all__ = [
+    "CUSTOM",
+    "FEATURES",
+    "FieldCounts",
+    "Normalized",
+    "combine",
+    "distrust",
+    "normalize_field",
+    "normalize_source",
+]
 
 Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
 
@@ -93,7 +103,8 @@ def normalize_field(
     rows: pl.DataFrame, spec: FieldSpec, postcode: pl.Series | None = None, kinds: Kinds = KINDS
 ) -> Frames:
     """The normalizers' frames of a field, one per value. ``postcode`` (normalized, one per row) completes addresses;
-    ``kinds`` are the normalizers of whole values."""
+    ``kinds`` are the normalizers of whole values.
+    """
     if spec.kind == "address" and spec.shape != "parts":
         return _one(rows, spec, lambda values: address(values, postcode))
     if spec.shape == "parts":
@@ -102,7 +113,8 @@ def normalize_field(
         if spec.kind == "kana":
             return [kana_parts(*_parts(rows, spec, ("family", "given")))]
         if spec.kind == "birth":
-            return [birth_parts(*_parts(rows, spec, ("year", "month", "day")))]
+            year, month, day = _parts(rows, spec, ("year", "month", "day"))
+            return [birth_parts(year, month, day)]
         if spec.kind == "address":
             parts = _parts(rows, spec, ("prefecture", "city", "town", "street", "building"))
             return [address_parts(*parts, postcode=postcode)]
@@ -195,14 +207,16 @@ def _usable(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def _customer(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -> pl.Series:
-    """person or company: as the config says; a name with a company form is a company's wherever it stands."""
+    """Person or company: as the config says; a name with a company form is a company's wherever it stands."""
     said = pl.lit(source.customer.kind)
     if source.customer.column is not None:
         company = pl.col(raw(source.customer.column)).is_in(source.customer.company_values).fill_null(value=False)
         said = pl.when(company).then(pl.lit("company")).otherwise(said)
     seen = found["name"][0]["kind"] if "name" in found else pl.Series("kind", [None] * rows.height, dtype=pl.String)
     frame = rows.with_columns(seen.alias("seen"))
-    return frame.select(customer=pl.when(pl.col("seen") == "company").then(pl.lit("company")).otherwise(said)).to_series()
+    return frame.select(
+        customer=pl.when(pl.col("seen") == "company").then(pl.lit("company")).otherwise(said)
+    ).to_series()
 
 
 def _date(rows: pl.DataFrame, column: str | None) -> pl.Series:
@@ -226,13 +240,21 @@ def _name_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Ser
     kind = empty if names is None else names["kind"]
     script = empty if names is None else names["script"]
     parts = pl.DataFrame({"shown": shown, "kind": kind, "script": script})
-    spoken = parts.select(pl.when((pl.col("kind") == "person") & (pl.col("script") == "kana")).then("shown")).to_series()
-    latin = parts.select(pl.when((pl.col("kind") == "person") & (pl.col("script") == "latin")).then("shown")).to_series()
+    spoken = parts.select(
+        pl.when((pl.col("kind") == "person") & (pl.col("script") == "kana")).then("shown")
+    ).to_series()
+    latin = parts.select(
+        pl.when((pl.col("kind") == "person") & (pl.col("script") == "latin")).then("shown")
+    ).to_series()
     kanas = [*found.get("kana", []), *([kana(spoken)] if spoken.null_count() < height else [])]
     romajis = [*found.get("romaji", []), *([romaji(latin)] if latin.null_count() < height else [])]
     nicknames = parts.select(pl.when(pl.col("kind") == "nickname").then("shown")).to_series()
     if "nickname" in found:
-        nicknames = pl.DataFrame({"a": nicknames, "b": found["nickname"][0]["display"]}).select(pl.coalesce("a", "b")).to_series()
+        nicknames = (
+            pl.DataFrame({"a": nicknames, "b": found["nickname"][0]["display"]})
+            .select(pl.coalesce("a", "b"))
+            .to_series()
+        )
     return {
         "name": empty if names is None else _only(names["normalized"], names, "kanji"),
         "family": empty if names is None else _only(names["family"], names, "kanji"),
@@ -289,7 +311,8 @@ def combine(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> pl.DataFrame:
     """The features without the values that a rules file never trusts: ``never`` has field to values, as people write
-    them, ``kinds`` the kinds of fields of one's own."""
+    them, ``kinds`` the kinds of fields of one's own.
+    """
     for field, values in sorted(never.items()):
         made = KINDS[kinds.get(field, field)](pl.Series(values, dtype=pl.String))
         column = field if field in frame.columns else CUSTOM + field
@@ -297,7 +320,9 @@ def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Map
             continue
         gone = made["normalized"].drop_nulls()
         if frame[column].dtype == pl.List:
-            frame = frame.with_columns(pl.col(column).list.eval(pl.element().filter(~pl.element().is_in(gone.implode()))))
+            frame = frame.with_columns(
+                pl.col(column).list.eval(pl.element().filter(~pl.element().is_in(gone.implode())))
+            )
         else:
             frame = frame.with_columns(pl.when(~pl.col(column).is_in(gone.implode())).then(column))
         if field == "email":
@@ -322,7 +347,9 @@ def _split_kanji(frame: pl.DataFrame) -> pl.DataFrame:
     unsplit = whole & pl.col("name").is_not_null() & (pl.col("kind") == "person")
     seen = frame.select(kanji="family", reading="kana_family")
     parts = split_names(frame.select(pl.when(unsplit).then("name")).to_series(), frame["kana_family"], seen)
-    frame = frame.with_columns(parts["family"].alias("cut_family"), parts["given"].alias("cut_given"), parts["whole_given"])
+    frame = frame.with_columns(
+        parts["family"].alias("cut_family"), parts["given"].alias("cut_given"), parts["whole_given"]
+    )
     alone = unsplit & pl.col("kana_family").is_null() & (pl.col("whole_given") | pl.col("cut_family").is_null())
     alone &= pl.col("name").str.len_chars() <= 4
     return frame.with_columns(

@@ -55,7 +55,8 @@ def source_levels(schema: Schema, sources: pl.Series, left: Rows, right: Rows) -
     names = sorted(sources.unique().to_list())
     number = sources.replace_strict(names, range(len(names)), return_dtype=pl.UInt8).to_numpy()
     grid = np.array([[schema.index(SOURCES, source_pair(a, b)) for b in names] for a in names], dtype=np.uint8)
-    return grid[number[left], number[right]]
+    levels: npt.NDArray[np.uint8] = grid[number[left], number[right]]
+    return levels
 
 
 def with_decisions(found: Judged, decided: pl.DataFrame | None, features: pl.DataFrame) -> Judged:
@@ -99,9 +100,10 @@ def tables(
 ) -> dict[str, pl.DataFrame]:
     """``merge_map``, ``links`` and ``review``.
 
-    ``links`` holds every pair whose verdict is match, with ``applied`` false where the verdict on the whole cluster kept
-    the two apart, and the never pairs that did so. ``review`` holds the pairs for people: those whose verdict is review
-    and links that were refused, except where both records came together by other evidence; highest score first.
+    ``links`` holds every pair whose verdict is match, with ``applied`` false where the verdict on the whole cluster
+    kept the two apart, and the never pairs that did so. ``review`` holds the pairs for people: those whose verdict
+    is review and links that were refused, except where both records came together by other evidence; highest score
+    first.
     """
     labels = clusters.labels
     together = labels[found.left] == labels[found.right]
@@ -119,15 +121,15 @@ def tables(
     order = ["score", "source_l", "source_id_l", "source_r", "source_id_r"]
     del never
     return {
-        "merge_map": _merge_map(found, clusters, match & together, (review & ~together) | refused, features, assignment),
+        "merge_map": _merge_map(
+            found, clusters, match & together, (review & ~together) | refused, features, assignment
+        ),
         "links": made.sort(order[1:]),
         "review": asked.sort(order, descending=[True, False, False, False, False]),
     }
 
 
-def _pairs_table(
-    found: Judged, at: npt.NDArray[np.intp], features: pl.DataFrame, rules_version: str
-) -> pl.DataFrame:
+def _pairs_table(found: Judged, at: npt.NDArray[np.intp], features: pl.DataFrame, rules_version: str) -> pl.DataFrame:
     ends = {}
     for side, rows in (("l", found.left[at]), ("r", found.right[at])):
         ends[f"source_{side}"] = features["source"].gather(rows)
@@ -186,4 +188,6 @@ def _merge_map(
         run_id=assignment.state.assignments["run_id"],
     )
     names = ("rule", "score", "via_source", "via_source_id")
-    return conform(frame.with_columns(pl.when(has).then(pl.col(name)).alias(name) for name in names), MERGE_MAP, "identify")
+    return conform(
+        frame.with_columns(pl.when(has).then(pl.col(name)).alias(name) for name in names), MERGE_MAP, "identify"
+    )

@@ -1,8 +1,8 @@
 """Evidence patterns: the levels of all fields of a pair, packed into one integer.
 
-A :class:`Schema` lists the fields and, for each, its levels. A pattern is the mixed-radix number whose digits are the
-level numbers, first field most significant. A million records give millions of pairs but only some thousands of distinct
-patterns, so that weights, rules and verdicts work on a table of patterns that fits on a screen.
+A :class:`Schema` lists the fields and, for each, its levels. A pattern is the mixed-radix number whose digits are
+the level numbers, first field most significant. A million records give millions of pairs but only some thousands of
+distinct patterns, so that weights, rules and verdicts work on a table of patterns that fits on a screen.
 
 Level 0 is always ``missing``: the field says nothing. Missing is never equal.
 """

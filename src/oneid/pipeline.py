@@ -121,7 +121,7 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
         levels = {score.SOURCES: tuple(pairs), **levels}
     work.schema = Schema(levels)
     work.columns = columns_of(work.features)
-    work.plan = block.plan(work.rules.blocking, block_keys(work.features, work.columns), work.engine)
+    work.plan = block.plan(work.rules.blocking, block_keys(work.columns), work.engine)
     tasks = list(block.tasks(work.plan))
 
     def run(task: block.Task) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Codes]:
@@ -134,7 +134,11 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
         made.append(result)
     if made:
         work.left, work.right, work.pattern = (np.concatenate(part) for part in zip(*made, strict=True))
-    return {"in": work.features.height, "out": work.left.size, "left_out": sum(r.left_out_pairs for r in work.plan.report)}
+    return {
+        "in": work.features.height,
+        "out": work.left.size,
+        "left_out": sum(r.left_out_pairs for r in work.plan.report),
+    }
 
 
 def patterns_of(work: Work, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Codes:
@@ -191,14 +195,12 @@ def make_clusters(work: Work) -> Mapping[str, int]:
         found = _judge_pairs(work, left[fresh], right[fresh]).of(Verdict.NEVER)
         return found.plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
 
-    keys = block_keys(work.features, work.columns)
+    keys = block_keys(work.columns)
     caps = [Cap(keys[field_], most) for field_, most in sorted(guards.most_values.items()) if field_ in keys]
     links_ = work.judged.of(Verdict.MATCH)
     barred = alone[links_.left] & (source[links_.left] == source[links_.right]) & (links_.score < DECIDED)
     never = work.judged.of(Verdict.NEVER).plus(links_.take(barred))
-    work.clusters = cluster.cluster(
-        work.features.height, links_.take(~barred), never, inside, guards.alarm, caps
-    )
+    work.clusters = cluster.cluster(work.features.height, links_.take(~barred), never, inside, guards.alarm, caps)
     labels = work.clusters.labels
     return {"in": work.features.height, "out": int(np.unique(labels).size)}
 
@@ -243,8 +245,9 @@ STAGES: tuple[tuple[str, Callable[[Work], Mapping[str, int]]], ...] = (
 def named(work: Work) -> mergemap.Run:
     """The run with its name and time.
 
-    Without a registry a run is a pure function of its input, and so are its name and its time: a digest of the data, the
-    config and the rules, and the newest day that the data knows of. That is why the same input gives identical files.
+    Without a registry a run is a pure function of its input, and so are its name and its time: a digest of the data,
+    the config and the rules, and the newest day that the data knows of. That is why the same input gives identical
+    files.
     """
     if work.run.run_id:
         return work.run

@@ -114,7 +114,9 @@ class Result:
         merge_map, links = self._tables["merge_map"], self._tables["links"]
         applied = links.filter(pl.col("applied"))["rule"].value_counts(sort=True)
         return {
-            "records": {name: int(count) for name, count in merge_map["source"].value_counts().sort("source").iter_rows()},
+            "records": {
+                name: int(count) for name, count in merge_map["source"].value_counts().sort("source").iter_rows()
+            },
             "rejected": self._tables["rejected"].height,
             "oneids": self._tables["golden"].height,
             "linked_records": int((merge_map["status"] == "linked").sum()),
@@ -129,7 +131,8 @@ class Result:
 
     def __repr__(self) -> str:
         found = self.summary()
-        return f"<oneid.Result {sum(found['records'].values())} records, {found['oneids']} OneIDs, {found['review']} to review>"
+        records = sum(found["records"].values())
+        return f"<oneid.Result {records} records, {found['oneids']} OneIDs, {found['review']} to review>"
 
     def _repr_html_(self) -> str:
         """Counts and the first golden records with several members, masked."""

@@ -12,8 +12,17 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
-__all__ = ["BlockingRule", "Guards", "Interaction", "Rule", "Rules", "Survivorship", "SurvivorshipGroup", "Thresholds", "When"]
+__all__ = [
+    "BlockingRule",
+    "Guards",
+    "Interaction",
+    "Rule",
+    "Rules",
+    "Survivorship",
+    "SurvivorshipGroup",
+    "Thresholds",
+    "When",
+]
 
 
 class Frozen(BaseModel):
@@ -24,7 +33,9 @@ class Frozen(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BlockingRule:
-    """Records that agree in all of ``keys`` are compared, in blocks of at most ``most``, larger ones refined by ``then``."""
+    """Records that agree in all of ``keys`` are compared, in blocks of at most ``most``, larger ones refined by
+    ``then``.
+    """
 
     name: str
     keys: tuple[str, ...]
@@ -123,4 +134,7 @@ class Rules(Frozen):
     @property
     def needs_sources(self) -> bool:
         """Whether any condition asks which sources the records are of; then patterns carry them."""
-        return any(item.when.needs_sources for item in (*self.rules, *self.interactions))
+        return any(
+            when.needs_sources
+            for when in [item.when for item in self.rules] + [item.when for item in self.interactions]
+        )

@@ -24,17 +24,27 @@ from pathlib import Path
 from oneid.errors import ConfigError, Place, did_you_mean, raise_all
 from oneid.nodes import Node, Reader, parse_yaml
 from oneid.patterns import LEVELS, plain_levels
-from oneid.rules import BlockingRule, Guards, Interaction, Rule, Rules, Survivorship, SurvivorshipGroup, Thresholds, When
+from oneid.rules import (
+    BlockingRule,
+    Guards,
+    Interaction,
+    Rule,
+    Rules,
+    Survivorship,
+    SurvivorshipGroup,
+    Thresholds,
+    When,
+)
 
 __all__ = ["BLOCKING_KEYS", "load_rules", "presets"]
 
 BLOCKING_KEYS = (
-    "email", "mailbox", "phone", "reading", "kanji", "given", "birth", "birth_year_month", "birth_month_day", "birth_year",
-    "postcode", "place", "town",
+    "email", "mailbox", "phone", "reading", "kanji", "given", "birth", "birth_year_month", "birth_month_day",
+    "birth_year", "postcode", "place", "town",
 )  # fmt: skip
-"""What blocking keys can be made of: whole e-mail and the part before @, phone, the spelling-free reading of the name and
-of its given part, the folded kanji name, the birth date and its parts, postcode, town with block, town. Identifier fields
-are named as in the config."""
+"""What blocking keys can be made of: whole e-mail and the part before @, phone, the spelling-free reading of the
+name and of its given part, the folded kanji name, the birth date and its parts, postcode, town with block, town.
+Identifier fields are named as in the config."""
 
 
 def presets() -> tuple[str, ...]:
@@ -50,8 +60,8 @@ def presets() -> tuple[str, ...]:
 def load_rules(name: str, base: Path = Path(), fields: Mapping[str, str] | None = None) -> Rules:
     """The rules called ``name``: a preset, or a path from ``base``.
 
-    ``fields`` names the compared fields of one's own (field to kind), which rules may speak of beside the built-in ones.
-    Raises ConfigError or Problems with every mistake of the file.
+    ``fields`` names the compared fields of one's own (field to kind), which rules may speak of beside the built-in
+    ones. Raises ConfigError or Problems with every mistake of the file.
     """
     if name in presets():
         file, text = f"preset {name}", resources.files("oneid.presets").joinpath(f"{name}.yaml").read_text("utf-8")
@@ -89,17 +99,18 @@ class _Loader:
         entries = self.reader.mapping(root, known, ("version", "blocking", "base", "weights", "thresholds"))
         if (version := entries.get("version")) is not None and version.value != "1":
             self.reader.wrong("E105", "only version 1 is known", version)
-        made = {
-            "blocking": tuple(filter(None, map(self.blocking, self.items(entries.get("blocking"))))),
-            "base": self.number(entries.get("base")),
-            "weights": self.weights(entries.get("weights")),
-            "interactions": tuple(filter(None, map(self.interaction, self.items(entries.get("interactions"))))),
-            "rules": self.named(entries.get("rules")),
-            "thresholds": self.thresholds(entries.get("thresholds")),
-            "guards": self.guards(entries.get("guards")),
-            "survivorship": self.survivorship(entries.get("survivorship")),
-        }
-        return None if self.reader.problems else Rules(name=name, **made)
+        made = Rules(
+            name=name,
+            blocking=tuple(filter(None, map(self.blocking, self.items(entries.get("blocking"))))),
+            base=self.number(entries.get("base")),
+            weights=self.weights(entries.get("weights")),
+            interactions=tuple(filter(None, map(self.interaction, self.items(entries.get("interactions"))))),
+            rules=self.named(entries.get("rules")),
+            thresholds=self.thresholds(entries.get("thresholds")),
+            guards=self.guards(entries.get("guards")),
+            survivorship=self.survivorship(entries.get("survivorship")),
+        )
+        return None if self.reader.problems else made
 
     def items(self, node: Node | None) -> tuple[Node, ...]:
         if node is None or node.nothing:

@@ -15,9 +15,9 @@ import polars as pl
 
 from oneid import configfile, mergemap, pipeline, rulesfile
 from oneid.config import Config
-from oneid.guess import guess_source
 from oneid.engines.local import LocalEngine
 from oneid.errors import ConfigError, LimitBreached, OneIDError, Place, UsageError, raise_all
+from oneid.guess import guess_source
 from oneid.result import Result
 
 __all__ = ["key_of", "prepare", "resolve"]
@@ -35,10 +35,10 @@ def resolve(
 ) -> Result:
     """Finds which records are the same person and gives each person one OneID.
 
-    ``sources`` is a config (a path to its YAML, or a Config), or data frames by source name (pandas, Polars, Arrow) with
-    ``config`` saying what their columns are: a path, a mapping of the same shape as the YAML, or nothing, and the
-    columns are guessed from headers and content. ``run_id`` names the run (left out: derived from config and data).
-    ``progress`` is called with (stage, share done).
+    ``sources`` is a config (a path to its YAML, or a Config), or data frames by source name (pandas, Polars, Arrow)
+    with ``config`` saying what their columns are: a path, a mapping of the same shape as the YAML, or nothing, and
+    the columns are guessed from headers and content. ``run_id`` names the run (left out: derived from config and
+    data). ``progress`` is called with (stage, share done).
 
     Nothing is written; call :meth:`Result.write`. Raises OneIDError (all mistakes at once) and never loses a record.
     """
@@ -56,13 +56,17 @@ def resolve(
     return Result(work.tables, _about(work), work)
 
 
-def _config(wanted: Any, frames: Mapping[str, Any]) -> Config:
+def _config(wanted: object, frames: Mapping[str, Any]) -> Config:
     """The config, with the fields of data frames guessed where they are left out."""
     if isinstance(wanted, (str, Path)):
         wanted = configfile.load(wanted)
     if isinstance(wanted, Mapping):
         wanted = configfile.from_dict(_guessed(wanted, frames), Path())
-    config: Config = wanted
+    if not isinstance(wanted, Config):
+        raise UsageError(
+            "E404", f"expected a config, got {type(wanted).__name__}", hint="a path, a mapping or a Config"
+        )
+    config = wanted
     missing = [name for name in frames if name not in config.sources]
     if missing:
         names = ", ".join(missing)
@@ -149,7 +153,12 @@ def _about(work: pipeline.Work) -> dict[str, Any]:
     assert work.clusters is not None
     public = work.config.key is None
     left_out = [
-        {"rule": line.rule, "blocks": line.left_out_blocks, "largest": line.left_out_largest, "pairs": line.left_out_pairs}
+        {
+            "rule": line.rule,
+            "blocks": line.left_out_blocks,
+            "largest": line.left_out_largest,
+            "pairs": line.left_out_pairs,
+        }
         for line in work.plan.report
         if line.left_out_pairs
     ]
@@ -162,10 +171,12 @@ def _about(work: pipeline.Work) -> dict[str, Any]:
         "config_hash": hashlib.sha256(work.config.model_dump_json(exclude={"base", "file"}).encode()).hexdigest()[:16],
         "rules_version": work.rules.rules_version,
         "schema_hash": work.schema.hash,
-        "key": "public default: anyone can compute OneIDs from member numbers; set key: env:NAME" if public else "secret",
+        "key": "public default: anyone can compute OneIDs from member numbers; set key: env:NAME"
+        if public
+        else "secret",
         "rows_in": work.rows_in,
         "records": work.features.height,
-        "rejected": {reason: count for reason, count in rejected.iter_rows()},
+        "rejected": dict(rejected.iter_rows()),
         "oneids": int(np.unique(work.clusters.labels).size),
         "candidate_pairs": int(work.left.size),
         "compared_inside_clusters": work.clusters.compared_inside,

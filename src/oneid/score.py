@@ -1,9 +1,9 @@
 """Scoring and judging the pattern table.
 
-Works on distinct patterns, some thousands of rows, in plain readable Python. A pattern's score is the sum of its levels'
-weights and of the interactions that hold, in hundredths of a bit, an integer. Precedence: never rules, match rules,
-review rules, then the score against the thresholds. (People's decisions outrank all; they are about pairs and are applied
-where clusters are made.)
+Works on distinct patterns, some thousands of rows, in plain readable Python. A pattern's score is the sum of its
+levels' weights and of the interactions that hold, in hundredths of a bit, an integer. Precedence: never rules, match
+rules, review rules, then the score against the thresholds. (People's decisions outrank all; they are about pairs and
+are applied where clusters are made.)
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ def write_run(
 
 def probe(folder: Path) -> None:
     """Tries whether a run could be written into ``folder`` and leaves no trace; raises OutputError as
-    :func:`write_run` does. For before a long run."""
+    :func:`write_run` does. For before a long run.
+    """
     with as_output_error(folder):
         made = [path for path in (folder, *folder.parents) if not path.exists()]
         try:
@@ -369,7 +370,7 @@ def _close(files: Iterable[BinaryIO]) -> None:
 
 def _place(folder: Path, name: str) -> Path:
     """``folder/name``, its folder made. Names are ours, so a strange one is a mistake of ours."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == "run.json":
         raise InternalError("E933", "an output has a name that is not one of a file")
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -423,12 +424,13 @@ def _text(path: Path) -> str | None:
 
 
 def _run_of(folder: Path) -> dict[str, Any]:
-    """What ``folder/run.json`` says; nothing where there is none or it is not ours."""
+    """What ``folder/run.json`` says; nothing where there is none, or it is not ours or names files elsewhere."""
     try:
         found = json.loads(_text(folder / "run.json") or "{}")
-    except ValueError:
+        inside = "/" not in found["set"] and all(map(_NAME.fullmatch, found["files"]))
+    except (ValueError, KeyError, TypeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if inside else {}
 
 
 def _plain(value: object) -> object:

@@ -19,7 +19,7 @@ from oneid.normalize.plain import category, date, identifier, nickname, number, 
 from oneid.normalize.postcode import postcode
 from oneid.normalize.romaji import fold, romaji
 from oneid.normalize.sex import sex
-from oneid.normalize.text import kanji_digits, tidy
+from oneid.normalize.text import is_placeholder, kanji_digits, tidy
 
 KINDS: dict[str, Callable[[pl.Series], pl.DataFrame]] = {
     "birth": birth, "category": category, "date": date, "email": email, "identifier": identifier, "kana": kana,
@@ -52,6 +52,10 @@ def near(kind: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.text(alphabet=ALPHABETS[kind], max_size=16), min_size=1, max_size=40)
 
 
+def stands_for_nothing(value: str) -> bool:
+    return pl.select(is_placeholder(pl.lit(value), dummies=True)).item()
+
+
 def normal(kind: str, values: list[str]) -> list[str | None]:
     return KINDS[kind](pl.Series(values, dtype=pl.String))["normalized"].to_list()
 
@@ -60,7 +64,7 @@ def normal(kind: str, values: list[str]) -> list[str | None]:
 @given(values=cells)
 @example(values=["\x00", "a" * 5000, "０" * 5000, "ア" * 5000, "\u200b\ufeff", "゛", "\U000e0100"])
 @example(values=[])
-@example(values=["わ゛", "ΐ", "ŉ", "İ"])
+@example(values=["AAa", "あアあ", "わ゛", "ΐ", "ŉ", "İ"])
 @example(values=[None, None])
 @settings(max_examples=25, deadline=None)
 def test_any_text(kind: str, values: list[str | None]) -> None:
@@ -83,6 +87,8 @@ def test_any_text(kind: str, values: list[str | None]) -> None:
 def test_normal_form_is_stable(kind: str, data: st.DataObject) -> None:
     """Normalizing normal forms gives them back."""
     forms = [form for form in normal(kind, data.draw(near(kind))) if form is not None]
+    if kind == "romaji":  # ナ is a name, but its key spells a null word
+        forms = [form for form in forms if not stands_for_nothing(form)]
     assert normal(kind, forms) == forms
 
 

@@ -66,7 +66,7 @@ def test_placeholders():
     def dummies(expr):
         return is_placeholder(expr, dummies=True)
 
-    assert all(apply(dummies, *sorted(DUMMY_WORDS), "アアア", "xxx", "テスト 太郎"))
+    assert all(apply(dummies, *sorted(DUMMY_WORDS), "アアア", "xxx", "AAa", "テスト 太郎", "名無シサン"))
     assert not any(apply(dummies, "佐藤", "メイ", "セイ", "カナ", "ナナ", "テストバ"))
 
 

@@ -1,1 +1,3 @@
-"""Engines: where the work of a run is done. Stages are pure functions on columns and never know which engine runs them."""
+"""Engines: where the work of a run is done. Stages are pure functions on columns and never know which engine runs
+them.
+"""

@@ -57,7 +57,7 @@ KINDS: Mapping[str, Callable[[pl.Series], pl.DataFrame]] = {
 _PLACE = ("prefecture", "city", "town", "block", "building", "room")
 
 
-def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, reasons: bool = False) -> Any:
+def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, reasons: bool = False) -> Any:  # noqa: ANN401
     """What the normalizer of ``kind`` makes of values, in the container that came in.
 
     ``values``: a list (or another sequence), a pandas or a Polars Series of n values. Returns n normalized values as a
@@ -88,7 +88,7 @@ def _column(values: Sequence[Any] | pd.Series[Any] | pl.Series) -> pl.Series:
         return values.cast(pl.String).alias("value")
     if isinstance(values, str):
         raise UsageError("E402", "expected several values, got one text", hint="put it in a list")
-    plain = [None if value is None or value is pd.NA or value != value else str(value) for value in values]
+    plain = [None if pd.api.types.is_scalar(value) and pd.isna(value) else str(value) for value in values]
     return pl.Series("value", plain, dtype=pl.String)
 
 
@@ -101,7 +101,7 @@ def _addresses(made: pl.DataFrame) -> list[dict[str, str | None] | None]:
 class _CallableModule(ModuleType):
     """``oneid.normalize`` is this package and also the function that users call; the package answers to both."""
 
-    def __call__(self, kind: str, values: Any, *, reasons: bool = False) -> Any:
+    def __call__(self, kind: str, values: Any, *, reasons: bool = False) -> Any:  # noqa: ANN401
         return normalize(kind, values, reasons=reasons)
 
 

@@ -12,7 +12,7 @@ import datetime
 import numpy as np
 import polars as pl
 
-from oneid.normalize.text import as_text, hyphens, is_placeholder, kanji_digits, tidy
+from oneid.normalize.text import as_text, hyphens, is_placeholder, kanji_digits, placeholders_among, tidy
 
 __all__ = ["ERAS", "birth", "birth_parts", "read_dates"]
 
@@ -171,10 +171,11 @@ def _reshaped(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(lower=lower.str.replace(_CLOCK, ""), utc=lower.str.contains(_MIDNIGHT_AS_UTC))
     text = pl.col("lower")
     frame = frame.with_columns(
-        sham=is_placeholder(pl.col("tidy")) | text.str.contains(r"^[mtshr]?[0\-/. :年月日]+$"),
+        sham=text.str.contains(r"^[mtshr]?[0\-/. :年月日]+$"),
         shape=text.str.replace(_USUAL, "$1$4-$2$5-$3$6"),
         usual=text.str.contains(_USUAL),
     )
+    frame = frame.with_columns(pl.col("sham") | placeholders_among(frame["tidy"], ~frame["usual"]))
     hard = frame.filter(~pl.col("usual")).select("at", shape=text.str.replace_all(_UNKNOWN, "u"))
     in_kanji = hard["shape"].str.contains("[〇一二三四五六七八九十]")
     spelled = hard.filter(in_kanji).with_columns(shape=kanji_digits(pl.col("shape")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from oneid.normalize.text import as_text, is_placeholder, tidy
+from oneid.normalize.text import as_text, placeholders_among, tidy
 
 __all__ = ["TYPOS", "email"]
 
@@ -94,12 +94,13 @@ def email(values: pl.Series) -> pl.DataFrame:
     firsts = pieces.group_by("row").agg(first=pl.col("address").first(), more=pl.col("normalized").slice(1))
     alone = alone.join(firsts, on="row", how="left", maintain_order="left")
     made = _mailbox(alone.with_columns(address=pl.coalesce("first", "address")))
-    return made.select(
+    word = placeholders_among(made["tidy"], made["normalized"].is_null(), dummies=True)
+    return made.with_columns(word=word).select(
         normalized="normalized",
         display=pl.when(pl.col("normalized").is_not_null()).then("sent").otherwise("tidy"),
         reason=pl.when(pl.col("tidy").is_null())
         .then(pl.lit("missing"))
-        .when(is_placeholder(pl.col("tidy"), dummies=True) | pl.col("sham"))
+        .when(pl.col("word") | pl.col("sham"))
         .then(pl.lit("placeholder"))
         .when(pl.col("normalized").is_null())
         .then(pl.lit("not_an_email")),

@@ -1,8 +1,8 @@
 """Names: tidied, folded, and seen for what they are: a person's, a company's, or a nickname.
 
-``normalized`` is the name without blanks in folded form: kanji with the hard variant tier folded (髙橋 is 高橋), kana as
-full-width katakana, Latin letters in lower case with single blanks. Honorifics (様, 殿, 御中, Mr.) and remarks in brackets
-are left out, of ``display`` too, which else keeps the characters as written.
+``normalized`` is the name without blanks in folded form: kanji with the hard variant tier folded (髙橋 is 高橋),
+kana as full-width katakana, Latin letters in lower case with single blanks. Honorifics (様, 殿, 御中, Mr.) and
+remarks in brackets are left out, of ``display`` too, which else keeps the characters as written.
 
 Extra columns: ``family`` and ``given`` (folded; null where the text itself does not separate them, see
 :mod:`oneid.normalize.split`), ``script`` (``kanji``, ``kana`` or ``latin``) and ``kind`` (``person``, ``company`` or
@@ -20,7 +20,9 @@ from oneid.normalize.text import DUMMY_WORDS, NULL_WORDS, katakana, on_distinct,
 
 __all__ = ["COMPANY", "PLACEHOLDERS", "name", "name_parts"]
 
-PLACEHOLDERS = NULL_WORDS | DUMMY_WORDS | {"会員", "お客様", "名無しの権兵衛", "no name", "-", "--", "---", "?", "??", "???"}
+PLACEHOLDERS = (
+    NULL_WORDS | DUMMY_WORDS | {"会員", "お客様", "名無しの権兵衛", "no name", "-", "--", "---", "?", "??", "???"}
+)
 """Values of a name field that name nobody, compared without case; our own list."""
 
 COMPANY = (
@@ -36,7 +38,9 @@ _COMPANY_HINTS = (
 """What every match of COMPANY holds; looking for these is ten times faster than the expression."""
 
 _HAN = r"\p{Han}々〆"
-_HONORIFIC = r"(?:\s+(?:様|殿|さま|さん|御中|氏|先生|ちゃん|くん|君|サマ|サン)|(?:様|殿|御中)|([\p{Han}])(?:さま|さん))$"
+_HONORIFIC = (
+    r"(?:\s+(?:様|殿|さま|さん|御中|氏|先生|ちゃん|くん|君|サマ|サン)|(?:様|殿|御中)|([\p{Han}])(?:さま|さん))$"
+)
 _TITLE = r"(?i)^(?:mrs?|ms|miss|dr|prof)(?:\.\s*|\s+)"
 _KANA_NAME = r"^[\p{Hiragana}\p{Katakana}ー・\s]+$"
 _LATIN_NAME = r"^[\p{Latin}][\p{Latin}\s.,'’\-‐]*$"
@@ -44,7 +48,7 @@ _KANJI_NAME = rf"^[{_HAN}ヶケヵカノ之]+[\p{{Hiragana}}\p{{Katakana}}ー]*$
 
 
 def _company(text: pl.Expr) -> pl.Expr:
-    hinted = pl.when(text.str.contains_any(_COMPANY_HINTS, ascii_case_insensitive=True)).then(text)
+    hinted = pl.when(text.str.contains_any(list(_COMPANY_HINTS), ascii_case_insensitive=True)).then(text)
     return hinted.str.contains(COMPANY).fill_null(value=False)
 
 
@@ -57,7 +61,9 @@ def _clean(text: pl.Expr) -> pl.Expr:
 
 
 def _repeat_marks(folded: pl.Series) -> pl.Series:
-    """々 replaced by the character before it, so that 佐々木 and 佐佐木 meet; only over the distinct names that have it."""
+    """々 replaced by the character before it, so that 佐々木 and 佐佐木 meet; only over the distinct names that have
+    it.
+    """
     with_mark = folded.filter(folded.str.contains("々", literal=True)).unique()
     if with_mark.is_empty():
         return folded
@@ -135,8 +141,8 @@ def _read(text: pl.Series) -> pl.DataFrame:
 
 def name(values: pl.Series) -> pl.DataFrame:
     """Normalizes whole names; two kanji words are taken as family and given name."""
-    frame = _read(values).lazy().with_columns(
-        words=pl.col("clean").str.split(" "), display=pl.coalesce("clean", "display")
+    frame = (
+        _read(values).lazy().with_columns(words=pl.col("clean").str.split(" "), display=pl.coalesce("clean", "display"))
     )
     frame = frame.with_columns(two=pl.col("words").list.len() == 2)
     frame = frame.with_columns(kind=pl.when(pl.col("reason").is_null()).then(_kind(pl.col("words").list.len())))

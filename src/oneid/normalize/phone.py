@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from oneid.normalize.text import all_same, as_text, hyphens, is_placeholder, tidy
+from oneid.normalize.text import all_same, as_text, hyphens, placeholders_among, tidy
 
 __all__ = ["phone"]
 
@@ -101,7 +101,8 @@ def phone(values: pl.Series) -> pl.DataFrame:
     frame = frame.with_columns(digits=text.str.replace_all("[^0-9]+", ""))
     alone = text.str.contains(r"^[0-9(\[][0-9()\[\]\-. /]+$") | text.str.contains(r"^\+[-() .]*81[0-9()\-. ]+$")
     frame = frame.with_columns(nsn=pl.when(alone).then(_national(pl.col("digits"))))
-    frame = frame.with_columns(reason=_unusable())
+    words = placeholders_among(frame["tidy"], frame["nsn"].is_null(), dummies=True)
+    frame = frame.with_columns(word=words).with_columns(reason=_unusable())
     rest = frame.filter(pl.col("nsn").is_null() & pl.col("reason").is_null()).select("row", "text")
     frame = frame.join(_taken_apart(rest), on="row", how="left", maintain_order="left")
     frame = frame.with_columns(nsn=pl.coalesce("nsn", "nsn_apart"))
@@ -129,7 +130,7 @@ def _unusable() -> pl.Expr:
     return (
         pl.when(pl.col("tidy").is_null())
         .then(pl.lit("missing"))
-        .when(sham | is_placeholder(pl.col("tidy"), dummies=True))
+        .when(sham | pl.col("word"))
         .then(pl.lit("placeholder"))
     )
 

@@ -57,7 +57,7 @@ def nickname(values: pl.Series) -> pl.DataFrame:
     ['taro♪', 'タロチャン']
     """
     bare = katakana(pl.col("display").str.to_lowercase())
-    return _judged(_tidied(values), bare, is_placeholder(pl.col("display"), dummies=True))
+    return _judged(_tidied(values), bare, is_placeholder(pl.col("value"), dummies=True))
 
 
 def number(values: pl.Series) -> pl.DataFrame:

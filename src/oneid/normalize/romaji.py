@@ -162,6 +162,8 @@ def romaji(values: pl.Series) -> pl.DataFrame:
     Extras: ``first``, ``last`` (String): the keys of the first and the last token as written, equal for one token;
     ``truncated`` (Boolean): the text is exactly 26 characters long, so an embossed name may be cut.
 
+    Giving ``normalized`` back in gives itself, unless it happens to spell a placeholder (ナ is a name, NA is none).
+
     Reasons: ``missing``, ``placeholder``, ``not_romaji`` (kanji, digits, other scripts, or no letter at all).
 
     >>> romaji(pl.Series(["SATO, Taro", "MR TARO SATOH", "佐藤", None])).select("normalized", "reason").rows()

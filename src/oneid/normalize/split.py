@@ -1,9 +1,9 @@
 """Where the family name ends: unspaced kanji names split by what is known.
 
-Each place where a name can be cut is a candidate. A candidate is worth the commonness of the family name it makes, more
-where the record's own kana is a known reading of it, and a little for the usual lengths. Known are the family names that
-the data itself shows apart, and a shipped table of surnames with readings. Where no candidate makes a known family name
-the name stays whole; a whole that is itself a given name is a nickname.
+Each place where a name can be cut is a candidate. A candidate is worth the commonness of the family name it makes,
+more where the record's own kana is a known reading of it, and a little for the usual lengths. Known are the family
+names that the data itself shows apart, and a shipped table of surnames with readings. Where no candidate makes a
+known family name the name stays whole; a whole that is itself a given name is a nickname.
 """
 
 from __future__ import annotations
@@ -75,10 +75,14 @@ def split_names(names: pl.Series, kana_family: pl.Series, seen: pl.DataFrame) ->
             .select("name", "kana", "new")
             .collect()
         )
-        best = best.join(candidates, on=["name", "kana"], how="left", nulls_equal=True).with_columns(
-            cut=pl.when(pl.col("new") > pl.col("worth").fill_null(-1e9)).then(cut).otherwise(pl.col("cut")),
-            worth=pl.max_horizontal("worth", "new"),
-        ).drop("new")
+        best = (
+            best.join(candidates, on=["name", "kana"], how="left", nulls_equal=True)
+            .with_columns(
+                cut=pl.when(pl.col("new") > pl.col("worth").fill_null(-1e9)).then(cut).otherwise(pl.col("cut")),
+                worth=pl.max_horizontal("worth", "new"),
+            )
+            .drop("new")
+        )
     best = best.with_columns(
         family=pl.when(pl.col("cut").is_not_null()).then(pl.col("name").str.slice(0, pl.col("cut"))),
         given=pl.when(pl.col("cut").is_not_null()).then(pl.col("name").str.slice(pl.col("cut"))),

@@ -21,6 +21,7 @@ __all__ = [
     "kanji_digits",
     "katakana",
     "on_distinct",
+    "placeholders_among",
     "tidy",
 ]
 
@@ -81,6 +82,8 @@ _DECIMAL_STEPS: tuple[tuple[str, str], ...] = (
 _HIRAGANA = {f"{kana}\u3099": voiced for kana, voiced in zip("わゐゑを", "ヷヸヹヺ", strict=True)} | {
     chr(code): chr(code + 0x60) for code in [*range(0x3041, 0x3097), 0x309D, 0x309E]
 }
+
+_TO_KATAKANA = str.maketrans({kana: other for kana, other in _HIRAGANA.items() if len(kana) == 1})
 
 
 def as_text(values: pl.Series) -> pl.Series:
@@ -161,13 +164,25 @@ def is_placeholder(expr: pl.Expr, *, dummies: bool = False) -> pl.Expr:
         .str.replace_all(" ", "", literal=True)
         .str.strip_chars("()[]{}<>「」【】『』〈〉《》\"'*")
     )
-    known = pl.Series(
-        sorted({form for word in words for form in (word, word.replace("ー", "-"), word.replace(" ", ""))})
-    )
+    plain = {word.replace(" ", "") for word in words}
+    spelled = {form for word in plain for form in (word, word.replace("ー", "-"), word.translate(_TO_KATAKANA))}
+    known = pl.Series(sorted(spelled))
     found = bare.is_in(known.implode()) | ~expr.str.contains(r"[\p{L}\p{N}]") | expr.str.contains("^ー+$")
     if dummies:
-        found = found | (all_same(expr) & (expr.str.len_chars() >= 3))
+        found = found | (all_same(expr.str.to_lowercase()) & (expr.str.len_chars() >= 3))
     return found
+
+
+def placeholders_among(texts: pl.Series, where: pl.Series, *, dummies: bool = False) -> pl.Series:
+    """:func:`is_placeholder` for the rows ``where`` it may matter, False for all others: most rows need no asking.
+
+    >>> placeholders_among(pl.Series(["なし", "なし", "x"]), pl.Series([True, False, True])).to_list()
+    [True, False, False]
+    """
+    rows = where.fill_null(value=False).arg_true()
+    found = texts.alias("text").gather(rows).to_frame().select(is_placeholder(pl.col("text"), dummies=dummies))
+    none = pl.select(pl.repeat(value=False, n=len(texts), dtype=pl.Boolean)).to_series()
+    return none.scatter(rows, found.to_series().fill_null(value=False))
 
 
 def on_distinct(function: Callable[..., pl.DataFrame], *series: pl.Series) -> pl.DataFrame:

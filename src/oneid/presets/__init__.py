@@ -1,0 +1,1 @@
+"""Rules as data: the presets that are shipped with the package."""

@@ -1,0 +1,170 @@
+"""Fixtures that several tests share. The demo and its run are made once per process and must not be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pytest
+import yaml
+
+import oneid
+from oneid import cli
+from oneid.config import Config
+from oneid.configfile import from_dict
+from oneid.demo import generate
+from oneid.engines.local import LocalEngine
+from oneid.features import combine, normalize_source
+from oneid.read import read_source
+
+CASES = Path(__file__).parent / "cases"
+
+PERSON_FIELDS = {
+    "name": "name",
+    "kana": "kana",
+    "romaji": "romaji",
+    "nickname": "nickname",
+    "birth": "birth",
+    "sex": "sex",
+    "phone": ["phone", "phone2"],
+    "email": ["email", "email2"],
+    "postcode": "postcode",
+    "address": "address",
+    "card": {"column": "card", "kind": "identifier"},
+}
+"""The fields of a source whose columns are named as the fields."""
+
+COLUMNS = ["id", "name", "kana", "romaji", "nickname", "birth", "sex", "phone", "phone2", "email", "email2", "postcode",
+           "address", "card"]  # fmt: skip
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    """The rows of ``tests/cases/NAME.yaml``."""
+    return yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def features_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """The features of records given as mappings of column to text; they stay in their order."""
+    texts = [{column: row.get(column) for column in COLUMNS} | {"id": f"{at:06}"} for at, row in enumerate(rows)]
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(COLUMNS, pl.String))
+    config = from_dict({"sources": {"people": {"id": "id", "fields": PERSON_FIELDS}}})
+    source = config.sources["people"]
+    made = normalize_source(read_source(source, config, frame).frame, source, LocalEngine(1))
+    return combine([made.features])
+
+
+def tables(result: oneid.Result) -> dict[str, pl.DataFrame]:
+    """The tables of a run but for the row numbers of rejected rows, which are those of the input."""
+    found = result.to_polars()
+    return found | {"rejected": found["rejected"].drop("row").sort(pl.all())}
+
+
+class Demo(NamedTuple):
+    """The demo of 2,000 records on disk, its config, its truth, and its run."""
+
+    folder: Path
+    config: Path
+    truth: pl.DataFrame
+    result: oneid.Result
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """2,000 demo records of seed 1, resolved; ``folder/out`` holds the written run."""
+    folder = tmp_path_factory.mktemp("demo")
+    made = generate(records=2000, seed=1)
+    config = made.write(folder)
+    result = oneid.resolve(config)
+    result.write(folder / "out")
+    truth = made.truth.rename({"system": "source", "member_id": "source_id"})
+    return Demo(folder, config, truth, result)
+
+
+PEOPLE = {
+    "ec": [
+        ("E1", "髙橋 花子", "タカハシ ハナコ", "1980-04-05", "090-1111-2222", "hanako@example.com", "7"),
+        ("E2", "鈴木 一郎", "スズキ イチロウ", "1975-01-31", "03-3333-4444", None, "11"),
+        ("E3", "鈴木 次郎", "スズキ ジロウ", "1978-09-12", "03-3333-4444", None, "13"),
+        ("E4", "小鳥遊 六花", "タカナシ リッカ", "2001-06-12", None, "rikka@example.com", "-5"),
+    ],
+    "store": [
+        ("S1", "高橋花子", "ﾀｶﾊｼ ﾊﾅｺ", "S55.4.5", "09011112222", None, "=1+2"),
+        ("S2", "小鳥遊六花", "タカナシ リツカ", "2001-06-21", None, "rikka@example.com", "21"),
+        ("S3", "田中 実", "タナカ ミノル", "1990-03-03", "080-5555-6666", "minoru@example.com", "22"),
+    ],
+}
+"""Two shops, seven members, five people: E1 = S1 and E4 = S2; E2 and E3 are brothers."""
+
+PEOPLE_COLUMNS = ["id", "name", "kana", "birth", "phone", "email", "points"]
+PEOPLE_FIELDS = {"name": "name", "kana": "kana", "birth": "birth", "phone": "phone", "email": "email"}
+PEOPLE_CONFIG = {
+    "sources": {shop: {"id": "id", "fields": PEOPLE_FIELDS, "carry": ["points"]} for shop in PEOPLE},
+}
+
+
+def people_frames() -> dict[str, pl.DataFrame]:
+    """:data:`PEOPLE` as frames of text."""
+    schema = dict.fromkeys(PEOPLE_COLUMNS, pl.String)
+    return {shop: pl.DataFrame(rows, schema=schema, orient="row") for shop, rows in PEOPLE.items()}
+
+
+def people_config(**more: object) -> dict[str, Any]:
+    """The config of :data:`PEOPLE`, with ``more`` at its top."""
+    return {**PEOPLE_CONFIG, **more}
+
+
+@pytest.fixture(scope="session")
+def people() -> oneid.Result:
+    """The run of :data:`PEOPLE`."""
+    return oneid.resolve(people_frames(), people_config())
+
+
+@pytest.fixture
+def people_files(tmp_path: Path) -> Callable[..., Path]:
+    """Writes :data:`PEOPLE` as CSV files with a config whose top has ``more``, and gives the config's path."""
+
+    def write(**more: object) -> Path:
+        folder = tmp_path / "in"
+        folder.mkdir(exist_ok=True)
+        sources = {}
+        for shop, frame in people_frames().items():
+            frame.write_csv(folder / f"{shop}.csv")
+            sources[shop] = {**PEOPLE_CONFIG["sources"][shop], "path": f"{shop}.csv"}
+        text = yaml.safe_dump({"version": 1, "sources": sources, **more}, allow_unicode=True)
+        (folder / "oneid.yaml").write_text(text, encoding="utf-8")
+        return folder / "oneid.yaml"
+
+    return write
+
+
+class Said(NamedTuple):
+    """What a command said: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Said]]:
+    """Runs ``oneid ARGUMENTS...`` in this process."""
+
+    def run(*arguments: object) -> Said:
+        monkeypatch.setattr("sys.argv", ["oneid", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err + said.out
+        return Said(code, said.out, said.err)
+
+    yield run
+
+
+def loaded(mapping: dict[str, Any]) -> Config:
+    """A config from a mapping."""
+    return from_dict(mapping)

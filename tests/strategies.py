@@ -1,0 +1,99 @@
+"""Hypothesis strategies that tests share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from hypothesis import strategies as st
+
+from oneid.cluster import DECIDED, Pairs
+from oneid.codes import list_codes
+from oneid.rules import BlockingRule
+
+__all__ = ["Keys", "Links", "key_columns", "links", "member_rows", "texts"]
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+"""Any text that can be written as UTF-8."""
+
+KEYS = ("email", "phone", "reading", "birth")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Records with keys, as values (``rows``: per record and key, its values) and as blocking wants them."""
+
+    rows: list[dict[str, list[str]]]
+    rules: list[BlockingRule]
+
+    @property
+    def columns(self) -> dict[str, list[np.ndarray]]:
+        """The codes of each key, one array per place."""
+        every = {key: [row[key] for row in self.rows] for key in KEYS}
+        return {key: list_codes(pl.Series(values, dtype=pl.List(pl.String))) for key, values in every.items()}
+
+
+@st.composite
+def key_columns(draw: st.DrawFn) -> Keys:
+    """Up to 25 records over few values, so that blocks are large, overlap, and exceed small caps; one to four rules."""
+    some = st.lists(st.sampled_from("abcde"), max_size=3, unique=True)
+    one = st.lists(st.sampled_from("abc"), max_size=1)
+    row = st.fixed_dictionaries({"email": some, "phone": some, "reading": one, "birth": one})
+    rows = draw(st.lists(row, min_size=2, max_size=25))
+    keys = st.lists(st.sampled_from(KEYS), min_size=1, max_size=2, unique=True)
+    single = st.sampled_from([(), ("reading",), ("birth",), ("reading", "birth")])
+    rules = draw(st.lists(st.tuples(keys, st.integers(2, 12), single), min_size=1, max_size=4))
+    return Keys(rows, [BlockingRule("+".join(names), tuple(names), most, then) for names, most, then in rules])
+
+
+@dataclass(frozen=True)
+class Links:
+    """A clustering problem: ``size`` records, match links, never pairs, both with some decided ones."""
+
+    size: int
+    links: Pairs
+    never: Pairs
+
+
+def _pairs(size: int, found: dict[tuple[int, int], int]) -> Pairs:
+    rows = np.array(list(found), dtype=np.uint32).reshape(-1, 2)
+    return Pairs(rows[:, 0], rows[:, 1], np.array(list(found.values()), dtype=np.int32))
+
+
+@st.composite
+def links(draw: st.DrawFn, *, decided: bool = True) -> Links:
+    """Links among few records with few scores (so ties occur). Decided pairs never contradict one another; no pair is
+    both a link and never."""
+    size = draw(st.integers(2, 14))
+    pair = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(lambda p: p[0] < p[1])
+    drawn = draw(st.dictionaries(pair, st.integers(-2, 3), max_size=30))
+    barred = draw(st.dictionaries(pair, st.just(-900), max_size=6))
+    match = {ends: 100 * points for ends, points in drawn.items() if ends not in barred}
+    if decided:
+        chosen = draw(st.sets(st.sampled_from(sorted(match)), max_size=3)) if match else set()
+        match |= dict.fromkeys(chosen, int(DECIDED))
+        group = list(range(size))
+        for a, b in chosen:
+            old, new = group[a], group[b]
+            group = [new if label == old else label for label in group]
+        apart = draw(st.sets(st.sampled_from(sorted(barred)), max_size=2)) if barred else set()
+        barred |= {(a, b): int(DECIDED) for a, b in apart if group[a] != group[b]}
+    return Links(size, _pairs(size, match), _pairs(size, barred))
+
+
+@st.composite
+def member_rows(draw: st.DrawFn) -> list[dict[str, str | None]]:
+    """Members of two shops who share few names, births, phones and mail boxes, so that many are linked and some
+    clash.
+    """
+    name = st.sampled_from(["佐藤 太郎", "佐藤 花子", "髙橋 健", "高橋 健", "小鳥遊 六花", None])
+    kana = st.sampled_from(["サトウ タロウ", "サトウ ハナコ", "タカハシ ケン", None])
+    birth = st.sampled_from(["1980-01-02", "1980-02-01", "1991-12-31", None])
+    phone = st.sampled_from(["090-1111-2222", "09033334444", "03-1234-5678", None])
+    email = st.sampled_from(["a@example.com", "b@example.com", None])
+    row = st.fixed_dictionaries(
+        {"shop": st.sampled_from(["ec", "store"]), "name": name, "kana": kana, "birth": birth, "phone": phone, "email": email}
+    )
+    rows = draw(st.lists(row, min_size=2, max_size=16))
+    return [{"id": f"M{number:03}", **row} for number, row in enumerate(rows)]
