@@ -45,14 +45,27 @@ def cases(name: str) -> list[dict[str, Any]]:
     return yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
+COLUMNS_OF_PARTS = ["family", "given", "kana_family", "kana_given"]
+PART_FIELDS = {"name": ("family", "given"), "kana": ("kana_family", "kana_given")}
+"""The fields of a source that knows the parts of names apart."""
+
+
 def features_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """The features of records given as mappings of column to text; they stay in their order."""
-    texts = [{column: row.get(column) for column in COLUMNS} | {"id": f"{at:06}"} for at, row in enumerate(rows)]
-    frame = pl.DataFrame(texts, schema=dict.fromkeys(COLUMNS, pl.String))
-    config = from_dict({"sources": {"people": {"id": "id", "fields": PERSON_FIELDS}}})
-    source = config.sources["people"]
-    made = normalize_source(read_source(source, config, frame).frame, source, LocalEngine(1))
-    return combine([made.features])
+    parts = {name: {"family": family, "given": given} for name, (family, given) in PART_FIELDS.items()}
+    columns = [*COLUMNS, *COLUMNS_OF_PARTS]
+    texts = [{column: row.get(column) for column in columns} | {"id": f"{at:06}"} for at, row in enumerate(rows)]
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(columns, pl.String))
+    apart = pl.any_horizontal(pl.col(COLUMNS_OF_PARTS).is_not_null())
+    sources = {"people": {"id": "id", "fields": PERSON_FIELDS}, "parts": {"id": "id", "fields": PERSON_FIELDS | parts}}
+    config = from_dict({"sources": sources})
+    made = []
+    for name, held in (("people", frame.filter(~apart)), ("parts", frame.filter(apart))):
+        if held.height:
+            source = config.sources[name]
+            read = read_source(source, config, held).frame
+            made.append(normalize_source(read, source, LocalEngine(1)).features)
+    return combine(made).sort("source_id")
 
 
 def tables(result: oneid.Result) -> dict[str, pl.DataFrame]:

@@ -100,7 +100,10 @@ def _show_summary(result: Result, folder: Path) -> None:
     out.print(links)
     out.print(f"[bold]{found['review']:,} pairs to review[/], see review.parquet")
     for part in result.run["blocks_left_out"]:
-        out.print(f"left out: {part['pairs']:,} pairs of {part['blocks']:,} large blocks of {part['rule']}")
+        how = f"{part['refined_blocks']:,} refined, {part['dropped_blocks']:,} dropped"
+        out.print(
+            f"not compared: {part['pairs']:,} pairs that share nothing but a frequent {part['rule']} ({how} blocks)"
+        )
     for alarm in result.run["alarms"]:
         out.print(f"[bold red]alarm[/]: a cluster of {alarm['size']:,} records was split")
     if result.run["key"] != "secret":
@@ -207,7 +210,7 @@ def explain(
     with _progress() as progress:
         result = run(config, progress=progress)
     if len(what) == 2 and all(":" in word for word in what):
-        out.print(explain_pair(result._work, what[0], what[1], show_pii=show_pii).text(), markup=False)
+        out.print(result.explain(what[0], what[1], show_pii=show_pii).text(), markup=False)
         return
     for oneid in what:
         out.print(explain_oneid(result, oneid, show_pii=show_pii), markup=False)

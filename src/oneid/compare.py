@@ -48,8 +48,8 @@ class Names:
     soft_given: Codes
     kana_family: Text
     kana_given: Text
-    key_family: Codes
-    key_given: Codes
+    key_family: Text
+    key_given: Text
     key: Codes
     from_romaji: Flags
     count_kanji: npt.NDArray[np.uint32]
@@ -127,10 +127,10 @@ def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | No
 _UNKNOWN, _DIFFERS, _CLOSE, _HOMOPHONE, _SOFT, _EQUAL = range(6)
 
 
-def _part(kanji: Text, soft: Codes, kana: Text, key: Codes, left: Rows, right: Rows) -> Levels:
+def _part(kanji: Text, soft: Codes, kana: Text, key: Text, left: Rows, right: Rows) -> Levels:
     """How one part of the name (family or given) compares: one of the six states above."""
     kanji_both, kanji_same = both(kanji.codes[left], kanji.codes[right]), equal(kanji.codes[left], kanji.codes[right])
-    sound_both, sound_same = both(key[left], key[right]), equal(key[left], key[right])
+    sound_both, sound_same = both(key.codes[left], key.codes[right]), equal(key.codes[left], key.codes[right])
     state = np.full(left.size, _DIFFERS, dtype=np.uint8)
     state[~kanji_both & ~sound_both] = _UNKNOWN
     state[kanji_same | (sound_same & ~kanji_both)] = _EQUAL
@@ -140,6 +140,7 @@ def _part(kanji: Text, soft: Codes, kana: Text, key: Codes, left: Rows, right: R
     open_ = state == _DIFFERS
     kana_both = both(kana.codes[left], kana.codes[right])
     near = one_edit(kana, left, right, open_ & kana_both)
+    near |= one_edit(key, left, right, open_ & sound_both & ~kana_both)
     near |= one_edit(kanji, left, right, open_ & kanji_both & ~near)
     state[near] = _CLOSE
     return state
@@ -168,8 +169,8 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
     result[((family == _CLOSE) & (given >= _SOFT)) | ((family >= _HOMOPHONE) & (given == _CLOSE))] = level["close"]
     result[(family >= _HOMOPHONE) & (given == _HOMOPHONE)] = level["homophone"]
 
-    sound_other = both(names.key_given[left], names.key_given[right]) & ~equal(
-        names.key_given[left], names.key_given[right]
+    sound_other = both(names.key_given.codes[left], names.key_given.codes[right]) & ~equal(
+        names.key_given.codes[left], names.key_given.codes[right]
     )
     whole = (family >= _HOMOPHONE) & (given >= _SOFT)
     exact = whole & (family == _EQUAL) & (given == _EQUAL) & ~sound_other
@@ -194,13 +195,15 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
 
 def _crossed(names: Names, a: Rows, b: Rows) -> Flags:
     """Where the family name of ``a`` stands as the given name of ``b``."""
-    return equal(names.family.codes[a], names.given.codes[b]) | equal(names.key_family[a], names.key_given[b])
+    return equal(names.family.codes[a], names.given.codes[b]) | equal(
+        names.key_family.codes[a], names.key_given.codes[b]
+    )
 
 
 def _given_alone(names: Names, a: Rows, b: Rows) -> Flags:
     """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name."""
     whole = equal(names.kanji[a], names.given.codes[b])
-    kana = equal(names.key_family[a], names.key_given[b]) & (names.key_given[a] == 0)
+    kana = equal(names.key_family.codes[a], names.key_given.codes[b]) & (names.key_given.codes[a] == 0)
     alone: Flags = whole | (kana & (names.kanji[a] == 0))
     return alone
 
@@ -210,7 +213,7 @@ def nickname(names: Names, left: Rows, right: Rows) -> Levels:
     result = np.zeros(left.size, dtype=np.uint8)
     for a, b in ((left, right), (right, left)):
         same = equal(names.nickname[a], names.nickname[b]) | equal(names.nickname[a], names.given.codes[b])
-        same |= equal(names.nickname_key[a], names.key_given[b])
+        same |= equal(names.nickname_key[a], names.key_given.codes[b])
         result[same] = 1
     return result
 

@@ -30,7 +30,6 @@ Rows = npt.NDArray[np.uint32]
 
 _VALUES = {
     "name": ("name", "kana", "romaji"),
-    "nickname": ("nickname", "name"),
     "birth": ("birth",),
     "phone": ("phone",),
     "email": ("email",),
@@ -126,6 +125,8 @@ def _row(work: Work, ref: str | RecordRef) -> tuple[int, RecordRef]:
 def _values(work: Work, row: int, field: str) -> str:
     names = [name for name in _VALUES.get(field, (field,)) if name in work.values.columns]
     shown: list[str] = []
+    if field == "nickname":
+        return work.features["nickname"][row] or ""
     for name in names:
         value = work.values[name][row]
         texts = value.to_list() if isinstance(value, pl.Series) else [value]

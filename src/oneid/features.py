@@ -176,7 +176,7 @@ def _normalized_fields(rows: pl.DataFrame, source: Source, engine: Engine) -> di
 
 
 def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine) -> Normalized:
-    """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it (``tables.RAW`` and raw columns)."""
+    """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it: ``tables.RAW``, raw columns."""
     found = _normalized_fields(rows, source, engine)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
@@ -266,8 +266,15 @@ def _name_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Ser
         "kana_whole": _first(kanas, "normalized") if kanas else empty,
         "romaji_first": _first(romajis, "first") if romajis else empty,
         "romaji_last": _first(romajis, "last") if romajis else empty,
+        "latin_family": _parts_in_latin(names, "family", height),
+        "latin_given": _parts_in_latin(names, "given", height),
         "nickname": nicknames,
     }
+
+
+def _parts_in_latin(names: pl.DataFrame | None, part: str, height: int) -> pl.Series:
+    """Latin family or given names that the source knows apart, so that their order need not be made out."""
+    return _nulls(height) if names is None else _only(names[part], names, "latin")
 
 
 def _only(column: pl.Series, names: pl.DataFrame, script: str) -> pl.Series:
@@ -375,11 +382,17 @@ def _keys(frame: pl.DataFrame) -> pl.DataFrame:
         given_first(frame["romaji_first"], frame["romaji_last"]).alias("turned"),
         _fold(frame["kana_family"]).alias("fold_family"),
         _fold(frame["kana_given"]).alias("fold_given"),
+        _fold(frame["latin_family"]).alias("latin_family"),
+        _fold(frame["latin_given"]).alias("latin_given"),
         _fold(frame.select(kana_only).to_series()).alias("nickname_key"),
     )
     turned, spoken = pl.col("turned"), pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
     return frame.with_columns(
-        key_family=pl.coalesce("fold_family", pl.when(turned).then("romaji_last").otherwise("romaji_first")),
-        key_given=pl.coalesce("fold_given", pl.when(turned).then("romaji_first").otherwise("romaji_last")),
+        key_family=pl.coalesce(
+            "fold_family", "latin_family", pl.when(turned).then("romaji_last").otherwise("romaji_first")
+        ),
+        key_given=pl.coalesce(
+            "fold_given", "latin_given", pl.when(turned).then("romaji_first").otherwise("romaji_last")
+        ),
         from_romaji=spoken & pl.col("romaji_first").is_not_null(),
-    ).drop("turned", "romaji_first", "romaji_last", "fold_family", "fold_given")
+    ).drop("turned", "romaji_first", "romaji_last", "fold_family", "fold_given", "latin_family", "latin_given")

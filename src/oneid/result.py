@@ -148,7 +148,8 @@ class Result:
             rows += "<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in values) + "</tr>"
         head = html.escape(repr(self)[1:-1])
         links = ", ".join(f"{html.escape(rule)} {count}" for rule, count in found["links_by_rule"].items())
-        return f"<p><b>{head}</b><br>links by rule: {links}</p><table><tr>{cells}</tr>{rows}</table>"
+        guessed = "".join(f"<pre>{html.escape(text)}</pre>" for text in self.run.get("guessed", ()))
+        return f"{guessed}<p><b>{head}</b><br>links by rule: {links}</p><table><tr>{cells}</tr>{rows}</table>"
 
 
 def read_run(folder: str | Path) -> Result:

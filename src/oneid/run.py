@@ -50,18 +50,20 @@ def resolve(
         wanted = sources
     else:
         raise UsageError("E403", "sources are given twice", hint="pass data frames and a config, or a config alone")
-    work = prepare(_config(wanted, frames), frames, run_id=run_id, threads=threads, progress=progress)
+    known, guessed = _config(wanted, frames)
+    work = prepare(known, frames, run_id=run_id, threads=threads, progress=progress)
     pipeline.resolve(work)
     _limits(work)
-    return Result(work.tables, _about(work), work)
+    return Result(work.tables, {**_about(work), "guessed": guessed}, work)
 
 
-def _config(wanted: object, frames: Mapping[str, Any]) -> Config:
-    """The config, with the fields of data frames guessed where they are left out."""
+def _config(wanted: object, frames: Mapping[str, Any]) -> tuple[Config, list[str]]:
+    """The config, with the fields of data frames guessed where they are left out, and what was guessed, for people."""
+    guessed: list[str] = []
     if isinstance(wanted, (str, Path)):
         wanted = configfile.load(wanted)
     if isinstance(wanted, Mapping):
-        wanted = configfile.from_dict(_guessed(wanted, frames), Path())
+        wanted = configfile.from_dict(_guessed(wanted, frames, guessed), Path())
     if not isinstance(wanted, Config):
         raise UsageError(
             "E404", f"expected a config, got {type(wanted).__name__}", hint="a path, a mapping or a Config"
@@ -71,16 +73,18 @@ def _config(wanted: object, frames: Mapping[str, Any]) -> Config:
     if missing:
         names = ", ".join(missing)
         raise ConfigError("E141", f"data frames without a source in the config: {names}", hint="name them in sources")
-    return config
+    return config, guessed
 
 
-def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any]) -> dict[str, Any]:
-    """The config with what it leaves out of data frames' ids and fields guessed."""
+def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any], told: list[str]) -> dict[str, Any]:
+    """The config with what it leaves out of data frames' ids and fields guessed; each guess is told."""
     sources = dict(wanted.get("sources") or {})
     for name, frame in frames.items():
         said = dict(sources.get(name) or {})
         if "fields" not in said or "id" not in said:
-            sources[name] = guess_source(name, frame).as_mapping() | said
+            guess = guess_source(name, frame)
+            told.append(str(guess))
+            sources[name] = guess.as_mapping() | said
     return {"version": 1, **wanted, "sources": sources}
 
 
@@ -155,9 +159,10 @@ def _about(work: pipeline.Work) -> dict[str, Any]:
     left_out = [
         {
             "rule": line.rule,
-            "blocks": line.left_out_blocks,
-            "largest": line.left_out_largest,
             "pairs": line.left_out_pairs,
+            "refined_blocks": line.refined,
+            "dropped_blocks": line.left_out_blocks,
+            "largest_dropped": line.left_out_largest,
         }
         for line in work.plan.report
         if line.left_out_pairs

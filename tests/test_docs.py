@@ -1,0 +1,320 @@
+"""What the documentation shows is run: every fenced block of README and docs, the examples, the notebook, all links.
+
+How a block is run depends on its language, and on an HTML comment in the line above it:
+
+=====================  ===========================================================================================
+python                 run; the blocks of a page follow one another in one namespace
+sh                     run by bash, with this environment's ``oneid`` on PATH; any failing command fails
+sql                    run over the Parquet files in ``out``
+yaml, csv              need one of: ``<!-- file: NAME -->`` (written for later blocks), ``<!-- config: NAME -->`` and
+                       ``<!-- rules: NAME -->`` (written and loaded)
+text                   ``<!-- prints -->``: these lines are in the output of the block before, in this order; ``…`` is
+                       anything. ``<!-- drawing -->``: nothing to run
+sh                     with ``<!-- not run: WHY -->``: only for commands that install or make; their targets must exist
+=====================  ===========================================================================================
+
+Every page has a folder of its own, with the demo of 2,000 records and its run in ``demo``.
+"""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+import oneid
+from oneid.demo import generate
+from oneid.rulesfile import load_rules
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs/reference"
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+    ROOT / "benchmarks/README.md",
+]
+BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    mark: str
+    text: str
+    line: int
+
+    @property
+    def name(self) -> str:
+        return self.mark.partition(": ")[2]
+
+
+def blocks(path: Path) -> list[Block]:
+    text = path.read_text("utf-8")
+    assert text.count("```") % 2 == 0, f"{path}: a block is not closed"
+    found = [
+        Block(m["language"], m["mark"] or "", m["text"], text[: m.start("language")].count("\n") + 1)
+        for m in BLOCK.finditer(text)
+    ]
+    assert len(found) == text.count("```") // 2, f"{path}: a block that cannot be read"
+    return found
+
+
+def environment() -> dict[str, str]:
+    beside = str(Path(sys.executable).parent)
+    return os.environ | {"PATH": beside + os.pathsep + os.environ["PATH"], "PYTHONUTF8": "1", "COLUMNS": "160"}
+
+
+def shell(command: str, folder: Path, expect: int = 0) -> str:
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == expect, f"exit {done.returncode}:\n{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo of 2,000 records with its run."""
+    folder = tmp_path_factory.mktemp("docs") / "demo"
+    generate(records=2000, seed=1).write(folder)
+    oneid.resolve(folder / "oneid.yaml").write(folder / "out")
+    return folder
+
+
+class Page:
+    """Runs the blocks of one page in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: dict[str, object] = {"__name__": "page"}
+        self.printed = ""
+
+    def run(self, block: Block) -> None:
+        if block.mark.startswith("not run: "):
+            self.check_not_run(block)
+        elif block.mark.partition(": ")[0] in ("file", "config", "rules"):
+            self.write(block)
+        elif block.mark == "prints":
+            self.check_printed(block.text)
+        elif block.mark == "drawing" and block.language == "text":
+            return
+        elif block.language == "python":
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(block.text, f"line {block.line}", "exec"), self.names)
+            self.printed = out.getvalue()
+        elif block.language == "sh":
+            self.printed = shell(block.text, self.folder)
+        elif block.language == "sql":
+            self.printed = str(sql(block.text, self.folder / "out"))
+        else:
+            pytest.fail(f"a block of {block.language or 'no language'} that nothing runs")
+
+    def write(self, block: Block) -> None:
+        path = self.folder / block.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block.text, encoding="utf-8")
+        if block.mark.startswith("config"):
+            oneid.load_config(path)
+        elif block.mark.startswith("rules"):
+            load_rules(block.name, self.folder)
+
+    def check_printed(self, expected: str) -> None:
+        place, lines = 0, self.printed.splitlines()
+        for line in filter(None, expected.splitlines()):
+            wanted = re.compile(r"\s+".join(map(re.escape, line.split())).replace("…", ".*"))
+            hits = [n for n in range(place, len(lines)) if wanted.fullmatch(lines[n].strip())]
+            assert hits, f"not printed: {line}\n{self.printed}"
+            place = hits[0] + 1
+
+    @staticmethod
+    def check_not_run(block: Block) -> None:
+        assert block.language == "sh"
+        targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
+        for command in filter(None, block.text.splitlines()):
+            words = command.removeprefix("$ ").split("#")[0].split()
+            assert words[0] in ("pip", "make", "git", "cd"), command
+            assert words[0] != "make" or set(words[1:]) <= set(targets), command
+
+
+def sql(query: str, folder: Path) -> pl.DataFrame:
+    tables = {path.stem: pl.scan_parquet(path) for path in folder.glob("*.parquet")}
+    with pl.SQLContext(tables) as context:
+        return context.execute(query, eager=True)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_page(path: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block of the page runs, one after the other."""
+    found = blocks(path)
+    if path.parent == REFERENCE:
+        assert {block.language for block in found} <= {"text", "pycon"}, "doctests of the package, run with it"
+        return
+    if not found:
+        return
+    shutil.copytree(made, tmp_path / "demo")
+    monkeypatch.chdir(tmp_path)
+    page = Page(tmp_path)
+    for block in found:
+        try:
+            page.run(block)
+        except BaseException as error:
+            error.add_note(f"in {path.relative_to(ROOT)}, the block at line {block.line}")
+            raise
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links(path: Path) -> None:
+    """Links and pictures of a page lead to files of the project, and their anchors to headings."""
+    text = BLOCK.sub("", path.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|srcset|href)="([^"]+)"', text):
+        if target.startswith(("https://", "http://")):
+            continue
+        name, _, anchor = target.partition("#")
+        file = path.parent / name if name else path
+        assert file.exists(), f"{path.name}: {target}"
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", BLOCK.sub("", file.read_text("utf-8")), re.M)
+            slugs = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in slugs, f"{path.name}: {target}"
+
+
+def test_both_languages() -> None:
+    """What there is in English there is in Japanese, with the same blocks of code."""
+    pairs = [(ROOT / "README.md", ROOT / "README.ja.md")]
+    for path in sorted((ROOT / "docs/en").rglob("*.md")):
+        pairs.append((path, ROOT / "docs/ja" / path.relative_to(ROOT / "docs/en")))
+    assert len(list((ROOT / "docs/ja").rglob("*.md"))) == len(pairs) - 1
+    for english, japanese in pairs:
+        kinds = [[(block.language, block.mark) for block in blocks(page)] for page in (english, japanese)]
+        assert kinds[0] == kinds[1], japanese
+
+
+def test_reference_is_up_to_date() -> None:
+    """The reference is what the code says; and a page that differs is found."""
+    shell(f"python {ROOT}/scripts/make_reference.py --check", ROOT)
+
+
+def test_stale_reference_is_found(tmp_path: Path) -> None:
+    """--check fails on a changed, a missing and a superfluous page, and writes nothing."""
+    for part in ("scripts", "src", "docs/reference"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    pages = tmp_path / "docs/reference"
+    (pages / "levels.md").write_text("old", encoding="utf-8")
+    (pages / "errors.md").unlink()
+    (pages / "more.md").write_text("?", encoding="utf-8")
+    said = shell(f"python {tmp_path}/scripts/make_reference.py --check", tmp_path, expect=1)
+    assert [line.split(":")[0] for line in said.splitlines()] == [
+        "docs/reference/levels.md",
+        "docs/reference/errors.md",
+        "docs/reference/more.md",
+    ]
+    assert not (pages / "errors.md").exists()
+
+
+def test_reference_names_the_columns_of_a_run(made: Path) -> None:
+    """The outputs page lists exactly the files, columns and types of a run, and the keys of run.json."""
+    text = (REFERENCE / "outputs.md").read_text("utf-8")
+    run = oneid.read_run(made / "out")
+    tables = run.to_polars()
+    parts = re.split(r"^## `(.*?)`.*$", text, flags=re.M)
+    sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert {name.removesuffix(".parquet") for name in sections} == {*tables, "run.json"}
+    for name, frame in tables.items():
+        rows = re.findall(r"^\| `(.*?)` \| (.*?) \|", sections[f"{name}.parquet"], re.M)
+        told = [(column, kind) for column, kind in rows if "<" not in column]
+        have = {column: str(kind) for column, kind in frame.schema.items()}
+        assert all(have[column] == kind for column, kind in told), name
+        if len(told) == len(rows):
+            assert [column for column, _ in told] == list(have), name
+    assert set(re.findall(r"^\| `(.*?)` \|", sections["run.json"].split("\n## ")[0], re.M)) == set(run.run)
+
+
+def test_notes_are_well_formed() -> None:
+    """Changelog fragments and decisions keep their form."""
+    shell("python scripts/check_notes.py", ROOT)
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    """A copy of the examples, so that they can write beside themselves."""
+    return Path(shutil.copytree(ROOT / "examples", tmp_path / "examples"))
+
+
+def test_etl_example(examples: Path, made: Path) -> None:
+    """The nightly job writes a merge map for one day, and attaches OneIDs to the members."""
+    shutil.copytree(made, examples / "etl/landing/2026-11-22")
+    said = shell("python nightly.py --ds 2026-11-22", examples / "etl")
+    assert "OneIDs" in said
+    members = pl.read_parquet(examples / "etl/warehouse/ec_with_oneid.parquet")
+    assert members["oneid"].null_count() < members.height
+    assert oneid.read_run(examples / "etl/warehouse/oneid").summary()["oneids"] > 0
+
+
+def test_etl_example_fails_in_one_line(examples: Path) -> None:
+    """A day without files exits with 2 and says which are missing."""
+    done = subprocess.run(
+        [sys.executable, "nightly.py", "--ds", "2026-11-23"],
+        cwd=examples / "etl",
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("E201") == 5
+    assert "Traceback" not in done.stderr
+
+
+def test_ci_example(examples: Path) -> None:
+    """The gate passes on the demo; both jobs run nothing but it and the installation."""
+    assert "passed" in shell("bash gate.sh", examples / "ci")
+    github = yaml.safe_load((examples / "ci/github-actions.yml").read_text("utf-8"))
+    gitlab = yaml.safe_load((examples / "ci/gitlab-ci.yml").read_text("utf-8"))
+    steps = [step["run"] for step in github["jobs"]["merge-rules"]["steps"] if "run" in step]
+    for commands in (steps, gitlab["merge-rules"]["script"]):
+        assert commands == ["pip install oneid", "bash examples/ci/gate.sh"]
+
+
+def test_ci_example_stops_a_breach(examples: Path) -> None:
+    """With a limit that the demo breaches the gate exits with 1 and nothing is published."""
+    gate = examples / "ci/gate.sh"
+    gate.write_text(re.sub(r"largest: \d+", "largest: 2", gate.read_text("utf-8")), encoding="utf-8")
+    shell("bash gate.sh", examples / "ci", expect=1)
+    assert not list(examples.rglob("merge_map.parquet"))
+
+
+def test_notebook(examples: Path) -> None:
+    """The notebook runs from top to bottom without an error."""
+    run = (
+        "import nbformat\nfrom nbclient import NotebookClient\n"
+        "notebook = nbformat.read('explore_duplicates.ipynb', as_version=4)\n"
+        "NotebookClient(notebook, timeout=100, kernel_name='python3').execute()\n"
+        "outputs = [output for cell in notebook.cells for output in cell.get('outputs', [])]\n"
+        "print(sum('image/png' in output.get('data', {}) for output in outputs))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", run],
+        cwd=examples / "notebook",
+        env=environment() | {"JUPYTER_PLATFORM_DIRS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 3, "pictures"
