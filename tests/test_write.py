@@ -215,6 +215,21 @@ def test_a_refused_commit_changes_nothing(tmp_path: Path) -> None:
     assert tag_on_disk(tmp_path) == 1
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_an_interrupted_commit_is_decided_by_the_registry(tmp_path: Path, known: bool) -> None:
+    """Control-C may come before or after the registry's commit took effect; only the registry knows."""
+    publish(tmp_path, 1)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with RunFolder(tmp_path) as target, pytest.raises(KeyboardInterrupt):
+        target.write(outputs(2), {"run_id": "run 2"}, files={"report.html": "<p>2</p>"}, commit=interrupt)
+    with RunFolder(tmp_path, committed=lambda _run_id: known):
+        pass
+    assert tag_on_disk(tmp_path) == (2 if known else 1)
+
+
 @pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "E303"), (errno.EACCES, "E301"), (errno.EIO, "E305")])
 def test_a_refusal_of_the_system_leaves_the_old_run(tmp_path: Path, number: int, code: str) -> None:
     """Before the commit, at whichever step: an error with code and place, old files untouched, nothing left over."""

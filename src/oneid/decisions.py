@@ -44,7 +44,8 @@ def read(path: Path) -> Decided:
         )
     frame = frame.select(*COLUMNS).with_row_index("line", offset=2)
     raise_all(_wrong_lines(path, frame))
-    turn = pl.struct("source_l", "source_id_l") > pl.struct("source_r", "source_id_r")
+    later = pl.col("source_id_l") > pl.col("source_id_r")
+    turn = (pl.col("source_l") > pl.col("source_r")) | ((pl.col("source_l") == pl.col("source_r")) & later)
     ends = {
         new: pl.when(turn).then(pl.col(theirs)).otherwise(pl.col(ours))
         for new, ours, theirs in (

@@ -17,7 +17,7 @@ from oneid.engines.base import Engine
 from oneid.normalize import KINDS
 from oneid.normalize.address import address, address_parts
 from oneid.normalize.birth import birth_parts
-from oneid.normalize.kana import kana, kana_parts
+from oneid.normalize.kana import readings, readings_parts
 from oneid.normalize.name import name_parts
 from oneid.normalize.romaji import fold, romaji
 from oneid.normalize.sex import sex
@@ -79,6 +79,11 @@ class Normalized:
 
 Frames = list[pl.DataFrame]
 Kinds = Mapping[str, Callable[[pl.Series], pl.DataFrame]]
+_KINDS: Kinds = {**KINDS, "kana": readings}
+"""The normalizers of a run: the keys of kana are made once for all sources, in :func:`combine`."""
+
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\+09:00)?)?$"
+"""A day, or a moment in Japan: what most systems write, so that only the others are read with care."""
 
 
 def _column(rows: pl.DataFrame, column: str) -> pl.Series:
@@ -100,7 +105,7 @@ def _parts(rows: pl.DataFrame, spec: FieldSpec, names: Sequence[str]) -> list[pl
 
 
 def normalize_field(
-    rows: pl.DataFrame, spec: FieldSpec, postcode: pl.Series | None = None, kinds: Kinds = KINDS
+    rows: pl.DataFrame, spec: FieldSpec, postcode: pl.Series | None = None, kinds: Kinds = _KINDS
 ) -> Frames:
     """The normalizers' frames of a field, one per value. ``postcode`` (normalized, one per row) completes addresses;
     ``kinds`` are the normalizers of whole values.
@@ -111,7 +116,7 @@ def normalize_field(
         if spec.kind == "name":
             return [name_parts(*_parts(rows, spec, ("family", "given")))]
         if spec.kind == "kana":
-            return [kana_parts(*_parts(rows, spec, ("family", "given")))]
+            return [readings_parts(*_parts(rows, spec, ("family", "given")))]
         if spec.kind == "birth":
             year, month, day = _parts(rows, spec, ("year", "month", "day"))
             return [birth_parts(year, month, day)]
@@ -222,7 +227,15 @@ def _customer(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -
 def _date(rows: pl.DataFrame, column: str | None) -> pl.Series:
     if column is None:
         return pl.Series("date", [None] * rows.height, dtype=pl.Date)
-    return KINDS["date"](_column(rows, column))["normalized"].str.to_date("%Y-%m-%d", strict=False)
+    text = _column(rows, column)
+    plain = text.to_frame().lazy().select(
+        pl.when(pl.col("value").str.contains(_DAY)).then(pl.col("value").str.slice(0, 10))
+    ).collect()["value"]  # fmt: skip
+    days = plain.str.to_date("%Y-%m-%d", strict=False)
+    other = (days.is_null() & text.is_not_null()).arg_true()
+    if other.is_empty():
+        return days
+    return days.scatter(other, KINDS["date"](text.gather(other))["normalized"].str.to_date("%Y-%m-%d", strict=False))
 
 
 def _nulls(height: int, dtype: pl.DataType | type[pl.DataType] = pl.String) -> pl.Series:
@@ -246,7 +259,7 @@ def _name_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Ser
     latin = parts.select(
         pl.when((pl.col("kind") == "person") & (pl.col("script") == "latin")).then("shown")
     ).to_series()
-    kanas = [*found.get("kana", []), *([kana(spoken)] if spoken.null_count() < height else [])]
+    kanas = [*found.get("kana", []), *([readings(spoken)] if spoken.null_count() < height else [])]
     romajis = [*found.get("romaji", []), *([romaji(latin)] if latin.null_count() < height else [])]
     nicknames = parts.select(pl.when(pl.col("kind") == "nickname").then("shown")).to_series()
     if "nickname" in found:

@@ -37,9 +37,15 @@ def mask_pair(left: str, right: str) -> tuple[str, str]:
             shown_left.add(step.src_pos)
         else:
             shown_right.add(step.dest_pos)
-    if max(len(shown_left), len(shown_right)) > max(2, min(len(left), len(right)) // 3):
+    much = max(len(shown_left), len(shown_right)) > max(2, min(len(left), len(right)) // 3)
+    if much or _bare(left, shown_left) or _bare(right, shown_right):
         return mask(left), mask(right)
     return _show(left, shown_left), _show(right, shown_right)
+
+
+def _bare(value: str, shown: set[int]) -> bool:
+    """Whether a value would be shown with nothing hidden."""
+    return bool(shown) and _show(value, shown) == value
 
 
 def _show(value: str, shown: set[int]) -> str:

@@ -17,7 +17,7 @@ E133  a rule's id is used twice
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -45,6 +45,10 @@ BLOCKING_KEYS = (
 """What blocking keys can be made of: whole e-mail and the part before @, phone, the spelling-free reading of the
 name and of its given part, the folded kanji name, the birth date and its parts, postcode, town with block, town.
 Identifier fields are named as in the config."""
+
+
+_TRUSTED = ("name", "nickname", "sex", "phone", "email", "postcode")
+"""The built-in fields whose values ``never_trusted`` can name, beside fields of one's own."""
 
 
 def presets() -> tuple[str, ...]:
@@ -214,7 +218,7 @@ class _Loader:
         names = ("match", "review", "never")
         entries = {} if node is None else self.reader.mapping(node, names, names)
         made = Thresholds.model_validate({name: self.number(entries.get(name)) for name in names})
-        if node is not None and not made.never < made.review <= made.match:
+        if node is not None and len(entries) == len(names) and not made.never < made.review <= made.match:
             self.reader.wrong("E105", "thresholds must rise: never < review <= match", node)
         return made
 
@@ -222,15 +226,24 @@ class _Loader:
         if node is None:
             return Guards()
         entries = self.reader.mapping(node, ("alarm", "one_per_source", "most_values", "never_trusted"))
-        most, never = (entries.get(name) for name in ("most_values", "never_trusted"))
+        own = [field for field in self.levels if field not in LEVELS]
+        most, never = (
+            self.known(entries.get(name), [*names, *own])
+            for name, names in (("most_values", BLOCKING_KEYS), ("never_trusted", _TRUSTED))
+        )
         return Guards(
             alarm=self.whole(entries.get("alarm"), 500),
             one_per_source=self.reader.texts(entries.get("one_per_source")),
-            most_values={} if most is None else {k: self.whole(v, 1) for k, v in self.reader.mapping(most).items()},
-            never_trusted={}
-            if never is None
-            else {k: self.reader.texts(v, data=True) for k, v in self.reader.mapping(never).items()},
+            most_values={field: self.whole(value, 1) for field, value in most.items()},
+            never_trusted={field: self.reader.texts(values, data=True) for field, values in never.items()},
         )
+
+    def known(self, node: Node | None, names: Sequence[str]) -> dict[str, Node]:
+        """The entries of a mapping whose keys are among ``names``; E131 for others."""
+        entries = {} if node is None else self.reader.mapping(node)
+        for field in [field for field in entries if field not in names]:
+            self.reader.wrong("E131", f"no field '{field}' to guard", entries.pop(field), did_you_mean(field, names))
+        return entries
 
     def survivorship(self, node: Node | None) -> Survivorship:
         if node is None:

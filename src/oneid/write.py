@@ -198,8 +198,12 @@ class RunFolder:
                 _durable_text(self._runs / "ready", name)
             self._step("commit")
             if commit is not None:
-                commit()
-                done = True
+                done = True  # an interrupt in the middle of it leaves the decision to the registry and the next start
+                try:
+                    commit()
+                except Exception:
+                    done = False
+                    raise
             with as_output_error(self._folder, "the run is committed; the next start, or reading it, finishes it"):
                 self._step("mark")
                 (self._runs / "ready").replace(self._runs / "next")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import polars as pl
 
 from oneid.normalize.romaji import fold_tokens, name_keys
-from oneid.normalize.text import HYPHENS, as_text, is_placeholder, katakana, tidy
+from oneid.normalize.text import HYPHENS, as_text, is_placeholder, katakana, on_distinct, tidy
 
-__all__ = ["kana", "kana_parts"]
+__all__ = ["kana", "kana_parts", "readings", "readings_parts"]
 
 _VOICED = dict(zip("カキクケコサシスセソタチツテトハヒフヘホ", "ガギグゲゴザジズゼゾダヂヅデドバビブベボ", strict=True))
 
@@ -44,17 +44,64 @@ def kana(values: pl.Series) -> pl.DataFrame:
     >>> kana(pl.Series(["ｻﾄｳ ﾀﾛｳ", "せｰら", "佐藤"])).select("normalized", "family", "key", "reason").rows()
     [('サトウタロウ', 'サトウ', 'sato taro', None), ('セーラ', None, 'sera', None), (None, None, None, 'not_kana')]
     """
+    return _with_keys(readings(values))
+
+
+def readings(values: pl.Series) -> pl.DataFrame:
+    """:func:`kana` without the keys, for a caller that folds once for all sources.
+
+    Most readings are two words with one blank between, and the words are few: they are read over distinct words. What
+    is not two plain words is read whole.
+    """
+    text = as_text(values).str.replace_all("\u3000", " ", literal=True)
+    plain = text.str.contains(r"^[^ ]+ [^ ]+$").fill_null(value=False)
+    words = text.to_frame("x").select(pl.when(plain).then(pl.col("x").str.split_exact(" ", 1))).unnest("x")
+    family, given = (on_distinct(_strict, words[name]) for name in words.columns)
+    whole = pl.concat_str("family", pl.lit(" "), "given")
+    frame = pl.DataFrame({
+        "family": family["normalized"], "given": given["normalized"],
+        "one": family["parts"] == family["normalized"], "other": given["parts"] == given["normalized"],
+    })  # fmt: skip
+    frame = frame.with_columns(parts=whole).with_columns(
+        fast=(pl.col("one") & pl.col("other") & ~is_placeholder(pl.col("parts"), dummies=True)).fill_null(value=False)
+    )
+    frame = frame.select(
+        normalized=pl.concat_str("family", "given"),
+        display="parts",
+        reason=pl.lit(None, dtype=pl.String),
+        family="family",
+        given="given",
+        fast="fast",
+    )
+    slow = (~frame["fast"]).arg_true().alias("row")
+    if slow.is_empty():
+        return frame.drop("fast")
+    read = _whole(as_text(values).gather(slow)).with_columns(slow)
+    plain_rows = frame.with_row_index("row").filter("fast").drop("fast")
+    return pl.concat([plain_rows, read.select(plain_rows.columns)]).sort("row").drop("row")
+
+
+def _whole(values: pl.Series) -> pl.DataFrame:
+    """Readings as whole texts, however they are separated."""
     frame = _strict(values)
     parts = pl.col("parts").str.split(" ")
     two = pl.col("parts").str.count_matches(" ") == 1
     frame = frame.with_columns(family=pl.when(two).then(parts.list.first()), given=pl.when(two).then(parts.list.last()))
-    keys = name_keys(frame["parts"])
-    frame = frame.with_columns(
-        key=keys["key"],
-        key_family=pl.when(pl.col("family").is_not_null()).then(keys["first"]),
-        key_given=pl.when(pl.col("family").is_not_null()).then(keys["last"]),
+    return frame.select("normalized", "display", "reason", "family", "given")
+
+
+def _with_keys(frame: pl.DataFrame) -> pl.DataFrame:
+    """Readings with the folding keys of whole and parts; what is in no two parts has the key of its words."""
+    words = frame.select(pl.when(pl.col("normalized").is_not_null()).then("display"))["display"]
+    keys = name_keys(words)
+    known = pl.col("family").is_not_null()
+    return _columns(
+        frame.with_columns(
+            key=keys["key"],
+            key_family=pl.when(known).then(keys["first"]),
+            key_given=pl.when(known).then(keys["last"]),
+        )
     )
-    return _columns(frame)
 
 
 def kana_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
@@ -67,31 +114,35 @@ def kana_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
     >>> kana_parts(pl.Series(["ｻﾄｳ"]), pl.Series(["たろう"])).select("normalized", "display", "key").rows()
     [('サトウタロウ', 'サトウ タロウ', 'sato taro')]
     """
-    left, right = _strict(family), _strict(given)
-    frame = pl.DataFrame({
-        "family": left["normalized"], "given": right["normalized"], "left": left["display"], "right": right["display"],
-        "left_reason": left["reason"], "right_reason": right["reason"],
-    })  # fmt: skip
+    frame = readings_parts(family, given)
     frame = frame.with_columns(key_family=fold_tokens(frame["family"]), key_given=fold_tokens(frame["given"]))
-    known = pl.col("family").is_not_null() | pl.col("given").is_not_null()
     first = pl.min_horizontal("key_family", "key_given")
     last = pl.when(pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()).then(
         pl.max_horizontal("key_family", "key_given")
     )
+    key = pl.when(first.is_not_null()).then(pl.concat_str([first, last], separator=" ", ignore_nulls=True))
+    return _columns(frame.with_columns(key=key))
+
+
+def readings_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
+    """:func:`kana_parts` without the keys, for a caller that folds once for all sources."""
+    left, right = on_distinct(_strict, family), on_distinct(_strict, given)
+    frame = pl.DataFrame({
+        "family": left["normalized"], "given": right["normalized"], "left": left["display"], "right": right["display"],
+        "left_reason": left["reason"], "right_reason": right["reason"],
+    })  # fmt: skip
+    known = pl.col("family").is_not_null() | pl.col("given").is_not_null()
     shown = [
         pl.when(known & (pl.col(f"{side}_reason") == "placeholder")).then(None).otherwise(pl.col(side))
         for side in ("left", "right")
     ]
-    return _columns(
-        frame.with_columns(
-            normalized=pl.when(known).then(pl.concat_str("family", "given", ignore_nulls=True)),
-            display=pl.concat_str(shown, separator=" ", ignore_nulls=True).replace("", None),
-            key=pl.when(first.is_not_null()).then(pl.concat_str([first, last], separator=" ", ignore_nulls=True)),
-            reason=pl.when(~known).then(
-                pl.when(pl.col("left_reason") == "missing").then("right_reason").otherwise("left_reason")
-            ),
-        )
-    )
+    return frame.with_columns(
+        normalized=pl.when(known).then(pl.concat_str("family", "given", ignore_nulls=True)),
+        display=pl.concat_str(shown, separator=" ", ignore_nulls=True).replace("", None),
+        reason=pl.when(~known).then(
+            pl.when(pl.col("left_reason") == "missing").then("right_reason").otherwise("left_reason")
+        ),
+    ).select("normalized", "display", "reason", "family", "given")
 
 
 def _strict(values: pl.Series) -> pl.DataFrame:
