@@ -145,7 +145,7 @@ def people_files(tmp_path: Path) -> Callable[..., Path]:
         for shop, frame in people_frames().items():
             frame.write_csv(folder / f"{shop}.csv")
             sources[shop] = {**PEOPLE_CONFIG["sources"][shop], "path": f"{shop}.csv"}
-        text = yaml.safe_dump({"version": 1, "sources": sources, **more}, allow_unicode=True)
+        text = yaml.safe_dump({"version": 1, "sources": sources, **more}, allow_unicode=True, sort_keys=False)
         (folder / "oneid.yaml").write_text(text, encoding="utf-8")
         return folder / "oneid.yaml"
 

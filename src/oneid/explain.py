@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid import pipeline, score
+from oneid import block, pipeline, score
 from oneid.errors import UsageError, did_you_mean
 from oneid.masking import mask, mask_pair
 from oneid.model import RecordRef, Verdict
@@ -136,14 +136,14 @@ def _values(work: Work, row: int, field: str) -> str:
 
 def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii: bool = False) -> Explanation:
     """Explains a pair of records of a finished run; values are masked unless ``show_pii``."""
-    assert work.plan is not None
     assert work.clusters is not None
+    columns, plan = pipeline.evidence(work)
     (first, ref_a), (second, ref_b) = _row(work, a), _row(work, b)
     if first == second:
         raise UsageError("E422", "the two records are one and the same record")
     (low, ref_l), (high, ref_r) = sorted(((first, ref_a), (second, ref_b)))
     left, right = np.array([low], dtype=np.uint32), np.array([high], dtype=np.uint32)
-    pattern = pipeline.patterns_of(work, left, right)
+    pattern = pipeline.patterns_of(work, columns, left, right)
     table = score.judge(work.rules, work.schema, pattern, [1])
     levels = {field: table[field][0] for field in work.schema.levels}
     bits = score.explain_bits(work.rules, levels)
@@ -161,7 +161,7 @@ def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii
         fields.append(FieldEvidence(field, one, other, level, bits.get(field, 0.0)))
     why = {named.id: named.why for named in work.rules.rules}.get(rule, "")
     key_rule = next(
-        (r.name for n, r in enumerate(work.plan.rules) if _meets(work, left, right, n)), None
+        (r.name for n, r in enumerate(plan.rules) if block.met(plan, left, right, n + 1)[0]), None
     )  # the first rule that makes the pair
     oneid = work.tables["merge_map"]["oneid"]
     extra = tuple((name, value) for name, value in bits.items() if name not in work.schema.levels)
@@ -179,13 +179,6 @@ def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii
         path=_path(work, low, high),
         key_rule=key_rule,
     )
-
-
-def _meets(work: Work, left: Rows, right: Rows, number: int) -> bool:
-    from oneid import block
-
-    assert work.plan is not None
-    return bool(block.met(work.plan, left, right, number + 1)[0])
 
 
 def _decision(work: Work, low: int, high: int) -> Verdict | None:

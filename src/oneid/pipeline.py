@@ -63,8 +63,8 @@ class Work:
     carried: pl.DataFrame = field(default_factory=pl.DataFrame)
     # block and compare
     schema: Schema = field(default_factory=Schema)
-    columns: compare.Columns | None = None
-    plan: block.Plan | None = None
+    evidence: tuple[compare.Columns, block.Plan] | None = None
+    blocks: tuple[block.BlockReport, ...] = ()
     left: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     right: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     pattern: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
@@ -120,13 +120,12 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
         pairs = sorted({score.source_pair(a, b) for a in names for b in names})
         levels = {score.SOURCES: tuple(pairs), **levels}
     work.schema = Schema(levels)
-    work.columns = columns_of(work.features)
-    work.plan = block.plan(work.rules.blocking, block_keys(work.columns), work.engine)
-    tasks = list(block.tasks(work.plan))
+    columns, plan = evidence(work)
+    tasks = list(block.tasks(plan))
 
     def run(task: block.Task) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Codes]:
-        left, right = block.pairs(work.plan, task)  # type: ignore[arg-type]
-        return left, right, patterns_of(work, left, right)
+        left, right = block.pairs(plan, task)
+        return left, right, patterns_of(work, columns, left, right)
 
     made = []
     for done, result in enumerate(work.engine.map(run, tasks)):
@@ -134,17 +133,26 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
         made.append(result)
     if made:
         work.left, work.right, work.pattern = (np.concatenate(part) for part in zip(*made, strict=True))
-    return {
-        "in": work.features.height,
-        "out": work.left.size,
-        "left_out": sum(r.left_out_pairs for r in work.plan.report),
-    }
+    work.blocks = plan.report
+    left_out = sum(line.left_out_pairs for line in plan.report)
+    return {"in": work.features.height, "out": work.left.size, "left_out": left_out}
 
 
-def patterns_of(work: Work, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Codes:
+def evidence(work: Work) -> tuple[compare.Columns, block.Plan]:
+    """The columns that pairs are compared by and the blocking plan, made from the features once and kept until
+    :func:`make_clusters` is done with them; made again for whoever asks later.
+    """
+    if work.evidence is None:
+        columns = columns_of(work.features)
+        work.evidence = columns, block.plan(work.rules.blocking, block_keys(columns), work.engine)
+    return work.evidence
+
+
+def patterns_of(
+    work: Work, columns: compare.Columns, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]
+) -> Codes:
     """The patterns of pairs of records, with their sources where a rule asks for them."""
-    assert work.columns is not None
-    levels = compare.compare(work.columns, left, right)
+    levels = compare.compare(columns, left, right)
     if work.rules.needs_sources:
         levels[score.SOURCES] = links.source_levels(work.schema, work.features["source"], left, right)
     return work.schema.pack(levels)
@@ -157,7 +165,9 @@ def _custom_fields(config: Config) -> list[Any]:
 
 def judge(work: Work) -> Mapping[str, int]:
     """Scores and judges the distinct patterns, and with them all pairs."""
-    work.judged = _judge_pairs(work, work.left, work.right, work.pattern)
+    distinct, inverse, counts = np.unique(work.pattern, return_inverse=True, return_counts=True)
+    work.patterns = score.judge(work.rules, work.schema, distinct, counts.tolist())
+    work.judged = links.judged(work.patterns, inverse, work.left, work.right)
     decided = None
     if work.config.decisions is not None:
         decided = decisions.read(work.config.path(work.config.decisions))
@@ -165,44 +175,35 @@ def judge(work: Work) -> Mapping[str, int]:
     return {"in": work.left.size, "out": work.patterns.height}
 
 
-def _judge_pairs(
-    work: Work,
-    left: npt.NDArray[np.uint32],
-    right: npt.NDArray[np.uint32],
-    pattern: npt.NDArray[np.uint64] | None = None,
-) -> links.Judged:
-    """Judges pairs by their distinct patterns; those of the candidate pairs become the pattern table of the run."""
-    own = patterns_of(work, left, right) if pattern is None else pattern
-    distinct, inverse, counts = np.unique(own, return_inverse=True, return_counts=True)
-    table = score.judge(work.rules, work.schema, distinct, counts.tolist())
-    if pattern is not None:
-        work.patterns = table
-    return links.judged(table, inverse, left, right)
-
-
 def make_clusters(work: Work) -> Mapping[str, int]:
     """Clusters the records, with a verdict on whole clusters."""
     assert work.judged is not None
-    assert work.plan is not None
-    assert work.columns is not None
-    plan, guards = work.plan, work.rules.guards
+    guards = work.rules.guards
+    columns, plan = evidence(work)
     alone = work.features["source"].is_in(guards.one_per_source).to_numpy()
     source = work.features["source"].rank("dense").to_numpy()
 
     def inside(left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Pairs:
         barred = alone[left] & (source[left] == source[right])
         fresh = ~block.met(plan, left, right) & ~barred
-        found = _judge_pairs(work, left[fresh], right[fresh]).of(Verdict.NEVER)
-        return found.plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
+        at, to = left[fresh], right[fresh]
+        patterns = patterns_of(work, columns, at, to)
+        distinct, inverse, counts = np.unique(patterns, return_inverse=True, return_counts=True)
+        table = score.judge(work.rules, work.schema, distinct, counts.tolist())
+        return (
+            links.judged(table, inverse, at, to)
+            .of(Verdict.NEVER)
+            .plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
+        )
 
-    keys = block_keys(work.columns)
+    keys = block_keys(columns)
     caps = [Cap(keys[field_], most) for field_, most in sorted(guards.most_values.items()) if field_ in keys]
     links_ = work.judged.of(Verdict.MATCH)
     barred = alone[links_.left] & (source[links_.left] == source[links_.right]) & (links_.score < DECIDED)
     never = work.judged.of(Verdict.NEVER).plus(links_.take(barred))
     work.clusters = cluster.cluster(work.features.height, links_.take(~barred), never, inside, guards.alarm, caps)
-    labels = work.clusters.labels
-    return {"in": work.features.height, "out": int(np.unique(labels).size)}
+    work.evidence = None
+    return {"in": work.features.height, "out": int(np.unique(work.clusters.labels).size)}
 
 
 def identify(work: Work) -> Mapping[str, int]:

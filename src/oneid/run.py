@@ -153,7 +153,6 @@ def _limits(work: pipeline.Work) -> None:
 
 def _about(work: pipeline.Work) -> dict[str, Any]:
     """What goes into run.json."""
-    assert work.plan is not None
     assert work.clusters is not None
     public = work.config.key is None
     left_out = [
@@ -164,7 +163,7 @@ def _about(work: pipeline.Work) -> dict[str, Any]:
             "dropped_blocks": line.left_out_blocks,
             "largest_dropped": line.left_out_largest,
         }
-        for line in work.plan.report
+        for line in work.blocks
         if line.left_out_pairs
     ]
     rejected = work.rejected["reason"].value_counts().sort("reason")
