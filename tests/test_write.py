@@ -156,9 +156,10 @@ def test_read_while_another_process_publishes(tmp_path: Path) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "2\n"
         seen = [tag_read(tmp_path)]
-        while seen[-1] < 30:
+        while seen[-1] < 30 and child.poll() is None:
             seen.append(tag_read(tmp_path))
         child.kill()
+    assert seen[-1] >= 30
     assert seen == sorted(seen)
     last = tag_read(tmp_path)
     with RunFolder(tmp_path):

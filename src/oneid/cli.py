@@ -34,6 +34,9 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C stopped, as shells have it."""
+
 STAGE_WORDS = {
     "read": "read and normalize",
     "compare": "block and compare",
@@ -220,8 +223,9 @@ def main() -> None:
     """Entry point: runs a command and turns errors into one line and an exit code."""
     argv = sys.argv[1:]
     debug = "--debug" in argv
+    code = None
     try:
-        app([word for word in argv if word != "--debug"], standalone_mode=False)
+        code = app([word for word in argv if word != "--debug"], standalone_mode=False)
     except OneIDError as error:
         if debug:
             traceback.print_exc()
@@ -229,14 +233,10 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
     except typer.Abort:
         raise SystemExit(2) from None
-    except typer.Exit as stop:
-        raise SystemExit(stop.exit_code) from None
     except typer.TyperException as error:
-        err.print(f"E400 {error.format_message()}", style="red", markup=False)
+        if error.format_message():  # without arguments the help was shown
+            err.print(f"E400 {error.format_message()}", style="red", markup=False)
         raise SystemExit(2) from None
-    except KeyboardInterrupt:
-        err.print("stopped; the old outputs stand", style="red")
-        raise SystemExit(130) from None
     except Exception as error:
         if debug:
             raise
@@ -244,3 +244,7 @@ def main() -> None:
             f"E999 internal error: {type(error).__name__}. Hint: run again with --debug and report it", style="red"
         )
         raise SystemExit(3) from None
+    if code:  # an Exit comes back as its code: Typer turns Ctrl-C into one
+        if code == INTERRUPTED:
+            err.print("stopped; the old outputs stand", style="red")
+        raise SystemExit(code)

@@ -1,0 +1,83 @@
+"""The package's face: public names, light import, nothing missing."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import oneid
+
+MODULES = sorted(
+    module.name for module in pkgutil.walk_packages(oneid.__path__, "oneid.") if module.name != "oneid.__main__"
+)
+
+
+def test_every_public_name_is_there() -> None:
+    """Each name of ``__all__`` can be imported, has a docstring, and is where ``dir`` says."""
+    assert sorted(oneid.__all__) == oneid.__all__
+    for name in oneid.__all__:
+        value = getattr(oneid, name)
+        assert value.__doc__, name
+        assert name in dir(oneid)
+    namespace: dict[str, object] = {}
+    exec("from oneid import *", namespace)
+    assert set(oneid.__all__) <= set(namespace)
+
+
+def test_public_names_are_complete() -> None:
+    """What the package promises beside the errors: run, load, read, normalize, measure, and the nouns."""
+    promised = {"Config", "Quality", "RecordRef", "Result", "Verdict", "load_config", "normalize", "quality", "read_run", "resolve"}
+    mistakes = {"OneIDError", "ConfigError", "InputError", "OutputError", "UsageError", "LimitBreached"}
+    assert set(oneid.__all__) == promised | mistakes
+
+
+def test_a_name_that_is_not_there() -> None:
+    """An AttributeError, as of any module."""
+    with pytest.raises(AttributeError, match="no attribute 'resolv'"):
+        _ = oneid.resolv
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_all_of_every_module_exists(module: str) -> None:
+    """Each module has an ``__all__`` (but for folders of data), sorted, whose names exist, and a docstring."""
+    found = importlib.import_module(module)
+    assert found.__doc__ or module == "oneid.data", module
+    public = getattr(found, "__all__", None)
+    if public is None:
+        assert module in ("oneid.data", "oneid.presets", "oneid.engines"), module
+        return
+    assert all(hasattr(found, name) for name in public)
+    assert len(set(public)) == len(public)
+
+
+def test_normalize_is_a_package_and_a_function() -> None:
+    """``oneid.normalize("name", ...)`` works whether or not the package was imported before."""
+    import oneid.normalize.name as module
+
+    assert oneid.normalize("name", ["髙橋 花子"]) == ["高橋花子"]
+    assert module.name is not None
+
+
+def test_import_is_light() -> None:
+    """Under half a second of work, and neither pandas nor Polars, which cost most of a start, are loaded."""
+    code = """
+import sys, time
+begun = time.process_time()
+import oneid
+spent = time.process_time() - begun
+heavy = [name for name in ("pandas", "polars", "numpy", "pyarrow", "scipy", "networkx") if name in sys.modules]
+print(spent < 0.5, heavy)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.split() == ["True", "[]"]
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """In the module and in the metadata."""
+    from importlib.metadata import version
+
+    assert oneid.__version__ == version("oneid")
