@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -161,7 +161,7 @@ class Said(NamedTuple):
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Said]]:
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     """Runs ``oneid ARGUMENTS...`` in this process."""
 
     def run(*arguments: object) -> Said:
@@ -175,7 +175,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         assert "Traceback" not in said.err + said.out
         return Said(code, said.out, said.err)
 
-    yield run
+    return run
 
 
 def loaded(mapping: dict[str, Any]) -> Config:

@@ -64,7 +64,8 @@ def _pairs(size: int, found: dict[tuple[int, int], int]) -> Pairs:
 @st.composite
 def links(draw: st.DrawFn, *, decided: bool = True) -> Links:
     """Links among few records with few scores (so ties occur). Decided pairs never contradict one another; no pair is
-    both a link and never."""
+    both a link and never.
+    """
     size = draw(st.integers(2, 14))
     pair = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(lambda p: p[0] < p[1])
     drawn = draw(st.dictionaries(pair, st.integers(-2, 3), max_size=30))
@@ -93,7 +94,14 @@ def member_rows(draw: st.DrawFn) -> list[dict[str, str | None]]:
     phone = st.sampled_from(["090-1111-2222", "09033334444", "03-1234-5678", None])
     email = st.sampled_from(["a@example.com", "b@example.com", None])
     row = st.fixed_dictionaries(
-        {"shop": st.sampled_from(["ec", "store"]), "name": name, "kana": kana, "birth": birth, "phone": phone, "email": email}
+        {
+            "shop": st.sampled_from(["ec", "store"]),
+            "name": name,
+            "kana": kana,
+            "birth": birth,
+            "phone": phone,
+            "email": email,
+        }
     )
     rows = draw(st.lists(row, min_size=2, max_size=16))
     return [{"id": f"M{number:03}", **row} for number, row in enumerate(rows)]

@@ -7,16 +7,16 @@ from itertools import combinations, product
 import numpy as np
 import polars as pl
 import pytest
-from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import KEYS, Keys, key_columns
 
+from conftest import cases
 from oneid.block import MAX_TASK_PAIRS, Plan, met, pairs, tasks
 from oneid.block import plan as plan_with
 from oneid.codes import list_codes
 from oneid.engines.local import LocalEngine
 from oneid.rules import BlockingRule
+from strategies import KEYS, Keys, key_columns
 
 
 def plan(rules, columns) -> Plan:
@@ -59,7 +59,8 @@ class Oracle:
             # Of several values of a second key the first of each field counts; without one there is no key.
             finer = [tuple(row[key][0] if row[key] else None for key in rule.then) for row in rows]
             held = [
-                {key for key in keys if key not in over} | {key + then for key in keys if key in over if None not in then}
+                {key for key in keys if key not in over}
+                | {key + then for key in keys if key in over if None not in then}
                 for keys, then in zip(held, finer, strict=True)
             ]
             over = {key for key, block in blocks_of(held).items() if len(block) > rule.most}
@@ -76,7 +77,8 @@ class Oracle:
 @settings(max_examples=120, deadline=None)
 def test_candidates_are_all_pairs_that_share_an_effective_key(keys: Keys, most_pairs: int) -> None:
     """Against brute force over sets, for several values per field, refinement and caps; each pair comes once, however
-    the work is cut; the report adds up."""
+    the work is cut; the report adds up.
+    """
     made = plan(keys.rules, keys.columns)
     found = made_pairs(made, most_pairs)
     oracles = [Oracle(rule, keys.rows) for rule in keys.rules]
@@ -84,7 +86,11 @@ def test_candidates_are_all_pairs_that_share_an_effective_key(keys: Keys, most_p
     assert set(found) == set().union(*(oracle.pairs for oracle in oracles))
     for oracle, line, rule in zip(oracles, made.report, keys.rules, strict=True):
         assert line.rule == rule.name
-        assert (line.pairs, line.left_out_pairs, line.blocks) == (oracle.count, oracle.left_out_pairs, len(oracle.blocks))
+        assert (line.pairs, line.left_out_pairs, line.blocks) == (
+            oracle.count,
+            oracle.left_out_pairs,
+            len(oracle.blocks),
+        )
         assert (line.refined, line.left_out_blocks) == (oracle.refined, oracle.left_out_blocks)
         assert line.left_out_largest == oracle.left_out_largest
         assert line.largest <= rule.most
@@ -125,10 +131,14 @@ def test_case(case) -> None:
     """Each case of tests/cases/block.yaml."""
     names = list(case["records"])
     columns = {
-        key: list_codes(pl.Series([as_texts(row.get(key)) for row in case["records"].values()], dtype=pl.List(pl.String)))
+        key: list_codes(
+            pl.Series([as_texts(row.get(key)) for row in case["records"].values()], dtype=pl.List(pl.String))
+        )
         for key in KEYS
     }
-    rules = [BlockingRule("+".join(r["keys"]), tuple(r["keys"]), r["most"], tuple(r.get("then", ()))) for r in case["rules"]]
+    rules = [
+        BlockingRule("+".join(r["keys"]), tuple(r["keys"]), r["most"], tuple(r.get("then", ()))) for r in case["rules"]
+    ]
     made = plan(rules, columns)
     assert sorted([names[a], names[b]] for a, b in made_pairs(made)) == sorted(case["pairs"])
     assert {line.rule: line.left_out_pairs for line in made.report if line.left_out_pairs} == case.get("left_out", {})
@@ -157,7 +167,11 @@ def test_nothing_to_pair() -> None:
 def test_threads_do_not_matter() -> None:
     """Two threads plan and make the same."""
     codes = {"email": [np.arange(60, dtype=np.uint64) % 7], "phone": [np.arange(60, dtype=np.uint64) % 11]}
-    rules = [BlockingRule("email", ("email",), 8), BlockingRule("phone", ("phone",), 50), BlockingRule("both", ("email", "phone"))]
+    rules = [
+        BlockingRule("email", ("email",), 8),
+        BlockingRule("phone", ("phone",), 50),
+        BlockingRule("both", ("email", "phone")),
+    ]
     one, two = plan(rules, codes), plan_with(rules, codes, LocalEngine(2))
     assert one.report == two.report
     assert made_pairs(one) == made_pairs(two)

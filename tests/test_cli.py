@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
-from conftest import PEOPLE, Demo
 
 import oneid
+from conftest import PEOPLE, Demo
 from oneid import errors
 
 COMMANDS = ("demo", "explain", "init", "normalize", "profile", "resolve")
@@ -43,7 +43,9 @@ def test_resolve(command, people_files, tmp_path) -> None:
 
 def test_resolve_with_options(command, people_files, tmp_path) -> None:
     """CSV, the run's name, one thread."""
-    said = command("resolve", people_files(), "--out", tmp_path / "out", "--csv", "--run-id", "nightly", "--threads", "1")
+    said = command(
+        "resolve", people_files(), "--out", tmp_path / "out", "--csv", "--run-id", "nightly", "--threads", "1"
+    )
     assert said.code == 0
     assert (tmp_path / "out" / "merge_map.csv").is_file()
     assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["run_id"] == "nightly"
@@ -168,15 +170,40 @@ def parquet(**columns: list) -> bytes:
 BAD = {
     "missing file": (None, CONFIG, ["E201"], ["ec.csv"]),
     "wrong column": (GOOD, changed(fields={"name": "nmae", "phone": "phone"}), ["E206"], ["did you mean 'name'"]),
-    "unknown kind": (GOOD, changed(fields={"name": {"column": "name", "kind": "nmae"}}), ["E103"], ["oneid.yaml:", "did you mean"]),
-    "two mistakes at once": (GOOD, {**changed(idd="x"), "ruels": "jp-members"}, ["E102", "E102"], ["did you mean 'rules'", "'idd'"]),
-    "two columns at once": (GOOD, changed(fields={"name": "nmae", "phone": "fone"}), ["E206", "E206"], ["'nmae'", "'fone'"]),
+    "unknown kind": (
+        GOOD,
+        changed(fields={"name": {"column": "name", "kind": "nmae"}}),
+        ["E103"],
+        ["oneid.yaml:", "did you mean"],
+    ),
+    "two mistakes at once": (
+        GOOD,
+        {**changed(idd="x"), "ruels": "jp-members"},
+        ["E102", "E102"],
+        ["did you mean 'rules'", "'idd'"],
+    ),
+    "two columns at once": (
+        GOOD,
+        changed(fields={"name": "nmae", "phone": "fone"}),
+        ["E206", "E206"],
+        ["'nmae'", "'fone'"],
+    ),
     "wrong encoding": (GOOD.decode().encode("cp932"), changed(encoding="utf-8"), ["E203"], ["ec.csv:2", "cp932"]),
     "empty file": (b"", CONFIG, ["E204"], ["Hint"]),
     "header only": (b"id,name,phone\n", CONFIG, ["E205"], ["ec.csv"]),
-    "float ids": (parquet(id=[1.0, 2.5], name=["a", "b"], phone=["1", "2"]), changed(path="ec.parquet"), ["E208"], ["id", "Hint"]),
+    "float ids": (
+        parquet(id=[1.0, 2.5], name=["a", "b"], phone=["1", "2"]),
+        changed(path="ec.parquet"),
+        ["E208"],
+        ["id", "Hint"],
+    ),
     "duplicate ids": (GOOD + "E1,別人 太郎,0312345678\n".encode(), CONFIG, ["E209"], ["ec.csv (rows 1, 5)", "Hint"]),
-    "broken parquet": (parquet(id=["1"], name=["a"], phone=["1"])[:-9], changed(path="ec.parquet"), ["E210"], ["ec.parquet"]),
+    "broken parquet": (
+        parquet(id=["1"], name=["a"], phone=["1"])[:-9],
+        changed(path="ec.parquet"),
+        ["E210"],
+        ["ec.parquet"],
+    ),
     "unclosed quotation": (GOOD + b'E9,"x,1\n' * 3, CONFIG, ["E215"], ["row"]),
     "not yaml": (GOOD, "sources: {ec: [", ["E101"], ["oneid.yaml"]),
     "no such rules": (GOOD, {**CONFIG, "rules": "jp-member"}, ["E130"], ["did you mean 'jp-members'"]),
@@ -188,7 +215,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_end_to_end(command, tmp_path, case: str) -> None:
-    """Exit 2; per problem one line with code, place and hint; no cell of personal data in it; nothing written at all."""
+    """Exit 2; per problem one line with code, place and hint; no cell of personal data; nothing written."""
     data, config, codes, words = BAD[case]
     folder = tmp_path / "in"
     folder.mkdir()
@@ -278,7 +305,7 @@ def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[st
 
 
 def test_as_a_process(demo: Demo, tmp_path) -> None:
-    """`python -m oneid`: exit codes reach the shell; a pipe gets UTF-8; --debug shows the traceback, nothing else does."""
+    """`python -m oneid`: exit codes reach the shell; a pipe gets UTF-8; only --debug shows the traceback."""
     said = run("normalize", "name", "髙橋　花子 様")
     assert (said.returncode, json.loads(said.stdout)["normalized"]) == (0, "高橋花子")
     said = run("resolve", tmp_path / "none.yaml", "--out", tmp_path / "out")
@@ -303,10 +330,13 @@ cli.app(sys.argv[1:-1], standalone_mode=False)
 """
 
 
-@pytest.mark.parametrize(("point", "new"), [("write golden", False), ("commit", False), ("place golden.parquet", True), ("switch", True)])
+@pytest.mark.parametrize(
+    ("point", "new"), [("write golden", False), ("commit", False), ("place golden.parquet", True), ("switch", True)]
+)
 def test_killed_in_the_middle_of_writing(people_files, tmp_path, point: str, new: bool) -> None:
-    """A first run stands; a second one with other rules is killed at a step of its write: what is read is one whole run,
-    the old one before the commit and the new one after it; the next run goes through."""
+    """A first run stands; a second one with other rules is killed at a step of its write. What is read is whole:
+    the old run before the commit and the new one after it; the next run goes through.
+    """
     out = tmp_path / "out"
     first = oneid.resolve(people_files())
     first.write(out)

@@ -8,12 +8,12 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Links, links
 
+from conftest import cases
 from oneid.cluster import DECIDED, Cap, Pairs, cluster, components, inside_pairs
+from strategies import Links, links
 
 
 def nothing(_left, _right) -> Pairs:
@@ -113,7 +113,11 @@ def test_the_order_of_links_does_not_matter(problem: Links, random) -> None:
     assert made.alarms == again.alarms
 
 
-@given(links(decided=False), st.lists(st.lists(st.integers(0, 3), min_size=14, max_size=14), min_size=1, max_size=2), st.integers(1, 3))
+@given(
+    links(decided=False),
+    st.lists(st.lists(st.integers(0, 3), min_size=14, max_size=14), min_size=1, max_size=2),
+    st.integers(1, 3),
+)
 @settings(deadline=None)
 def test_caps_hold(problem: Links, drawn, most) -> None:
     """No cluster of several records holds more values than its cap; what is below its cap stays whole."""

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import texts
 
 from oneid.codes import both, code, distinct_pairs, equal, list_codes, mix
+from strategies import texts
 
 values = st.lists(st.none() | texts, min_size=1, max_size=12)
 
@@ -40,7 +40,7 @@ def test_codes_do_not_depend_on_other_rows_or_chunks():
 def test_list_codes_hold_each_value_once(column):
     """One array per place; a value that a record holds twice counts once; nulls and short lists are 0."""
     places = list_codes(pl.Series(column, dtype=pl.List(pl.String)))
-    assert len(places) == max(max(map(len, column)), 1)
+    assert len(places) == max(1, *map(len, column))
     known = {letter: int(code(series([letter]))[0]) for letter in "abc"}
     for row, held in enumerate(column):
         codes = [int(place[row]) for place in places if place[row]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from conftest import features_of
 
+from conftest import features_of
 from oneid.columns import MOST_HOLDERS, block_keys, columns_of
 from oneid.rulesfile import BLOCKING_KEYS
 
@@ -38,7 +38,8 @@ def shared(*rows: dict[str, str], field: str = "phone") -> list[bool]:
 )
 def test_shared_means_contradicted(holders, contradicted) -> None:
     """Two given names in a family, two wholly different names, two births without an agreeing name; not marriage, not
-    a variant, not a missing name."""
+    a variant, not a missing name.
+    """
     assert shared(*({**row, "phone": PHONE} for row in holders)) == [contradicted] * len(holders)
     mails = ({**row, "email": "box@example.com"} for row in holders)
     assert shared(*mails, field="email") == [contradicted] * len(holders)
@@ -74,7 +75,8 @@ def test_bearers_are_counted_over_records() -> None:
 
 def test_blocking_keys() -> None:
     """Every key that a rules file may name has its columns, and identifier fields beside them; no key where a part is
-    missing."""
+    missing.
+    """
     rows = [
         {"name": "佐藤 太郎", "kana": "サトウ タロウ", "birth": "1980-03-07", "phone": PHONE, "phone2": "03-3333-4444",
          "email": "taro@example.com", "postcode": "160-0023", "address": "東京都新宿区西新宿2-8-1", "card": "A-1"},
@@ -83,14 +85,23 @@ def test_blocking_keys() -> None:
     features = features_of(rows)
     keys = block_keys(columns_of(features))
     assert set(keys) == {*BLOCKING_KEYS, "card"}
-    held = {name: [int((np.array([place[row] for place in places]) != 0).sum()) for row in (0, 1)] for name, places in keys.items()}
+    held = {
+        name: [int((np.array([place[row] for place in places]) != 0).sum()) for row in (0, 1)]
+        for name, places in keys.items()
+    }
     assert {name: counts[0] for name, counts in held.items()} == {**dict.fromkeys(keys, 1), "phone": 2}
     assert {name for name, counts in held.items() if counts[1]} == {"birth_year", "birth_year_month"}
 
 
 def test_the_reading_key_meets_across_scripts_and_orders() -> None:
     """Kana, half-width kana, romaji in any order and spelling have one reading key."""
-    rows = [{"kana": "オオノ ユウコ"}, {"kana": "ｵｵﾉ ﾕｳｺ"}, {"romaji": "YUKO ONO"}, {"romaji": "OHNO YUUKO"}, {"kana": "オノ ヨウコ"}]
+    rows = [
+        {"kana": "オオノ ユウコ"},
+        {"kana": "ｵｵﾉ ﾕｳｺ"},
+        {"romaji": "YUKO ONO"},
+        {"romaji": "OHNO YUUKO"},
+        {"kana": "オノ ヨウコ"},
+    ]
     features = features_of(rows)
     reading = block_keys(columns_of(features))["reading"][0]
     assert len(set(reading[:4].tolist())) == 1

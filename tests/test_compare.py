@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+from itertools import pairwise
 
 import jellyfish
 import numpy as np
 import polars as pl
 import pytest
-from conftest import cases, features_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
+from conftest import cases, features_of
 from oneid.codes import code
 from oneid.columns import columns_of
 from oneid.compare import COMMON, RARE, Text, compare, one_edit, pattern
@@ -34,7 +35,7 @@ def features() -> list[pl.DataFrame]:
     every = [records(row) for row in ROWS]
     frame = features_of([record for one in every for record in one])
     starts = np.cumsum([0, *map(len, every)])
-    return [frame[int(a) : int(b)] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [frame[int(a) : int(b)] for a, b in pairwise(starts)]
 
 
 def levels(frame: pl.DataFrame, left: int = 0, right: int = 1) -> dict[str, str]:
@@ -112,8 +113,11 @@ def text_of(values) -> Text:
 @settings(deadline=None)
 def test_one_edit_is_osa_distance_of_one(ours, theirs) -> None:
     """Pair by pair: RapidFuzz's OSA; jellyfish has the same measure under the name Damerau-Levenshtein where a
-    distance of one is concerned."""
-    grid = [(a, b) for a in range(len(ours)) for b in range(len(theirs)) if ours[a] is not None and theirs[b] is not None]
+    distance of one is concerned.
+    """
+    grid = [
+        (a, b) for a in range(len(ours)) for b in range(len(theirs)) if ours[a] is not None and theirs[b] is not None
+    ]
     left = np.array([a for a, _ in grid], dtype=np.uint32)
     right = np.array([b for _, b in grid], dtype=np.uint32)
     found = one_edit(text_of(ours), left, right, np.ones(left.size, bool), text_of(theirs))

@@ -28,7 +28,12 @@ def problems(path: Path) -> list[tuple[str, int | None]]:
 
 def test_the_smaller_record_comes_first_and_the_last_line_counts(tmp_path: Path) -> None:
     """A pair is one pair whichever way round it is written; ids are verbatim text."""
-    path = written(tmp_path, "shop,007,ec,E1,different,ann,,,", "ec,E1,shop,007,same,bob,2026-01-01,saw it,T-1", "ec,E2,ec,E10,defer,,,,")
+    path = written(
+        tmp_path,
+        "shop,007,ec,E1,different,ann,,,",
+        "ec,E1,shop,007,same,bob,2026-01-01,saw it,T-1",
+        "ec,E2,ec,E10,defer,,,,",
+    )
     found = read(path)
     assert found.select(*COLUMNS).rows() == [("ec", "E1", "shop", "007", "same"), ("ec", "E10", "ec", "E2", "defer")]
 
@@ -46,7 +51,14 @@ def test_further_columns_do_not_matter_nor_does_a_bom(tmp_path: Path) -> None:
 
 def test_wrong_lines_are_all_told(tmp_path: Path) -> None:
     """An unknown decision with a hint, a record against itself, an empty id: each with its line."""
-    path = written(tmp_path, "ec,1,ec,2,smae,,,,", "ec,1,ec,1,same,,,,", "ec,,ec,2,same,,,,", "ec,3,ec,4,same,,,,", "ec,5,ec,6,,,,,")
+    path = written(
+        tmp_path,
+        "ec,1,ec,2,smae,,,,",
+        "ec,1,ec,1,same,,,,",
+        "ec,,ec,2,same,,,,",
+        "ec,3,ec,4,same,,,,",
+        "ec,5,ec,6,,,,,",
+    )
     assert sorted(problems(path), key=str) == sorted([("E233", 2), ("E233", 3), ("E233", 4), ("E233", 6)], key=str)
     with pytest.raises(OneIDError, match="did you mean 'same'"):
         read(path)
@@ -54,7 +66,9 @@ def test_wrong_lines_are_all_told(tmp_path: Path) -> None:
 
 def test_contradictions_name_the_chain(tmp_path: Path) -> None:
     """Different, and yet the same by a chain of three: the error names all records in it."""
-    path = written(tmp_path, "ec,1,ec,2,same,,,,", "ec,2,shop,9,same,,,,", "shop,9,ec,1,different,,,,", "ec,1,ec,7,different,,,,")
+    path = written(
+        tmp_path, "ec,1,ec,2,same,,,,", "ec,2,shop,9,same,,,,", "shop,9,ec,1,different,,,,", "ec,1,ec,7,different,,,,"
+    )
     assert problems(path) == [("E234", 4)]
     with pytest.raises(InputError, match="ec:1 = ec:2 = shop:9"):
         read(path)
@@ -71,11 +85,14 @@ def test_missing_file_and_columns(tmp_path: Path) -> None:
     assert problems(tmp_path / "decisions.csv") == [("E230", None)]
     path = written(tmp_path, "ec,1,ec,2,same", head="source_l,source_id_l,source_r,source_id,verdict\n")
     assert problems(path) == [("E232", 1), ("E232", 1)]
-    with pytest.raises(OneIDError, match="source_id_r.*did you mean"):
+    with pytest.raises(OneIDError, match=r"source_id_r.*did you mean"):
         read(path)
 
 
-@pytest.mark.parametrize("data", [b"", HEAD.encode() + "ec,1,ec,2,same,伊藤,,,\n".encode("cp932"), HEAD.encode() + b"ec,1,ec,2,same,a,b,c,d,e,f\n"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", HEAD.encode() + "ec,1,ec,2,same,伊藤,,,\n".encode("cp932"), HEAD.encode() + b"ec,1,ec,2,same,a,b,c,d,e,f\n"],
+)
 def test_not_a_csv_file(tmp_path: Path, data: bytes) -> None:
     """Empty, another encoding, too many cells: one error, and no cell in it."""
     path = tmp_path / "decisions.csv"

@@ -21,8 +21,10 @@ def frames(given_: dict[str, str], true: dict[str, str]) -> tuple[pl.DataFrame, 
 
 
 def test_by_hand() -> None:
-    """Five records of three people under three OneIDs: two wrong pairs of four, two of three true pairs found."""
-    found = quality(*frames(dict(a="X", b="X", c="X", d="Y", e="Z"), dict(a="1", b="1", c="2", d="3", e="3")))
+    """Five records of three people under three OneIDs: one right pair of three made, one of two true pairs found."""
+    found = quality(
+        *frames({"a": "X", "b": "X", "c": "X", "d": "Y", "e": "Z"}, {"a": "1", "b": "1", "c": "2", "d": "3", "e": "3"})
+    )
     assert (found.records, found.oneids, found.persons, found.lost, found.duplicated) == (5, 3, 3, 0, 0)
     assert (found.precision, found.recall) == (pytest.approx(1 / 3), pytest.approx(1 / 2))
     assert found.f1 == pytest.approx(2 * (1 / 3) * (1 / 2) / (1 / 3 + 1 / 2))
@@ -34,8 +36,8 @@ def test_by_hand() -> None:
 
 
 def test_lost_and_doubled_records() -> None:
-    """A record without a OneID is lost and alone; one with two is doubled and counts once; one without truth does not."""
-    merge_map, truth = frames(dict(a="X", b="X", z="X"), dict(a="1", b="1", c="1"))
+    """A record without a OneID is lost and alone; one with two counts once; one without truth does not."""
+    merge_map, truth = frames({"a": "X", "b": "X", "z": "X"}, {"a": "1", "b": "1", "c": "1"})
     found = quality(pl.concat([merge_map, merge_map.head(1)]), truth)
     assert (found.records, found.lost, found.duplicated) == (3, 1, 1)
     assert (found.precision, found.recall) == (1.0, pytest.approx(1 / 3))
@@ -44,7 +46,7 @@ def test_lost_and_doubled_records() -> None:
 
 def test_perfect_and_empty() -> None:
     """Everything right is 1; nothing at all is no mistake."""
-    perfect = quality(*frames(dict(a="X", b="X", c="Y"), dict(a="1", b="1", c="2")))
+    perfect = quality(*frames({"a": "X", "b": "X", "c": "Y"}, {"a": "1", "b": "1", "c": "2"}))
     assert (perfect.precision, perfect.recall, perfect.f1, perfect.b3_f1, perfect.exact_persons) == (1, 1, 1, 1, 1)
     empty = quality(*frames({}, {}))
     assert (empty.records, empty.precision, empty.recall, empty.largest) == (0, 1.0, 1.0, 0)

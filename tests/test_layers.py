@@ -20,7 +20,9 @@ def check(root: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The script and the sources, to plant a wrong import in."""
-    shutil.copytree(ROOT / "src" / "oneid", tmp_path / "src" / "oneid", ignore=shutil.ignore_patterns("__pycache__", "*.xz"))
+    shutil.copytree(
+        ROOT / "src" / "oneid", tmp_path / "src" / "oneid", ignore=shutil.ignore_patterns("__pycache__", "*.xz")
+    )
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "check_layers.py", tmp_path / "scripts")
     return tmp_path

@@ -65,7 +65,13 @@ def test_merge_map_tells_the_strongest_link() -> None:
     assert table["status"].to_list() == ["linked", "linked", "linked", "held", "held"]
     assert table["rule"].to_list() == ["mail", "score", "mail", None, None]
     assert table["score"].to_list() == [900, 500, 900, None, None]
-    assert list(zip(table["via_source"], table["via_source_id"], strict=True)) == [("b", "1"), ("a", "1"), ("a", "1"), (None, None), (None, None)]
+    assert list(zip(table["via_source"], table["via_source_id"], strict=True)) == [
+        ("b", "1"),
+        ("a", "1"),
+        ("a", "1"),
+        (None, None),
+        (None, None),
+    ]
     assert table["oneid"].n_unique() == 3
 
 
@@ -92,9 +98,15 @@ def decisions(*rows: tuple[str, str, str, str, str]) -> pl.DataFrame:
 @pytest.mark.parametrize(("word", "verdict"), [("same", "match"), ("different", "never"), ("defer", "review")])
 def test_decisions_stand_over_the_evidence(word: str, verdict: str) -> None:
     """On a compared pair, whose pattern stays, and on a pair that nothing compared."""
-    found = with_decisions(made((0, 1, 0), (2, 3, 3)), decisions(("b", "1", "b", "2", word), ("a", "1", "c", "1", word)), FEATURES)
+    found = with_decisions(
+        made((0, 1, 0), (2, 3, 3)), decisions(("b", "1", "b", "2", word), ("a", "1", "c", "1", word)), FEATURES
+    )
     mine = found.of(Verdict(verdict))
-    decided = {(a, b) for a, b, score in zip(mine.left.tolist(), mine.right.tolist(), mine.score.tolist(), strict=True) if score == DECIDED}
+    decided = {
+        (a, b)
+        for a, b, score in zip(mine.left.tolist(), mine.right.tolist(), mine.score.tolist(), strict=True)
+        if score == DECIDED
+    }
     assert decided == {(2, 3), (0, 4)}
     assert found.left.size == 3
     assert dict(zip(found.left.tolist(), found.pattern.tolist(), strict=True))[2] == 40
@@ -103,7 +115,9 @@ def test_decisions_stand_over_the_evidence(word: str, verdict: str) -> None:
 
 def test_a_decision_about_a_record_that_is_not_there_waits() -> None:
     """Neither side, nor one side."""
-    found = with_decisions(made((0, 1, 0)), decisions(("a", "1", "b", "99", "same"), ("zz", "1", "zz", "2", "same")), FEATURES)
+    found = with_decisions(
+        made((0, 1, 0)), decisions(("a", "1", "b", "99", "same"), ("zz", "1", "zz", "2", "same")), FEATURES
+    )
     assert found.left.size == 1
     assert with_decisions(made((0, 1, 0)), None, FEATURES).left.size == 1
     assert with_decisions(made((0, 1, 0)), decisions(), FEATURES).left.size == 1

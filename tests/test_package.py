@@ -30,7 +30,18 @@ def test_every_public_name_is_there() -> None:
 
 def test_public_names_are_complete() -> None:
     """What the package promises beside the errors: run, load, read, normalize, measure, and the nouns."""
-    promised = {"Config", "Quality", "RecordRef", "Result", "Verdict", "load_config", "normalize", "quality", "read_run", "resolve"}
+    promised = {
+        "Config",
+        "Quality",
+        "RecordRef",
+        "Result",
+        "Verdict",
+        "load_config",
+        "normalize",
+        "quality",
+        "read_run",
+        "resolve",
+    }
     mistakes = {"OneIDError", "ConfigError", "InputError", "OutputError", "UsageError", "LimitBreached"}
     assert set(oneid.__all__) == promised | mistakes
 
@@ -56,10 +67,13 @@ def test_all_of_every_module_exists(module: str) -> None:
 
 def test_normalize_is_a_package_and_a_function() -> None:
     """``oneid.normalize("name", ...)`` works whether or not the package was imported before."""
-    import oneid.normalize.name as module
-
     assert oneid.normalize("name", ["髙橋 花子"]) == ["高橋花子"]
-    assert module.name is not None
+    package = importlib.import_module("oneid.normalize")
+    assert package("name", ["髙橋 花子"]) == package.normalize("name", ["髙橋 花子"]) == ["高橋花子"]
+    assert importlib.import_module("oneid.normalize.name").PLACEHOLDERS
+    code = "import oneid.normalize.name, oneid; print(oneid.normalize('kana', ['ｻﾄｳ']))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.strip() == "['サトウ']"
 
 
 def test_import_is_light() -> None:

@@ -50,7 +50,9 @@ def test_the_largest_pattern_fits():
     top = {name: np.array([len(names) - 1], np.uint8) for name, names in schema.levels.items()}
     packed = schema.pack(top)
     assert int(packed[0]) == schema.size - 1
-    assert {name: int(level[0]) for name, level in schema.unpack(packed).items()} == {k: int(v[0]) for k, v in top.items()}
+    assert {name: int(level[0]) for name, level in schema.unpack(packed).items()} == {
+        k: int(v[0]) for k, v in top.items()
+    }
 
 
 def test_too_many_patterns_are_refused():
@@ -64,6 +66,9 @@ def test_too_many_patterns_are_refused():
 def test_the_hash_names_fields_and_levels():
     """Equal schemas have one hash; another level, another field or another order has another."""
     own = {"own": plain_levels()}
-    hashes = [Schema(levels).hash for levels in (LEVELS, {**LEVELS, **own}, {**own, **LEVELS}, {**LEVELS, "sex": (MISSING, "equal")})]
+    hashes = [
+        Schema(levels).hash
+        for levels in (LEVELS, {**LEVELS, **own}, {**own, **LEVELS}, {**LEVELS, "sex": (MISSING, "equal")})
+    ]
     assert Schema().hash == hashes[0]
     assert len(set(hashes)) == 4

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import PEOPLE_FIELDS, Demo, tables
-from golden.update import GOLDEN, figures, text_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from strategies import member_rows
 
 import oneid
+from conftest import PEOPLE_FIELDS, Demo, tables
+from golden.update import GOLDEN, figures, text_of
 from oneid.demo import ENCODINGS, generate
 from oneid.errors import InternalError
 from oneid.mergemap import check
 from oneid.pipeline import STAGES
 from oneid.run import prepare
 from oneid.write import read_tables
+from strategies import member_rows
 
 
 def parquet_bytes(folder: Path) -> dict[str, bytes]:
@@ -62,14 +62,17 @@ def frames_of(rows) -> dict[str, pl.DataFrame]:
 
 def resolved(rows, threads: int = 1) -> oneid.Result:
     frames = frames_of(rows)
-    return oneid.resolve(frames, {"sources": {shop: {"id": "id", "fields": PEOPLE_FIELDS} for shop in frames}}, threads=threads)
+    return oneid.resolve(
+        frames, {"sources": {shop: {"id": "id", "fields": PEOPLE_FIELDS} for shop in frames}}, threads=threads
+    )
 
 
 @given(member_rows(), st.randoms(use_true_random=False))
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 def test_any_members_in_any_order(rows, random) -> None:
     """Members made up at random: shuffled rows and another number of threads give the same tables; every record has one
-    OneID; no pair that must not be together is."""
+    OneID; no pair that must not be together is.
+    """
     one = resolved(rows)
     turned = list(rows)
     random.shuffle(turned)
@@ -106,7 +109,9 @@ def test_every_table_speaks_of_the_same_oneids(demo: Demo) -> None:
     assert set(found["golden"]["oneid"]) == given_
     assert found["golden"]["n_records"].sum() == merge_map.height
     assert set(found["golden_values"]["oneid"]) <= given_
-    assert found["members"].select("source", "source_id", "oneid").equals(merge_map.select("source", "source_id", "oneid"))
+    assert (
+        found["members"].select("source", "source_id", "oneid").equals(merge_map.select("source", "source_id", "oneid"))
+    )
     assert set(found["aliases"]["oneid"]) >= given_
     assert found["events"].filter(pl.col("event") == "created").height == len(given_)
     assert found["patterns"]["pairs"].sum() == found["state/pairs"].height == demo.result.run["candidate_pairs"]
@@ -120,19 +125,29 @@ def test_every_table_speaks_of_the_same_oneids(demo: Demo) -> None:
 def test_carried_columns_survive(demo: Demo) -> None:
     """Each source's own, verbatim, beside its members; null for other sources."""
     members = demo.result.to_polars()["members"]
-    points = pl.read_csv(demo.folder / "point_card.csv", encoding="cp932", infer_schema=False).drop_nulls("会員番号").unique()
+    points = (
+        pl.read_csv(demo.folder / "point_card.csv", encoding="cp932", infer_schema=False)
+        .drop_nulls("会員番号")
+        .unique()
+    )
     column = "point_card.ポイント残高"
     joined = members.filter(pl.col("source") == "point_card").join(points, left_on="source_id", right_on="会員番号")
     assert joined.height == members.filter(pl.col("source") == "point_card").height
     assert (joined[column].fill_null("") == joined["ポイント残高"].fill_null("")).all()
-    assert members.filter(pl.col("source") != "point_card")[column].null_count() == (members["source"] != "point_card").sum()
+    assert (
+        members.filter(pl.col("source") != "point_card")[column].null_count()
+        == (members["source"] != "point_card").sum()
+    )
 
 
 def test_stages_are_measured(demo: Demo) -> None:
     """run.json tells each stage in order, with rows, seconds and memory."""
     stages = demo.result.run["stages"]
     assert [stage["stage"] for stage in stages] == [name for name, _ in STAGES]
-    assert all(stage["seconds"] >= 0 and stage["peak_mb"] > 0 and stage["in"] >= stage["out"] or stage["stage"] == "compare" for stage in stages)
+    assert all(
+        (stage["seconds"] >= 0 and stage["peak_mb"] > 0 and stage["in"] >= stage["out"]) or stage["stage"] == "compare"
+        for stage in stages
+    )
 
 
 def test_progress_goes_from_0_to_1_in_every_stage(people_files) -> None:
@@ -159,7 +174,7 @@ def test_a_lost_record_is_an_internal_error(people_files, monkeypatch) -> None:
 
 
 def test_the_golden_demo(demo: Demo) -> None:
-    """Summary and first rows of the merge map are those of tests/golden/demo_2000.json; update.py there makes them anew."""
+    """Summary and first rows of the merge map are those of demo_2000.json; update.py there makes them anew."""
     assert figures(demo.result) == json.loads(GOLDEN.read_text(encoding="utf-8"))
     assert text_of(figures(demo.result)) == GOLDEN.read_text(encoding="utf-8")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import PEOPLE, Demo, people_config, people_frames, tables
 
 import oneid
+from conftest import PEOPLE, Demo, people_config, people_frames, tables
 from oneid.errors import InputError, OutputError, UsageError
 
 TABLES = ("merge_map", "golden", "links", "review", "events", "patterns")
@@ -91,7 +91,10 @@ def test_attach_to_what_is_not_there(people) -> None:
     """Unknown source, unknown column: with a hint."""
     for error, call in (
         ("E410.*did you mean 'store'", lambda: people.attach(pd.DataFrame({"id": ["1"]}), source="stores", id="id")),
-        ("E411.*did you mean 'member'", lambda: people.attach(pd.DataFrame({"member": ["1"]}), source="ec", id="membr")),
+        (
+            "E411.*did you mean 'member'",
+            lambda: people.attach(pd.DataFrame({"member": ["1"]}), source="ec", id="membr"),
+        ),
         ("E411", lambda: people.attach(pl.DataFrame({"member": ["1"]}), source="ec", id="id")),
     ):
         with pytest.raises(UsageError, match=error):
@@ -120,7 +123,10 @@ def test_summary(people) -> None:
 def test_the_notebook_view_is_escaped_and_masked() -> None:
     """No markup out of a cell, and no whole value of a golden record."""
     name, mail = "<script>alert(1)</script> 太郎", "evil&co@example.com"
-    frames = {shop: pl.DataFrame({"id": ["1"], "name": [name], "mail": [mail], "phone": ["090-1234-9876"]}) for shop in ("a", "b")}
+    frames = {
+        shop: pl.DataFrame({"id": ["1"], "name": [name], "mail": [mail], "phone": ["090-1234-9876"]})
+        for shop in ("a", "b")
+    }
     fields = {"id": "id", "fields": {"name": "name", "email": "mail", "phone": "phone"}}
     html = oneid.resolve(frames, {"sources": {"a": fields, "b": fields}})._repr_html_()
     assert "<table>" in html
@@ -164,7 +170,9 @@ def test_read_where_nothing_was_written(tmp_path: Path) -> None:
 def test_csv_has_a_bom_and_defused_formulas(people, tmp_path: Path) -> None:
     """Spreadsheets read it as UTF-8 and run nothing of it; Parquet keeps what was there."""
     people.write(tmp_path / "out", csv=True)
-    assert {path.stem for path in (tmp_path / "out").glob("*.csv")} == {name for name in people.to_polars() if "/" not in name}
+    assert {path.stem for path in (tmp_path / "out").glob("*.csv")} == {
+        name for name in people.to_polars() if "/" not in name
+    }
     data = (tmp_path / "out" / "members.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     cells = pl.read_csv(data, infer_schema=False).sort("source_id")
@@ -175,8 +183,13 @@ def test_csv_has_a_bom_and_defused_formulas(people, tmp_path: Path) -> None:
 
 def test_writing_twice_changes_nothing(people, tmp_path: Path) -> None:
     """Not even the times of the files."""
+
     def seen() -> dict[str, tuple[int, bytes]]:
-        return {str(p.relative_to(tmp_path)): (p.stat().st_mtime_ns, p.read_bytes()) for p in tmp_path.rglob("*") if p.is_file() and p.name != "lock"}
+        return {
+            str(p.relative_to(tmp_path)): (p.stat().st_mtime_ns, p.read_bytes())
+            for p in tmp_path.rglob("*")
+            if p.is_file() and p.name != "lock"
+        }
 
     people.write(tmp_path / "out")
     first = seen()

@@ -8,9 +8,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from conftest import PEOPLE, people_config, people_frames, tables
 
 import oneid
+from conftest import PEOPLE, people_config, people_frames, tables
 from oneid.errors import ConfigError, LimitBreached, OneIDError, UsageError
 
 PAIRS = {frozenset({"ec:E1", "store:S1"}), frozenset({"ec:E4", "store:S2"})}
@@ -40,7 +40,9 @@ def test_who_is_who(people) -> None:
     assert groups(people) == PAIRS
 
 
-@pytest.mark.parametrize("make", [pl.DataFrame.lazy, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow], ids=["lazy", "pandas", "arrow"])
+@pytest.mark.parametrize(
+    "make", [pl.DataFrame.lazy, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow], ids=["lazy", "pandas", "arrow"]
+)
 def test_frames_of_any_make_give_the_same(people, make) -> None:
     """Polars (also lazy), pandas and Arrow."""
     found = oneid.resolve({shop: make(frame) for shop, frame in people_frames().items()}, people_config())
@@ -72,7 +74,10 @@ def test_fields_that_are_left_out_are_guessed() -> None:
         "ec": ["member_id", "氏名", "フリガナ", "生年月日", "電話番号", "メールアドレス", "points"],
         "store": ["会員番号", "name", "kana", "birthday", "tel", "email", "points"],
     }
-    frames = {shop: frame.rename(dict(zip(frame.columns, renamed[shop], strict=True))) for shop, frame in people_frames().items()}
+    frames = {
+        shop: frame.rename(dict(zip(frame.columns, renamed[shop], strict=True)))
+        for shop, frame in people_frames().items()
+    }
     assert groups(oneid.resolve(frames)) == PAIRS
 
 
@@ -88,7 +93,7 @@ def test_mistakes_in_settings_are_told_together(people_files, monkeypatch) -> No
 
 
 def test_a_registry_is_refused_clearly() -> None:
-    """This version keeps none; the hint says what to do."""
+    """None is kept yet; the hint says what to do."""
     with pytest.raises(ConfigError, match="keeps no registry") as caught:
         oneid.resolve(people_frames(), people_config(registry="sqlite:///oneid.db"))
     assert caught.value.code == "E140"
@@ -110,7 +115,9 @@ def test_the_key_changes_oneids_and_nothing_else(people, monkeypatch) -> None:
     assert people.run["key"].startswith("public default")
 
 
-@pytest.mark.parametrize(("key", "value"), [("env:ONEID_TEST_KEY", None), ("env:ONEID_TEST_KEY", ""), ("plain secret", None), ("env:", None)])
+@pytest.mark.parametrize(
+    ("key", "value"), [("env:ONEID_TEST_KEY", None), ("env:ONEID_TEST_KEY", ""), ("plain secret", None), ("env:", None)]
+)
 def test_a_key_that_is_not_there(monkeypatch, key, value) -> None:
     """Unset, empty, or a secret written into the file: refused, and the secret is not repeated."""
     monkeypatch.delenv("ONEID_TEST_KEY", raising=False)
@@ -198,16 +205,59 @@ def test_fields_of_ones_own_are_compared_and_kept(tmp_path) -> None:
     rules = with_rules(tmp_path, "weights:\n", "weights:\n  card: {equal: 30}\n")
     text = Path(rules).read_text(encoding="utf-8").replace("blocking:\n", "blocking:\n  - {keys: [card], most: 30}\n")
     Path(rules).write_text(text, encoding="utf-8")
-    frame = pl.DataFrame({"id": ["1", "2", "3"], "name": ["佐藤 太郎", None, None], "card": ["A", "A", "B"], "store": ["渋谷", None, "新宿"]})
-    fields = {"name": "name", "card": {"column": "card", "kind": "identifier"}, "store": {"column": "store", "kind": "category"}}
+    frame = pl.DataFrame(
+        {
+            "id": ["1", "2", "3"],
+            "name": ["佐藤 太郎", None, None],
+            "card": ["A", "A", "B"],
+            "store": ["渋谷", None, "新宿"],
+        }
+    )
+    fields = {
+        "name": "name",
+        "card": {"column": "card", "kind": "identifier"},
+        "store": {"column": "store", "kind": "category"},
+    }
     found = oneid.resolve({"a": frame}, {"sources": {"a": {"id": "id", "fields": fields}}, "rules": rules})
     assert groups(found) == {frozenset({"a:1", "a:2"})}
     assert set(found.golden["store"].dropna()) == {"渋谷", "新宿"}
 
 
+def test_records_come_in_order_of_bytes() -> None:
+    """Sources and ids, however the sources are listed and the rows sorted."""
+    frame = pl.DataFrame({"id": ["10", "a", "2", "B"], "name": ["佐藤 太郎", "鈴木 一郎", None, None]})
+    sources = ["b", "あ", "a", "B"]
+    config = {"sources": {shop: {"id": "id", "fields": {"name": "name"}} for shop in sources}}
+    found = oneid.resolve(dict.fromkeys(sources, frame), config).to_polars()
+    wanted = [(shop, id_) for shop in ("B", "a", "b", "あ") for id_ in ("10", "2", "B", "a")]
+    assert found["merge_map"].select("source", "source_id").rows() == wanted
+    assert found["members"].select("source", "source_id").rows() == wanted
+
+
+def test_one_source_carries_and_another_does_not() -> None:
+    """Every member has its row, whoever carries; a name of a column may stand in both."""
+    frame = pl.DataFrame({"id": ["1", "2"], "name": ["佐藤 太郎", "鈴木 一郎"], "points": ["7", "8"]})
+    plain = {"id": "id", "fields": {"name": "name"}}
+    for carrying, columns in (
+        ({"a"}, ["a.points"]),
+        ({"b"}, ["b.points"]),
+        ({"a", "b"}, ["a.points", "b.points"]),
+        (set(), []),
+    ):
+        sources = {shop: {**plain, **({"carry": ["points"]} if shop in carrying else {})} for shop in ("a", "b")}
+        members = oneid.resolve({"a": frame, "b": frame}, {"sources": sources}).to_polars()["members"]
+        assert members.columns == ["source", "source_id", "oneid", *columns]
+        assert members.select("source", "source_id").rows() == [("a", "1"), ("a", "2"), ("b", "1"), ("b", "2")]
+        for column in columns:
+            assert members[column].to_list() == [p if s == column[0] else None for s in ("a", "b") for p in ("7", "8")]
+
+
 def test_a_run_of_one_record() -> None:
     """Alone in the world."""
-    found = oneid.resolve({"a": pl.DataFrame({"id": ["1"], "name": ["佐藤 太郎"]})}, {"sources": {"a": {"id": "id", "fields": {"name": "name"}}}})
+    found = oneid.resolve(
+        {"a": pl.DataFrame({"id": ["1"], "name": ["佐藤 太郎"]})},
+        {"sources": {"a": {"id": "id", "fields": {"name": "name"}}}},
+    )
     assert found.merge_map["status"].tolist() == ["single"]
     assert found.links.empty
     assert found.review.empty

@@ -32,7 +32,9 @@ def when(**levels) -> When:
 
 def pattern(**levels: str) -> np.ndarray:
     schema = Schema()
-    return schema.pack({f: np.array([schema.index(f, level)], np.uint8) for f, level in {"sex": "missing", **levels}.items()})
+    return schema.pack(
+        {f: np.array([schema.index(f, level)], np.uint8) for f, level in {"sex": "missing", **levels}.items()}
+    )
 
 
 def judged(rules: Rules, **levels: str) -> tuple[int, str, str]:
@@ -57,7 +59,10 @@ def test_interactions_add_where_their_condition_holds() -> None:
     assert judged(rules_of(interactions=(both,)), name="equal_rare")[0] == 300
 
 
-@pytest.mark.parametrize(("points", "verdict"), [(400, "match"), (399, "review"), (0, "review"), (-1, "none"), (-599, "none"), (-600, "never")])
+@pytest.mark.parametrize(
+    ("points", "verdict"),
+    [(400, "match"), (399, "review"), (0, "review"), (-1, "none"), (-599, "none"), (-600, "never")],
+)
 def test_thresholds_are_inclusive(points, verdict) -> None:
     """At the threshold, and a hundredth of a bit beside it."""
     assert verdict_of(rules_of(), np.array([points], np.int32)) == [Verdict(verdict)]
@@ -88,7 +93,11 @@ def test_conditions() -> None:
     assert holds(when(name=["equal_rare"], email=["equal"]), table).tolist() == [True, False, False]
     assert holds(When(any_of=(name, mail)), table).tolist() == [True, True, True]
     assert holds(When(none_of=(mail,)), table).tolist() == [False, True, False]
-    assert holds(When(none_of=(When(any_of=(when(name=["differs"]), when(email=["missing"]))),)), table).tolist() == [True, False, False]
+    assert holds(When(none_of=(When(any_of=(when(name=["differs"]), when(email=["missing"]))),)), table).tolist() == [
+        True,
+        False,
+        False,
+    ]
     assert holds(When(between=("shop", "ec")), table).tolist() == [True, False, False]
     assert holds(When(same_source=True), table).tolist() == [False, True, False]
     assert holds(When(same_source=False), table).tolist() == [True, False, True]

@@ -78,7 +78,7 @@ def _resolve_and_write(config: Path, folder: Path, csv: bool, run_id: str | None
 
     probe(folder)
     with _progress() as progress:
-        result = run(config, run_id=run_id, threads=threads, progress=progress)
+        result = run(config, run_id=run_id, threads=threads, progress=progress, keep=False)
         progress("write", 0.0)
         result.write(folder, csv=csv)
         progress("write", 1.0)

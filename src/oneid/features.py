@@ -322,8 +322,11 @@ def _other_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Se
 
 
 def combine(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """All sources' features in record order (source, then source_id, in bytes), unspaced names split, keys made."""
-    frame = pl.concat(parts, how="diagonal").sort("source", "source_id")
+    """All sources' features in record order, unspaced names split, keys made.
+
+    ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
+    """
+    frame = pl.concat(parts, how="diagonal")
     frame = _split_kana(frame)
     frame = _split_kanji(frame)
     return _keys(frame)

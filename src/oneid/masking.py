@@ -14,13 +14,13 @@ _SHOWN = frozenset(" -/.@+:・　")
 
 
 def mask(value: str) -> str:
-    """The value with its letters and digits hidden, but for the first of three or more.
+    """The value with its letters and digits hidden; the first is shown where three or more are there.
 
     >>> mask("佐藤太郎"), mask("090-1234-5678"), mask("李")
     ('佐***', '0**-****-****', '*')
     """
     hidden = [char if char in _SHOWN else "*" for char in value]
-    if len(value) >= 3:
+    if hidden.count("*") >= 3:
         hidden[0] = value[0]
     return "".join(hidden)
 

@@ -53,6 +53,8 @@ class Work:
     frames: Mapping[str, object] = field(default_factory=dict)
     progress: Progress = lambda _stage, _share: None
     previous: mergemap.State | None = None
+    keep: bool = True
+    """Whether features are kept to the end, for explaining pairs; without them a run needs less memory."""
     # read and normalize
     rejected: pl.DataFrame = field(default_factory=pl.DataFrame)
     rows_in: dict[str, int] = field(default_factory=dict)
@@ -78,37 +80,61 @@ class Work:
     stages: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What reading and normalizing one source gave, its raw columns gone but for those carried along."""
+
+    rows_in: int
+    rejected: pl.DataFrame
+    notes: tuple[str, ...]
+    normalized: features.Normalized
+    carried: pl.DataFrame
+
+
 def read_and_normalize(work: Work) -> Mapping[str, int]:
-    """Reads and normalizes source by source, so that only one source's raw columns are held at a time."""
-    problems: list[OneIDError] = []
-    parts: list[features.Normalized] = []
-    carried: list[pl.DataFrame] = []
-    rejected: list[pl.DataFrame] = []
+    """Reads and normalizes source by source, large files first, so that few raw columns are held at a time."""
     names = sorted(work.config.sources, key=lambda name: name.encode())
-    for done, name in enumerate(names):
-        work.progress("read", done / len(names))
+
+    def one(name: str) -> _Source | OneIDError:
         source = work.config.sources[name]
         try:
             rows = read.read_source(source, work.config, work.frames.get(name))
         except OneIDError as error:
-            problems.append(error)
-            continue
-        work.rows_in[name] = rows.rows_in
-        work.notes += [f"{name}: {note}" for note in rows.notes]
-        rejected.append(rows.rejected)
-        if problems:
-            continue
-        parts.append(features.normalize_source(rows.frame, source, work.engine))
-        carried.append(rows.frame.select(pl.col(raw(column)).alias(f"{name}.{column}") for column in source.carry))
-    raise_all(problems)
-    work.rejected = pl.concat(rejected).sort("source", "row")
-    work.counts = [count for part in parts for count in part.counts]
-    work.values = pl.concat([part.values for part in parts], how="diagonal")
-    work.carried = pl.concat(carried, how="diagonal") if any(f.width for f in carried) else pl.DataFrame()
+            return error
+        own = [pl.col(raw(column)).alias(f"{name}.{column}") for column in source.carry]
+        carried = rows.frame.select("source_id", *own)  # a frame without columns would have no height
+        made = features.normalize_source(rows.frame, source, work.engine)
+        return _Source(rows.rows_in, rows.rejected, rows.notes, made, carried)
+
+    made: dict[str, _Source | OneIDError] = {}
+    order = sorted(names, key=lambda name: -_bytes(work, name))
+    for name, result in zip(order, work.engine.map(one, order), strict=True):
+        made[name] = result
+        work.progress("read", len(made) / len(names))
+    raise_all(error for name in names if isinstance(error := made[name], OneIDError))
+    parts = [part for name in names if isinstance(part := made.pop(name), _Source)]
+    work.rows_in = {name: part.rows_in for name, part in zip(names, parts, strict=True)}
+    work.notes += [f"{name}: {note}" for name, part in zip(names, parts, strict=True) for note in part.notes]
+    work.rejected = pl.concat([part.rejected for part in parts]).sort("source", "row")
+    work.counts = [count for part in parts for count in part.normalized.counts]
+    work.values = pl.concat([part.normalized.values for part in parts], how="diagonal")
+    work.carried = pl.concat([part.carried for part in parts], how="diagonal").drop("source_id")
     kinds = {spec.field: spec.kind for spec in _custom_fields(work.config)}
-    together = features.combine([part.features for part in parts])
+    together = features.combine([part.normalized.features for part in parts])
     work.features = features.distrust(together, work.rules.guards.never_trusted, kinds)
     return {"in": sum(work.rows_in.values()), "out": work.features.height, "rejected": work.rejected.height}
+
+
+def _bytes(work: Work, name: str) -> int:
+    """About how large a source is; 0 where that cannot be told."""
+    path = work.config.sources[name].path
+    if path is None or name in work.frames:
+        return 0
+    return (
+        sum(file.stat().st_size for file in work.config.base.glob(path) if file.is_file())
+        if "*" in path
+        else (work.config.path(path).stat().st_size if work.config.path(path).is_file() else 0)
+    )
 
 
 def block_and_compare(work: Work) -> Mapping[str, int]:
@@ -222,6 +248,8 @@ def identify(work: Work) -> Mapping[str, int]:
 
 def make_golden(work: Work) -> Mapping[str, int]:
     """Makes the golden records and the members table."""
+    if not work.keep:
+        work.features, work.judged = work.features.select("source", "source_id"), None
     oneid = work.tables["merge_map"]["oneid"]
     about = work.values.select("source", "source_id", "since", "updated", "customer").insert_column(0, oneid)
     fields = work.values.drop("source", "source_id", "since", "updated", "customer")

@@ -101,7 +101,7 @@ class Result:
     def explain(self, a: str | RecordRef, b: str | RecordRef, *, show_pii: bool = False) -> Explanation:
         """Why two records (``source:id``) are one person or not, field by field, masked unless ``show_pii``.
 
-        Only for a result of :func:`oneid.resolve`: a run read from files holds no field values (E413).
+        Only for a result of :func:`oneid.resolve` with ``keep``: a run read from files holds no field values (E413).
         """
         from oneid.explain import explain_pair
 

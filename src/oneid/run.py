@@ -32,6 +32,7 @@ def resolve(
     run_id: str | None = None,
     threads: int | None = None,
     progress: pipeline.Progress | None = None,
+    keep: bool = True,
 ) -> Result:
     """Finds which records are the same person and gives each person one OneID.
 
@@ -52,9 +53,10 @@ def resolve(
         raise UsageError("E403", "sources are given twice", hint="pass data frames and a config, or a config alone")
     known, guessed = _config(wanted, frames)
     work = prepare(known, frames, run_id=run_id, threads=threads, progress=progress)
+    work.keep = keep
     pipeline.resolve(work)
     _limits(work)
-    return Result(work.tables, {**_about(work), "guessed": guessed}, work)
+    return Result(work.tables, {**_about(work), "guessed": guessed}, work if keep else None)
 
 
 def _config(wanted: object, frames: Mapping[str, Any]) -> tuple[Config, list[str]]:

@@ -1,4 +1,4 @@
-"""The golden figures of the demo: 2,000 records, seed 1. After a change that is meant to move them, look at the difference:
+"""The golden figures of the demo of 2,000 records, seed 1. After a change that is meant to move them:
 
 python tests/golden/update.py && git diff tests/golden
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from oneid.normalize.text import as_text, placeholders_among, tidy
+from oneid.normalize.text import apart, as_text, placeholders_among, tidy
 
 __all__ = ["TYPOS", "email"]
 
@@ -74,7 +74,40 @@ def email(values: pl.Series) -> pl.DataFrame:
     >>> email(pl.Series(["Taro.Sato+shop@GoogleMail.com", "test@example.com"])).select("normalized", "reason").rows()
     [('tarosato@gmail.com', None), (None, 'placeholder')]
     """
-    frame = as_text(values).to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
+    return apart(as_text(values), _plainly, _read)
+
+
+_PLAIN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@[a-z0-9-]*[a-z0-9](?:\.[a-z0-9-]*[a-z0-9])*\.[a-z]{2,}$"
+
+
+def _plainly(raw: pl.Series) -> pl.DataFrame:
+    """Addresses as most systems write them, which need no more reading: null where a text is anything else."""
+    frame = raw.to_frame().lazy().select(raw=pl.when(pl.col("raw").str.contains(_PLAIN)).then("raw"))
+    sides = pl.col("raw").str.split_exact("@", 1)
+    frame = frame.with_columns(box=sides.struct.field("field_0"), host=sides.struct.field("field_1"))
+    box, host = pl.col("box"), pl.col("host")
+    odd = host.is_in(list(_TYPOS)) | box.is_in(_LOCAL_DUMMIES) | host.str.contains(f"(?:^|[.])-|{_RESERVED}")
+    odd |= (box.str.len_chars() > 64) | (pl.col("raw").str.len_chars() > 254) | (host == "googlemail.com")
+    odd |= box.str.strip_chars(box.str.slice(0, 1)) == ""
+    frame = frame.with_columns(fit=(~odd).fill_null(value=False))
+    frame = frame.with_columns(
+        local=pl.when("fit").then(
+            pl.when(host.is_in(_GMAIL)).then(box.str.replace_all(".", "", literal=True)).otherwise("box")
+        ),
+        domain=pl.when("fit").then("host"),
+    )
+    return frame.select(
+        normalized=pl.concat_str("local", pl.lit("@"), "domain"),
+        display=pl.when("fit").then("raw"),
+        reason=pl.lit(None, dtype=pl.String),
+        local="local",
+        domain="domain",
+        more=pl.lit([], dtype=pl.List(pl.String)),
+    ).collect()
+
+
+def _read(raw: pl.Series) -> pl.DataFrame:
+    frame = raw.to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
     text = pl.col("tidy").str.to_lowercase().str.replace_all("[。｡]", ".").str.replace_all("[‐‑–—−ー]", "-")
     text = text.str.replace(r"^[^@]*<([^<>@]*@[^<>@]*)>[^@]*$", "$1").str.replace_all("mailto:", "", literal=True)
     text = text.str.replace(r"^(?:e-?mail|mail|メール|メールアドレス) ?: ?", "")

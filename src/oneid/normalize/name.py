@@ -123,7 +123,8 @@ def _read(text: pl.Series) -> pl.DataFrame:
     frame = frame.select(display=tidy(pl.col("value"))).with_columns(clean=_clean(pl.col("display")))
     frame = frame.with_columns(
         script=_script(pl.col("clean")),
-        placeholder=pl.col("clean").str.to_lowercase().is_in(sorted(PLACEHOLDERS)),
+        # of both forms: what is left of お客様 without its honorific would pass for a name
+        placeholder=pl.any_horizontal(pl.col("clean", "display").str.to_lowercase().is_in(sorted(PLACEHOLDERS))),
     )
     frame = frame.with_columns(
         reason=pl.when(pl.col("display").is_null())

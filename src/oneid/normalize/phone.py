@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from oneid.normalize.text import all_same, as_text, hyphens, placeholders_among, tidy
+from oneid.normalize.text import all_same, apart, as_text, hyphens, placeholders_among, tidy
 
 __all__ = ["phone"]
 
@@ -95,7 +95,33 @@ def phone(values: pl.Series) -> pl.DataFrame:
     >>> made.select("normalized", "line", "reason").rows()
     [('+819012345678', 'mobile', None), ('+81312345678', 'land', None), (None, None, 'placeholder')]
     """
-    frame = as_text(values).to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
+    return apart(as_text(values), _plainly, _read)
+
+
+_MOBILE = r"^0[6-9]0-?[1-9][0-9]{3}-?[0-9]{4}$"
+
+
+def _plainly(raw: pl.Series) -> pl.DataFrame:
+    """Mobiles as most systems write them, which need no more reading: null where a text is anything else."""
+    mobile = raw.str.contains(_MOBILE)
+    digits = (
+        raw.to_frame().select(pl.when(mobile).then(pl.col("raw").str.replace_all("-", "", literal=True))).to_series()
+    )
+    sham = digits.str.contains(_tail(8))
+    kept = digits.to_frame("digits").lazy().select(pl.when(~sham).then("digits").alias("digits"))
+    cuts = [pl.col("digits").str.slice(*cut) for cut in ((0, 3), (3, 4), (7,))]
+    there = pl.col("digits").is_not_null()
+    return kept.select(
+        normalized="+81" + pl.col("digits").str.slice(1),
+        display=pl.concat_str(*cuts, separator="-"),
+        reason=pl.lit(None, dtype=pl.String),
+        line=pl.when(there).then(pl.lit("mobile")),
+        more=pl.lit([], dtype=pl.List(pl.String)),
+    ).collect()
+
+
+def _read(raw: pl.Series) -> pl.DataFrame:
+    frame = raw.to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
     frame = frame.with_columns(text=hyphens(pl.col("tidy").str.to_lowercase()).str.replace(r"^([0-9]{9,11})\.0$", "$1"))
     text = pl.col("text")
     frame = frame.with_columns(digits=text.str.replace_all("[^0-9]+", ""))
@@ -164,14 +190,27 @@ def _line(nsn: pl.Expr) -> pl.Expr:
 
 
 def _hyphenated(frame: pl.DataFrame) -> pl.Series:
-    """The numbers of the column ``nsn``, their zero back in front, hyphenated; the first fitting beginning decides."""
-    nsn, cuts = pl.col("nsn"), _plan()[1]
-    first = [pl.when(nsn.str.contains(beginning)).then(head) for beginning, head, _ in cuts]
-    second = [pl.when(nsn.str.contains(beginning)).then(middle) for beginning, _, middle in cuts]
-    cut = frame.select(nsn, head=pl.coalesce(*first, 2), middle=pl.coalesce(*second, 3))
+    """The numbers of the column ``nsn``, their zero back in front, hyphenated: 3-4-4 for ten digits, land lines
+    where the first fitting beginning says.
+    """
+    nsn = frame["nsn"]
+    ten = frame.lazy().select(
+        pl.concat_str(
+            pl.lit("0"), pl.col("nsn").str.slice(0, 2), pl.lit("-"), pl.col("nsn").str.slice(2, 4), pl.lit("-"),
+            pl.col("nsn").str.slice(6),
+        )
+    ).collect().to_series()  # fmt: skip
+    other = ((nsn.str.len_chars() != 10) | nsn.str.starts_with("800")).fill_null(value=False).arg_true()
+    if other.is_empty():
+        return ten
+    beginnings = _plan()[1]
+    short = nsn.gather(other).to_frame()
+    first = [pl.when(pl.col("nsn").str.contains(beginning)).then(head) for beginning, head, _ in beginnings]
+    second = [pl.when(pl.col("nsn").str.contains(beginning)).then(middle) for beginning, _, middle in beginnings]
+    cut = short.with_columns(head=pl.coalesce(*first, 2), middle=pl.coalesce(*second, 3))
     head, middle = pl.col("head"), pl.col("middle")
-    parts = nsn.str.slice(0, head), nsn.str.slice(head, middle), nsn.str.slice(head + middle)
-    return cut.select("0" + pl.concat_str(parts, separator="-")).to_series()
+    parts = (pl.col("nsn").str.slice(*cuts) for cuts in ((0, head), (head, middle), (head + middle,)))
+    return ten.scatter(other, cut.select("0" + pl.concat_str(*parts, separator="-")).to_series())
 
 
 def _taken_apart(rest: pl.DataFrame) -> pl.DataFrame:

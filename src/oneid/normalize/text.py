@@ -15,6 +15,7 @@ __all__ = [
     "HYPHENS",
     "NULL_WORDS",
     "all_same",
+    "apart",
     "as_text",
     "hyphens",
     "is_placeholder",
@@ -199,3 +200,20 @@ def on_distinct(function: Callable[..., pl.DataFrame], *series: pl.Series) -> pl
     distinct = rows.unique(maintain_order=True).with_row_index("at")
     at = rows.join(distinct, on=names, how="left", nulls_equal=True, maintain_order="left")["at"]
     return function(*distinct.select(names).get_columns())[at]
+
+
+def apart(
+    raw: pl.Series, plainly: Callable[[pl.Series], pl.DataFrame], read: Callable[[pl.Series], pl.DataFrame]
+) -> pl.DataFrame:
+    """``read(raw)``, with ``read`` run only over the texts that ``plainly`` leaves without a ``normalized`` value.
+
+    Most values of a column are written in the one usual way; ``plainly`` reads those with a pattern or two, and must
+    give for them exactly what ``read`` would. Both return frames with the same columns.
+    """
+    frame = plainly(raw)
+    rows = frame["normalized"].is_null().arg_true().alias("row")
+    if rows.is_empty():
+        return frame
+    careful = read(raw.gather(rows)).with_columns(rows)
+    plain = frame.with_row_index("row").filter(pl.col("normalized").is_not_null())
+    return pl.concat([plain, careful.select(plain.columns)]).sort("row").drop("row")
