@@ -112,7 +112,7 @@ def test_config_names_columns_that_exist(demo: Demo, written: Path) -> None:
 
 def test_unusable_arguments(demo: Demo, tmp_path: Path) -> None:
     for arguments in ({"records": 99}, {"seed": -1}, {"noise": -0.1}, {"noise": float("nan")}):
-        with pytest.raises(UsageError, match="E421"):
+        with pytest.raises(UsageError, match="E424"):
             generate(**arguments)
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="E321"):

@@ -146,7 +146,7 @@ def test_key_generation_and_record_all_matter() -> None:
 
 
 def test_what_derive_refuses() -> None:
-    with pytest.raises(UsageError, match="E411"):
+    with pytest.raises(UsageError, match="E415"):
         derive(pl.Series(["a"]), pl.Series(["1"]), b"")
     with pytest.raises(InternalError, match="E911"):
         derive(pl.Series(["a"]), pl.Series([None], dtype=pl.String), KEY)

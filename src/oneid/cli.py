@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from oneid.errors import OneIDError
+from oneid.errors import OneIDError, UsageError
 
 if TYPE_CHECKING:
+    from oneid.config import Config
     from oneid.result import Result
 
 __all__ = ["app", "main"]
@@ -32,6 +33,8 @@ app = typer.Typer(
     add_completion=False,
 )
 out = Console(highlight=False, soft_wrap=True)
+if not out.is_terminal:
+    out = Console(highlight=False, soft_wrap=True, width=200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 INTERRUPTED = 130
@@ -72,7 +75,18 @@ def _progress() -> Iterator[Any]:
         yield show
 
 
-def _resolve_and_write(config: Path, folder: Path, csv: bool, run_id: str | None, threads: int | None) -> Result:
+def _variables(given: list[str] | None) -> dict[str, str]:
+    """``--var ds=2026-11-22`` as a mapping. E407 for what has no name or no value."""
+    found: dict[str, str] = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise UsageError("E407", "a variable needs a name and a value", hint="--var ds=2026-11-22")
+        found[name] = value
+    return found
+
+
+def _resolve_and_write(config: Config, folder: Path, csv: bool, run_id: str | None, threads: int | None) -> Result:
     from oneid.run import resolve as run
     from oneid.write import probe
 
@@ -115,6 +129,7 @@ def _show_summary(result: Result, folder: Path) -> None:
     out.print(f"{seconds:.1f} s, files in {folder}")
 
 
+Variables = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Fills {NAME} in paths.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads; one per core if left out.")]
 
 
@@ -125,9 +140,13 @@ def resolve(
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
     run_id: Annotated[str | None, typer.Option(help="The run's name; derived from the data if left out.")] = None,
     threads: Threads = None,
+    var: Variables = None,
 ) -> None:
     """Find who is who and write merge map, golden records and evidence."""
-    _show_summary(_resolve_and_write(config, folder, csv, run_id, threads), folder)
+    from oneid.configfile import load
+
+    loaded = load(config, _variables(var))
+    _show_summary(_resolve_and_write(loaded, folder, csv, run_id, threads), folder)
 
 
 @app.command()
@@ -140,11 +159,12 @@ def demo(
     """Make five demo systems with a known truth, resolve them and show what was found."""
     import polars as pl
 
+    from oneid.configfile import load
     from oneid.demo import generate
     from oneid.evaluate import quality
 
     generate(records=records, seed=seed, noise=noise).write(folder)
-    result = _resolve_and_write(folder / "oneid.yaml", folder / "out", False, None, None)
+    result = _resolve_and_write(load(folder / "oneid.yaml"), folder / "out", False, None, None)
     _show_summary(result, folder / "out")
     truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
     found = quality(
@@ -172,13 +192,13 @@ def init(
 
 
 @app.command()
-def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file.")]) -> None:
+def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file.")], var: Variables = None) -> None:
     """Show what is filled, usable, placeholder, unreadable and shared, before any matching."""
     from oneid import configfile
     from oneid.profile import profile as profiled
 
     with _progress() as progress:
-        frame = profiled(configfile.load(config), progress)
+        frame = profiled(configfile.load(config, _variables(var)), progress)
     table = Table(*frame.columns, box=None)
     for row in frame.iter_rows():
         table.add_row(
@@ -205,13 +225,16 @@ def explain(
     config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
     what: Annotated[list[str], typer.Argument(help="Two records (source:id), or OneIDs.")],
     show_pii: Annotated[bool, typer.Option("--show-pii", help="Do not mask values.")] = False,
+    var: Variables = None,
 ) -> None:
     """Say why two records are one person or not, or show whole OneIDs."""
+    from oneid.configfile import load
     from oneid.explain import explain_oneid
     from oneid.run import resolve as run
 
+    loaded = load(config, _variables(var))
     with _progress() as progress:
-        result = run(config, progress=progress)
+        result = run(loaded, progress=progress)
     if len(what) == 2 and all(":" in word for word in what):
         out.print(result.explain(what[0], what[1], show_pii=show_pii).text(), markup=False)
         return

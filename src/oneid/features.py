@@ -180,8 +180,12 @@ def _normalized_fields(rows: pl.DataFrame, source: Source, engine: Engine) -> di
     return {name_: found[name_] for name_ in source.fields}
 
 
-def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine) -> Normalized:
-    """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it: ``tables.RAW``, raw columns."""
+def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine, declared: Sequence[str] = ()) -> Normalized:
+    """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it: ``tables.RAW``, raw columns.
+
+    ``declared`` names the fields by which other sources refer to this one's ids (``refers_to``): here the id itself is
+    a value of such a field, so that a declared link and its target agree in it.
+    """
     found = _normalized_fields(rows, source, engine)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
@@ -192,6 +196,10 @@ def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine) -> Norm
     for field, spec in source.fields.items():
         if field != spec.kind:
             features[CUSTOM + field] = _lists(found[field], "normalized")
+    own_id = KINDS["identifier"](base["source_id"]) if declared else None
+    for field in declared:
+        if own_id is not None:
+            features[CUSTOM + field] = _lists([*found.get(field, []), own_id], "normalized")
     shown = {"source": base["source"], "source_id": base["source_id"]}
     shown |= {day: _date(rows, column) for day, column in (("since", source.since), ("updated", source.updated))}
     shown |= {"customer": customer}

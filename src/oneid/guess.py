@@ -38,7 +38,6 @@ sources:
 
 _TAIL = """\
 rules: jp-members
-# registry: sqlite:///oneid.db     # where OneIDs live on from run to run; without it every run is a first run
 # key: env:ONEID_KEY               # a secret; without it anyone can work out member numbers from OneIDs
 # decisions: decisions.csv         # people's verdicts
 # limits: {source_rows_drop_pct: 20, members_moved_pct: 1, largest: 12}

@@ -143,7 +143,7 @@ def derive(sources: pl.Series, source_ids: pl.Series, key: bytes, generation: in
     except 0 with Z). The 65 bits are the first of BLAKE2b (RFC 7693), keyed, personalised ``oneid``, of
     ``generation:length of source in bytes:source:source_id`` in UTF-8; the length keeps (``a``, ``b:c``) and
     (``a:b``, ``c``) apart. Two of a million OneIDs coincide with probability 1.4e-8; :func:`assign` then bumps the
-    second. A key longer than the 64 bytes that BLAKE2b takes is hashed first; an empty one is refused (E411).
+    second. A key longer than the 64 bytes that BLAKE2b takes is hashed first; an empty one is refused (E415).
 
     The hash is the one pass in plain Python (0.8 s per million): it must be a keyed cryptographic hash, so that member
     numbers cannot be found from OneIDs, and no column library has one.
@@ -152,7 +152,7 @@ def derive(sources: pl.Series, source_ids: pl.Series, key: bytes, generation: in
     ['OIDQ4YZ46M02VQEC6']
     """
     if not key:
-        raise UsageError("E411", "the key for OneIDs is empty", hint="give a secret, or leave the key out altogether")
+        raise UsageError("E415", "the key for OneIDs is empty", hint="give a secret, or leave the key out altogether")
     if sources.null_count() or source_ids.null_count():
         raise InternalError("E911", "a OneID cannot be made from a record without source or id")
     keyed = blake2b(key=key if len(key) <= 64 else blake2b(key).digest(), digest_size=9, person=b"oneid")

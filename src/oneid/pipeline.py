@@ -103,7 +103,8 @@ def read_and_normalize(work: Work) -> Mapping[str, int]:
             return error
         own = [pl.col(raw(column)).alias(f"{name}.{column}") for column in source.carry]
         carried = rows.frame.select("source_id", *own)  # a frame without columns would have no height
-        made = features.normalize_source(rows.frame, source, work.engine)
+        declared = _declared(work.config, name)
+        made = features.normalize_source(rows.frame, source, work.engine, declared)
         return _Source(rows.rows_in, rows.rejected, rows.notes, made, carried)
 
     made: dict[str, _Source | OneIDError] = {}
@@ -187,6 +188,12 @@ def patterns_of(
 def _custom_fields(config: Config) -> list[Any]:
     found = {spec.field: spec for source in config.sources.values() for spec in source.fields.values()}
     return [found[name] for name in sorted(found) if name != found[name].kind]
+
+
+def _declared(config: Config, name: str) -> tuple[str, ...]:
+    """The fields by which sources refer to the ids of source ``name``."""
+    specs = [spec for source in config.sources.values() for spec in source.fields.values()]
+    return tuple(sorted({spec.field for spec in specs if spec.refers_to == name and spec.field != spec.kind}))
 
 
 def judge(work: Work) -> Mapping[str, int]:

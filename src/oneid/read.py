@@ -142,7 +142,7 @@ def _rows(source: Source, table: Table, place: Place) -> SourceRows:
         frame = reject(frame, _says(source.feed.deleted_column, source.feed.deleted_values), "deleted")
     out = pl.concat(rejected).select(pl.lit(source.name).alias("source"), *list(REJECTED)[1:]).sort("row")
     if frame.height + out.height != rows_in:
-        raise InternalError("E902", f"{rows_in} rows were read, {frame.height} kept and {out.height} rejected")
+        raise InternalError("E904", f"{rows_in} rows were read, {frame.height} kept and {out.height} rejected")
     if not frame.height and source.feed.mode == "full":
         reasons = ", ".join(sorted(set(out.get_column("reason"))))
         hint = "a full feed of nobody would retire every member"

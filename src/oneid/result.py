@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 import polars as pl
 
-from oneid import write
+from oneid import gates, write
+from oneid.config import Limits
 from oneid.errors import UsageError, did_you_mean
 from oneid.masking import mask
 from oneid.model import RecordRef
@@ -32,10 +32,17 @@ class Result:
     ``run`` is what run.json holds: versions, hashes, counts, seconds, what was left out and why.
     """
 
-    def __init__(self, tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any], work: Work | None = None) -> None:
-        self._tables = dict(tables)
+    def __init__(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        run: Mapping[str, Any],
+        work: Work | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._tables = tables
         self.run = dict(run)
         self._work = work
+        self.limits = limits or Limits()
 
     def to_polars(self) -> dict[str, pl.DataFrame]:
         """All tables by name, as Polars frames; they share memory with this result."""
@@ -126,7 +133,11 @@ class Result:
         }
 
     def write(self, folder: str | Path, *, csv: bool = False) -> None:
-        """Writes all files of the run into ``folder``, atomically: a crash leaves the former run whole."""
+        """Writes all files of the run into ``folder``, atomically: a crash leaves the former run whole.
+
+        The config's limits are gates: where the run breaches one, nothing is written (LimitBreached, E501 to E503).
+        """
+        gates.check(self.limits, self._tables, self.run, _previous(Path(folder)))
         write.write_run(Path(folder), self._tables, self.run, csv)
 
     def __repr__(self) -> str:
@@ -152,9 +163,16 @@ class Result:
         return f"{guessed}<p><b>{head}</b><br>links by rule: {links}</p><table><tr>{cells}</tr>{rows}</table>"
 
 
+def _previous(folder: Path) -> gates.Previous | None:
+    """The run that stands in a folder; None for a first run."""
+    if not (folder / "run.json").is_file():
+        return None
+    tables = write.read_tables(folder)
+    return gates.Previous(tables["merge_map"], tables.run)
+
+
 def read_run(folder: str | Path) -> Result:
     """The last run that was written into ``folder``. Raises InputError where there is none or it is damaged."""
     path = Path(folder)
     tables = write.read_tables(path)
-    run = json.loads((path / "run.json").read_text("utf-8"))
-    return Result(tables, run)
+    return Result(tables, tables.run)

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "IDENTIFIER_BITS",
     "BlockingRule",
     "Guards",
     "Interaction",
@@ -41,6 +43,10 @@ class BlockingRule:
     keys: tuple[str, ...]
     most: int = 50
     then: tuple[str, ...] = ()
+
+
+IDENTIFIER_BITS: Mapping[str, float] = {"equal": 12.0, "differs": -2.0}
+"""Bits of an identifier that the rules do not speak of: as strong as a mobile number of one's own."""
 
 
 class When(Frozen):
@@ -125,6 +131,15 @@ class Rules(Frozen):
     thresholds: Thresholds
     guards: Guards = Guards()
     survivorship: Survivorship = Survivorship()
+
+    def with_identifiers(self, fields: Iterable[str]) -> Rules:
+        """These rules, also for identifiers that they do not speak of: a blocking key and the usual bits for each."""
+        blocking, weights = list(self.blocking), dict(self.weights)
+        for field in fields:
+            if not any(field in rule.keys for rule in blocking):
+                blocking.insert(0, BlockingRule(field, (field,), most=30, then=("reading",)))
+            weights.setdefault(field, dict(IDENTIFIER_BITS))
+        return self.model_copy(update={"blocking": tuple(blocking), "weights": weights})
 
     @property
     def rules_version(self) -> str:

@@ -16,7 +16,7 @@ import polars as pl
 from oneid import configfile, mergemap, pipeline, rulesfile
 from oneid.config import Config
 from oneid.engines.local import LocalEngine
-from oneid.errors import ConfigError, LimitBreached, OneIDError, Place, UsageError, raise_all
+from oneid.errors import ConfigError, OneIDError, Place, UsageError, raise_all
 from oneid.guess import guess_source
 from oneid.result import Result
 
@@ -55,8 +55,8 @@ def resolve(
     work = prepare(known, frames, run_id=run_id, threads=threads, progress=progress)
     work.keep = keep
     pipeline.resolve(work)
-    _limits(work)
-    return Result(work.tables, {**_about(work), "guessed": guessed}, work if keep else None)
+    about = {**_about(work), "guessed": guessed}
+    return Result(work.tables, about, work if keep else None, known.limits)
 
 
 def _config(wanted: object, frames: Mapping[str, Any]) -> tuple[Config, list[str]]:
@@ -110,6 +110,7 @@ def prepare(
     rules, key = None, b""
     try:
         rules = rulesfile.load_rules(config.rules, config.base, custom)
+        rules = rules.with_identifiers(sorted(field for field, kind in custom.items() if kind == "identifier"))
     except OneIDError as error:
         problems.append(error)
     try:
@@ -142,15 +143,6 @@ def key_of(config: Config) -> bytes:
         hint = f"export {name}=..., or leave 'key' out"
         raise ConfigError("E142", f"the environment variable {name} is not set", place=Place(config.file), hint=hint)
     return value.encode()
-
-
-def _limits(work: pipeline.Work) -> None:
-    """Refuses a run whose largest OneID is above the limit (E501)."""
-    most = work.config.limits.largest
-    largest = int(work.tables["golden"]["n_records"].max() or 0)  # type: ignore[arg-type]
-    if most is not None and largest > most:
-        hint = "look at it with oneid explain, tighten the rules, or raise limits.largest"
-        raise LimitBreached("E501", f"the largest OneID has {largest} records, more than {most}", hint=hint)
 
 
 def _about(work: pipeline.Work) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def test_mapping_has_two_keys():
     """A key that is neither is said to be wrong, with the near one as a hint."""
     with pytest.raises(UsageError) as caught:
         sex(pl.Series(["1"]), {"mael": ["1"]})
-    assert caught.value.code == "E403"
+    assert caught.value.code == "E406"
     assert "'male'" in (caught.value.hint or "")
 
 

@@ -76,10 +76,10 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
     ``noise`` scales the rates of mistakes (see :class:`Rates`); 0 makes none, but forms still differ, people still
     marry and move, and fields are still left empty. Rows without an id and doubled rows come on top of ``records``.
 
-    :raises UsageError: E421 for fewer than 100 or more than 20 million records, a negative seed or noise.
+    :raises UsageError: E424 for fewer than 100 or more than 20 million records, a negative seed or noise.
     """
     if not 100 <= records <= 20_000_000 or seed < 0 or not 0 <= noise < float("inf"):
-        raise UsageError("E421", "the demo needs 100 to 20,000,000 records, and a seed and a noise not below 0")
+        raise UsageError("E424", "the demo needs 100 to 20,000,000 records, and a seed and a noise not below 0")
     rates = Rates().scaled(noise)
     world, *streams = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(1 + len(WRITERS)))
     people = draw_people(world, max(60, round(records / RECORDS_PER_PERSON)), rates)

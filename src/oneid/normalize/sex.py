@@ -53,7 +53,7 @@ def _own_words(mapping: Mapping[str, Sequence[str]]) -> dict[str, str]:
     for value, spellings in mapping.items():
         if value not in ("male", "female"):
             hint = did_you_mean(value, ["male", "female"])
-            raise UsageError("E403", "a mapping of sex has the keys male and female", hint=hint)
+            raise UsageError("E406", "a mapping of sex has the keys male and female", hint=hint)
         texts = pl.Series("raw", list(spellings), dtype=pl.String).to_frame().select(_bare(tidy(pl.col("raw"))))
         words |= dict.fromkeys(texts.to_series().drop_nulls().to_list(), value)
     return words
