@@ -1,0 +1,65 @@
+"""The plain readers of usual spellings give exactly what the full readers give."""
+
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import oneid.normalize  # the modules are looked up below: the package's names are those of functions
+
+CASES = Path(__file__).parent.parent / "cases"
+KINDS = ("phone", "email")
+
+near_phones = st.from_regex(r"\A0[5-9]0-?[0-9]{3,5}-?[0-9]{4}\Z")
+near_mails = st.from_regex(r"\A[a-z0-9_.+-]{1,8}@(gmail\.com|googlemail\.com|gmial\.com|[a-z0-9.-]{1,8}\.[a-z]{1,3})\Z")
+
+
+def both(kind, values):
+    """What the plain reader and the full reader make of values, where the plain one reads them at all."""
+    assert oneid.normalize is not None
+    module = sys.modules[f"oneid.normalize.{kind}"]
+    raw = pl.Series("raw", values, dtype=pl.String)
+    plain, full = module._plainly(raw), module._read(raw)
+    read = plain["normalized"].is_not_null()
+    return plain.filter(read), full.select(plain.columns).filter(read)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cases(kind):
+    """Every case that the plain reader reads, and at least five are such."""
+    rows = yaml.safe_load((CASES / f"{kind}.yaml").read_text("utf-8"))
+    plain, full = both(kind, [row["raw"] for row in rows])
+    assert plain.height >= 5
+    assert plain.equals(full)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(near_phones, min_size=1, max_size=40))
+def test_phones(values):
+    """Texts that look like mobile numbers."""
+    plain, full = both("phone", values)
+    assert plain.equals(full)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(near_mails, min_size=1, max_size=40))
+def test_mails(values):
+    """Texts that look like mail addresses."""
+    plain, full = both("email", values)
+    assert plain.equals(full)
+
+
+words = st.sampled_from("サトウ ｻﾄｳ さとう タロウ ﾀﾛｳ シヨウジ キヤ・ ハナコ、 － 佐藤 不明 A ー".split())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=20))
+def test_kana(values):
+    """Readings taken word by word are those taken whole."""
+    module = sys.modules["oneid.normalize.kana"]
+    raw = pl.Series("raw", values, dtype=pl.String)
+    assert module.readings(raw).equals(module._whole(raw))
