@@ -23,8 +23,8 @@ demo: $(READY) ## make five demo systems, resolve them, show what was found
 	@$(BIN)/oneid demo --out oneid-demo
 
 test: $(READY) ## run the everyday tests and name the lanes left out
+	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest)"
 	@$(PYTEST) -m "not slow"
-	@echo "left out: the slow lane (make test-slow), other Python and pandas versions (make test-oldest, make test-newest)"
 
 test-slow: $(READY) ## run the tests on large data and the many kills
 	@$(PYTEST) -m slow

@@ -53,7 +53,8 @@ def test_mails(values):
     assert plain.equals(full)
 
 
-words = st.sampled_from("サトウ ｻﾄｳ さとう タロウ ﾀﾛｳ シヨウジ キヤ・ ハナコ、 － 佐藤 不明 A ー".split())
+WORDS = "サトウ ｻﾄｳ さとう タロウ ﾀﾛｳ シヨウジ キヤ・ ハナコ、 － 佐藤 不明 A ー"
+words = st.sampled_from(WORDS.split())
 
 
 @settings(max_examples=100, deadline=None)
