@@ -129,12 +129,15 @@ def test_a_key_that_is_not_there(monkeypatch, key, value) -> None:
     assert "plain secret" not in str(caught.value)
 
 
-def test_a_limit_that_is_breached() -> None:
-    """More records under one OneID than allowed is no result at all; as many as allowed is one."""
+def test_a_limit_that_is_breached(tmp_path) -> None:
+    """More records under one OneID than allowed cannot be written, and leaves nothing; as many as allowed can."""
+    found = oneid.resolve(people_frames(), people_config(limits={"largest": 1}))
     with pytest.raises(LimitBreached) as caught:
-        oneid.resolve(people_frames(), people_config(limits={"largest": 1}))
+        found.write(tmp_path / "out")
     assert (caught.value.code, caught.value.exit_code) == ("E501", 1)
-    assert oneid.resolve(people_frames(), people_config(limits={"largest": 2})).summary()["largest"] == 2
+    assert not (tmp_path / "out").exists()
+    oneid.resolve(people_frames(), people_config(limits={"largest": 2})).write(tmp_path / "out")
+    assert oneid.read_run(tmp_path / "out").summary()["largest"] == 2
 
 
 def test_sources_given_twice_or_nowhere() -> None:
