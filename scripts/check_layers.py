@@ -16,7 +16,13 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     # name, may its modules import one another, modules (a package stands for all in it)
     ("faces", True, ("oneid", "oneid.cli", "oneid.__main__", "oneid.demo")),
-    ("runs", True, ("oneid.run", "oneid.result", "oneid.explain", "oneid.evaluate", "oneid.profile", "oneid.guess", "oneid.gates")),
+    (
+        "runs", True,
+        (
+            "oneid.run", "oneid.result", "oneid.explain", "oneid.evaluate", "oneid.profile", "oneid.guess",
+            "oneid.gates",
+        ),
+    ),
     ("pipeline", True, ("oneid.pipeline",)),
     ("between stages", True, ("oneid.columns", "oneid.links")),
     (

@@ -199,8 +199,9 @@ def test_rules_that_ask_for_sources(tmp_path) -> None:
     found = oneid.resolve(people_frames(), people_config(rules=rules))
     assert frozenset({"ec:E1", "store:S1"}) not in groups(found)
     assert set(found.patterns["sources"]) <= {"ec+ec", "ec+store", "store+store"}
-    rules = with_rules(tmp_path, "rules:\n", rule.replace("store, ec", "ec, bank"))
-    assert groups(oneid.resolve(people_frames(), people_config(rules=rules))) == PAIRS
+    rules = with_rules(tmp_path, "rules:\n", rule.replace("store, ec", "ec, stores"))
+    with pytest.raises(oneid.ConfigError, match=r"E134 .* 'stores' .* did you mean 'store'"):
+        oneid.resolve(people_frames(), people_config(rules=rules))
 
 
 def test_fields_of_ones_own_are_compared_and_kept(tmp_path) -> None:

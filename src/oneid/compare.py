@@ -128,7 +128,11 @@ _UNKNOWN, _DIFFERS, _CLOSE, _HOMOPHONE, _SOFT, _EQUAL = range(6)
 
 
 def _part(kanji: Text, soft: Codes, kana: Text, key: Text, left: Rows, right: Rows) -> Levels:
-    """How one part of the name (family or given) compares: one of the six states above."""
+    """How one part of the name (family or given) compares: one of the six states above.
+
+    Sounds one edit apart are close only where a side has no kanji: タロウ and ジロウ are a slip of the pen, 太郎 and
+    次郎 are brothers.
+    """
     kanji_both, kanji_same = both(kanji.codes[left], kanji.codes[right]), equal(kanji.codes[left], kanji.codes[right])
     sound_both, sound_same = both(key.codes[left], key.codes[right]), equal(key.codes[left], key.codes[right])
     state = np.full(left.size, _DIFFERS, dtype=np.uint8)
@@ -139,9 +143,9 @@ def _part(kanji: Text, soft: Codes, kana: Text, key: Text, left: Rows, right: Ro
     state[other & equal(soft[left], soft[right]) & ~(sound_both & ~sound_same)] = _SOFT
     open_ = state == _DIFFERS
     kana_both = both(kana.codes[left], kana.codes[right])
+    open_ &= ~kanji_both
     near = one_edit(kana, left, right, open_ & kana_both)
     near |= one_edit(key, left, right, open_ & sound_both & ~kana_both)
-    near |= one_edit(kanji, left, right, open_ & kanji_both & ~near)
     state[near] = _CLOSE
     return state
 

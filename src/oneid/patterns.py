@@ -30,7 +30,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
         "equal_rare",  # family and given name agree; few records bear that name
         "equal_common",
         "equal_frequent",  # ... a name that dozens of records bear
-        "variant_rare",  # agree across a script, a soft kanji variant or another reading of the same kanji
+        "variant_rare",  # agree but for a soft kanji variant, another reading of the same kanji, or the order of romaji
         "variant_common",
         "homophone",  # given names sound alike and are written with other kanji
         "close",  # one edit in one part, the other part equal

@@ -67,6 +67,11 @@ class When(Frozen):
         own = self.between is not None or self.same_source is not None
         return own or any(when.needs_sources for when in (*self.any_of, *self.none_of))
 
+    def sources_named(self) -> tuple[str, ...]:
+        """The sources that this condition names, each once."""
+        inner = [name for when in (*self.any_of, *self.none_of) for name in when.sources_named()]
+        return tuple(dict.fromkeys([*(self.between or ()), *inner]))
+
 
 class Rule(Frozen):
     """A named rule: when its condition holds, its verdict stands. ``why`` is shown to people."""

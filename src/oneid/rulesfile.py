@@ -11,6 +11,7 @@ E130  an unknown preset, or no such file
 E131  an unknown field
 E132  an unknown level of a field
 E133  a rule's id is used twice
+E134  a source is named that the config does not have (found when a run begins)
 ====  =============================================
 """
 

@@ -16,9 +16,10 @@ import polars as pl
 from oneid import configfile, mergemap, pipeline, rulesfile
 from oneid.config import Config
 from oneid.engines.local import LocalEngine
-from oneid.errors import ConfigError, OneIDError, Place, UsageError, raise_all
+from oneid.errors import ConfigError, OneIDError, Place, UsageError, did_you_mean, raise_all
 from oneid.guess import guess_source
 from oneid.result import Result
+from oneid.rules import Rules
 
 __all__ = ["key_of", "prepare", "resolve"]
 
@@ -117,6 +118,8 @@ def prepare(
         key = key_of(config)
     except OneIDError as error:
         problems.append(error)
+    if rules is not None:
+        problems += _unknown_sources(rules, config)
     raise_all(problems)
     assert rules is not None
     return pipeline.Work(
@@ -128,6 +131,19 @@ def prepare(
         frames=frames or {},
         progress=progress or (lambda _stage, _share: None),
     )
+
+
+def _unknown_sources(rules: Rules, config: Config) -> list[OneIDError]:
+    """A problem for each source that rules of one's own name and the config does not know (E134)."""
+    named = dict.fromkeys(rules.guards.one_per_source)
+    for item in (*(rule.when for rule in rules.rules), *(part.when for part in rules.interactions)):
+        named |= dict.fromkeys(item.sources_named())
+    return [
+        ConfigError("E134", f"the rules name a source '{name}' that the config does not have",
+                    place=Place(config.rules), hint=did_you_mean(name, config.sources))
+        for name in named
+        if name not in config.sources
+    ]  # fmt: skip
 
 
 def key_of(config: Config) -> bytes:

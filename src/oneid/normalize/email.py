@@ -46,7 +46,8 @@ _TYPOS = {wrong: right for right, spellings in TYPOS.items() for wrong in spelli
 _LOCAL_DUMMIES = """
     test tests testtest testuser test1 test01 test123 tester testing noreply no-reply no_reply donotreply do-not-reply
     none nomail no-mail no_mail noemail no-email nashi null nil na unknown fumei dummy sample example xxx hoge hogehoge
-    fuga foo bar asdf asdfg qwerty abc abcd mail email user username aaaa mailer-daemon
+    fuga foo bar withdrawn withdrawal taikai deleted
+    asdf asdfg qwerty abc abcd mail email user username aaaa mailer-daemon
 """.split()  # noqa: SIM905
 _RESERVED = r"(?:^|\.)(?:invalid|localhost)$"
 

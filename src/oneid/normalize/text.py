@@ -60,6 +60,7 @@ DUMMY_WORDS: frozenset[str] = _words("""
     テストタロウ テストハナコ
     ダミー だみー dummy sample example サンプル さんぷる 名無し 名無しさん ななしさん ナナシサン 匿名 匿名希望 トクメイ
     anonymous ほげ ホゲ ほげほげ hoge hogehoge fuga piyo foo bar foobar asdf asdfg qwerty xxx xxxx xxxxx abc abcd
+    退会 退会済 退会済み 退会者 退会会員 タイカイ タイカイズミ カイイン 会員 抹消 削除済 削除済み 解約 解約済 withdrawn
     氏名 名前 フリガナ ふりがな 姓名 user username guest ゲスト
 """)
 """Words that people and testers type into name-like fields instead of a name, lower case. カナ, セイ and メイ, which
