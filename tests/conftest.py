@@ -65,7 +65,7 @@ def features_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
             source = config.sources[name]
             read = read_source(source, config, held).frame
             made.append(normalize_source(read, source, LocalEngine(1)).features)
-    return combine(made).sort("source_id")
+    return combine(made, LocalEngine(1)).sort("source_id")
 
 
 def tables(result: oneid.Result) -> dict[str, pl.DataFrame]:

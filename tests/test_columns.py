@@ -8,6 +8,7 @@ import pytest
 
 from conftest import features_of
 from oneid.columns import MOST_HOLDERS, block_keys, columns_of
+from oneid.engines.local import LocalEngine
 from oneid.rulesfile import BLOCKING_KEYS
 
 PHONE = "090-1111-2222"
@@ -15,7 +16,7 @@ PHONE = "090-1111-2222"
 
 def shared(*rows: dict[str, str], field: str = "phone") -> list[bool]:
     """Per record: whether its phone (or e-mail) is contradicted."""
-    columns = columns_of(features_of(list(rows)))
+    columns = columns_of(features_of(list(rows)), LocalEngine(1))
     flags = columns.phone_shared if field == "phone" else columns.email_shared
     return np.logical_or.reduce(flags).tolist()
 
@@ -60,7 +61,7 @@ def test_a_value_is_shared_wherever_it_stands() -> None:
         {"name": "鈴木 一郎", "phone": PHONE},
         {"name": "佐藤 太郎", "phone": "03-3333-4444"},
     ]
-    columns = columns_of(features_of(rows))
+    columns = columns_of(features_of(rows), LocalEngine(1))
     flags = [place.tolist() for place in columns.phone_shared]
     assert flags == [[False, True, False], [True, False, False]]
 
@@ -68,7 +69,7 @@ def test_a_value_is_shared_wherever_it_stands() -> None:
 def test_bearers_are_counted_over_records() -> None:
     """By kanji, and by reading in either order; missing is 0."""
     rows = [{"name": "佐藤 太郎", "kana": "サトウ タロウ"}] * 3 + [{"kana": "タロウ サトウ"}, {}]
-    names = columns_of(features_of(rows)).names
+    names = columns_of(features_of(rows), LocalEngine(1)).names
     assert names.count_kanji.tolist() == [3, 3, 3, 0, 0]
     assert names.count_key.tolist() == [4, 4, 4, 4, 0]
 
@@ -83,7 +84,7 @@ def test_blocking_keys() -> None:
         {"birth": "1980-03"},
     ]  # fmt: skip
     features = features_of(rows)
-    keys = block_keys(columns_of(features))
+    keys = block_keys(columns_of(features, LocalEngine(1)))
     assert set(keys) == {*BLOCKING_KEYS, "card"}
     held = {
         name: [int((np.array([place[row] for place in places]) != 0).sum()) for row in (0, 1)]
@@ -103,7 +104,7 @@ def test_the_reading_key_meets_across_scripts_and_orders() -> None:
         {"kana": "オノ ヨウコ"},
     ]
     features = features_of(rows)
-    reading = block_keys(columns_of(features))["reading"][0]
+    reading = block_keys(columns_of(features, LocalEngine(1)))["reading"][0]
     assert len(set(reading[:4].tolist())) == 1
     assert reading[4] not in reading[:4]
 
@@ -111,7 +112,7 @@ def test_the_reading_key_meets_across_scripts_and_orders() -> None:
 def test_no_records() -> None:
     """An empty table has empty columns."""
     empty = features_of([{"name": "佐藤 太郎"}]).clear()
-    columns = columns_of(empty)
+    columns = columns_of(empty, LocalEngine(1))
     assert columns.sex.size == 0
     assert all(place.size == 0 for places in block_keys(columns).values() for place in places)
     assert isinstance(empty, pl.DataFrame)

@@ -17,6 +17,7 @@ from conftest import cases, features_of
 from oneid.codes import code
 from oneid.columns import columns_of
 from oneid.compare import COMMON, RARE, Text, compare, one_edit, pattern
+from oneid.engines.local import LocalEngine
 from oneid.patterns import LEVELS, Schema, plain_levels
 
 ROWS = cases("compare")
@@ -41,7 +42,10 @@ def features() -> list[pl.DataFrame]:
 def levels(frame: pl.DataFrame, left: int = 0, right: int = 1) -> dict[str, str]:
     """The names of the levels of two rows."""
     rows = [np.array([row], dtype=np.uint32) for row in (left, right)]
-    return {field: ALL_LEVELS[field][int(level[0])] for field, level in compare(columns_of(frame), *rows).items()}
+    return {
+        field: ALL_LEVELS[field][int(level[0])]
+        for field, level in compare(columns_of(frame, LocalEngine(1)), *rows).items()
+    }
 
 
 @pytest.mark.parametrize("at", range(len(ROWS)), ids=lambda at: f"{at}-{ROWS[at]['field']}-{ROWS[at]['level']}")
@@ -62,7 +66,7 @@ def test_every_level_has_a_case() -> None:
 def people_columns(size: int):
     """All records of the case file, as one population."""
     frame = pl.concat(features())
-    return columns_of(frame[: min(size, frame.height)])
+    return columns_of(frame[: min(size, frame.height)], LocalEngine(1))
 
 
 def test_comparing_is_symmetric() -> None:
@@ -77,7 +81,7 @@ def test_comparing_is_symmetric() -> None:
 def test_missing_is_never_equal() -> None:
     """A record that says nothing, against itself and all others: every field is missing."""
     frame = pl.concat([features_of([{}, {}]), pl.concat(features())[:150]])
-    columns = columns_of(frame)
+    columns = columns_of(frame, LocalEngine(1))
     rows = np.arange(frame.height, dtype=np.uint32)
     for blank in (0, 1):
         found = compare(columns, np.full_like(rows, blank), rows)

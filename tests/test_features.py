@@ -44,17 +44,17 @@ FIELDS = {
 def test_the_contract_of_features() -> None:
     """The promised columns and types, then fields of one's own as lists; in the order of ids; any threads."""
     made = normalized(FRAME, FIELDS)
-    features = combine([made.features])
+    features = combine([made.features], LocalEngine(1))
     assert features["source_id"].to_list() == ["1", "2", "3"]
     types = dict(features.schema)
     assert {name: types[name] for name in FEATURES} == dict(pl.Schema(FEATURES))
     assert features[CUSTOM + "card"].to_list() == [["B"], ["A"], None]
-    assert combine([normalized(FRAME, FIELDS, threads=2).features]).equals(features)
+    assert combine([normalized(FRAME, FIELDS, threads=2).features], LocalEngine(2)).equals(features)
 
 
 def test_several_values_are_each_once() -> None:
     """Two columns with one number are one value; two numbers in one cell are two."""
-    phones = combine([normalized(FRAME, FIELDS).features])["phone"].to_list()
+    phones = combine([normalized(FRAME, FIELDS).features], LocalEngine(1))["phone"].to_list()
     assert phones == [["+819011112222", "+81333334444"], ["+819011112222"], None]
 
 
@@ -136,7 +136,7 @@ def test_a_bare_given_name_is_a_nickname() -> None:
 )
 def test_values_that_are_never_trusted(never, field, left) -> None:
     """Written in any form, they leave the features; other values stay."""
-    features = combine([normalized(FRAME, FIELDS).features])
+    features = combine([normalized(FRAME, FIELDS).features], LocalEngine(1))
     found = distrust(features, never, {"card": "identifier"})
     if left is not None:
         assert [values or None for values in found[field].to_list()] == [values or None for values in left]

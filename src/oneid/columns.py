@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import polars as pl
 
 from oneid.codes import Codes, code, list_codes, mix
 from oneid.compare import Columns, Names, Places, Text, birth, name
+from oneid.engines.base import Engine
 from oneid.features import CUSTOM
 from oneid.normalize.kanji import fold_soft
 from oneid.patterns import LEVELS
@@ -25,10 +27,6 @@ MOST_HOLDERS = 12
 MOBILE = r"^\+81[789]0"
 
 
-def _text(frame: pl.DataFrame, column: str) -> Text:
-    return Text(code(frame[column]), frame[column])
-
-
 def _counts(codes: Codes) -> npt.NDArray[np.uint32]:
     """How many records hold each record's code; 0 where there is none."""
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
@@ -37,31 +35,43 @@ def _counts(codes: Codes) -> npt.NDArray[np.uint32]:
     return held
 
 
-def _names(frame: pl.DataFrame) -> Names:
+CODED = (
+    "name", "family", "given", "kana_family", "kana_given", "key_family", "key_given", "nickname", "nickname_key",
+    "town", "block", "building", "room", "postcode", "sex",
+)  # fmt: skip
+"""The features with one value that are compared by their codes."""
+
+
+def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine) -> Names:
     ordered = pl.min_horizontal("key_family", "key_given"), pl.max_horizontal("key_family", "key_given")
     both = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
-    soft = frame.select(
+    made = frame.lazy().select(
         family=fold_soft(pl.col("family")),
         given=fold_soft(pl.col("given")),
         key=pl.when(both).then(pl.concat_str(*ordered, separator=" ")),
-    )
-    kanji, key = code(frame["name"]), code(soft["key"])
+    ).collect()  # fmt: skip
+    soft_family, soft_given, key = engine.map(code, made.get_columns())
+    count_kanji, count_key = engine.map(_counts, [codes["name"], key])
+
+    def text(column: str) -> Text:
+        return Text(codes[column], frame[column])
+
     return Names(
-        kanji=kanji,
-        family=_text(frame, "family"),
-        given=_text(frame, "given"),
-        soft_family=code(soft["family"]),
-        soft_given=code(soft["given"]),
-        kana_family=_text(frame, "kana_family"),
-        kana_given=_text(frame, "kana_given"),
-        key_family=_text(frame, "key_family"),
-        key_given=_text(frame, "key_given"),
+        kanji=codes["name"],
+        family=text("family"),
+        given=text("given"),
+        soft_family=soft_family,
+        soft_given=soft_given,
+        kana_family=text("kana_family"),
+        kana_given=text("kana_given"),
+        key_family=text("key_family"),
+        key_given=text("key_given"),
         key=key,
         from_romaji=frame["from_romaji"].fill_null(value=False).to_numpy(),
-        count_kanji=_counts(kanji),
-        count_key=_counts(key),
-        nickname=code(frame["nickname"]),
-        nickname_key=code(frame["nickname_key"]),
+        count_kanji=count_kanji,
+        count_key=count_key,
+        nickname=codes["nickname"],
+        nickname_key=codes["nickname_key"],
     )
 
 
@@ -75,15 +85,14 @@ def _places_of(column: pl.Series) -> list[Text]:
     ]
 
 
-def columns_of(features: pl.DataFrame) -> Columns:
+def columns_of(features: pl.DataFrame, engine: Engine) -> Columns:
     """The comparison columns of all records; ``features`` is what :func:`oneid.features.combine` gives."""
-    phones, emails = _places_of(features["phone"]), _places_of(features["email"])
-    boxes = [
-        code(features.select(pl.col("mailbox").list.get(i, null_on_oob=True)).to_series()) for i in range(len(emails))
-    ]
+    codes = dict(zip(CODED, engine.map(lambda name_: code(features[name_]), CODED), strict=True))
+    phones, emails = engine.map(_places_of, [features["phone"], features["email"]])
+    boxes = list_codes(features["mailbox"])
     no_flags = np.zeros(features.height, dtype=np.bool_)
     open_ = Columns(
-        names=_names(features),
+        names=_names(features, codes, engine),
         year=features["year"].fill_null(0).to_numpy(),
         month=features["month"].fill_null(0).to_numpy(),
         day=features["day"].fill_null(0).to_numpy(),
@@ -93,27 +102,17 @@ def columns_of(features: pl.DataFrame) -> Columns:
         emails=emails,
         mailbox=boxes,
         email_shared=[no_flags] * len(emails),
-        places=Places(
-            town=code(features["town"]),
-            block=code(features["block"]),
-            building=code(features["building"]),
-            room=code(features["room"]),
-            postcode=code(features["postcode"]),
-        ),
-        sex=code(features["sex"]),
+        places=Places(**{name_: codes[name_] for name_ in ("town", "block", "building", "room", "postcode")}),
+        sex=codes["sex"],
         others={
             name_.removeprefix(CUSTOM): list_codes(features[name_])
             for name_ in features.columns
             if name_.startswith(CUSTOM)
         },
     )
-    return Columns(
-        **{
-            **open_.__dict__,
-            "phone_shared": contradicted(open_, [text.codes for text in phones]),
-            "email_shared": contradicted(open_, [text.codes for text in emails]),
-        }
-    )
+    values = [[text.codes for text in phones], [text.codes for text in emails]]
+    phone_shared, email_shared = engine.map(lambda places: contradicted(open_, places), values)
+    return replace(open_, phone_shared=phone_shared, email_shared=email_shared)
 
 
 def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:

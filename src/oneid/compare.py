@@ -316,13 +316,15 @@ def email(columns: Columns, left: Rows, right: Rows) -> Levels:
     """The level of the e-mail addresses: the best of all pairs of values."""
     level = {word: np.uint8(number) for number, word in enumerate(LEVELS["email"])}
     result = np.zeros(left.size, dtype=np.uint8)
-    for a, box_a in zip(columns.emails, columns.mailbox, strict=True):
-        for b, box_b in zip(columns.emails, columns.mailbox, strict=True):
+    for a in columns.emails:
+        for b in columns.emails:
             there = both(a.codes[left], b.codes[right])
             result[there & (result == 0)] = level["differs"]
             open_ = there & (result == level["differs"]) & ~equal(a.codes[left], b.codes[right])
-            near = equal(box_a[left], box_b[right]) | one_edit(a, left, right, open_, b)
-            result[open_ & near] = level["near"]
+            result[one_edit(a, left, right, open_, b)] = level["near"]
+    for box_a in columns.mailbox:
+        for box_b in columns.mailbox:
+            result[equal(box_a[left], box_b[right]) & (result == level["differs"])] = level["near"]
     for word, shared in (("shared", True), ("equal", False)):
         for a, shared_a in zip(columns.emails, columns.email_shared, strict=True):
             for b in columns.emails:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import networkx as nx
 import polars as pl
 
 from oneid.errors import InputError, OneIDError, Place, did_you_mean, raise_all
@@ -74,6 +73,8 @@ def _wrong_lines(path: Path, frame: pl.DataFrame) -> list[OneIDError]:
 
 def check(path: Path, frame: Decided) -> None:
     """Refuses a pair decided to be different that a chain of ``same`` decisions joins; names the chain (E234)."""
+    import networkx as nx
+
     graph: nx.Graph[RecordRef] = nx.Graph()
     for row in frame.filter(pl.col("decision") == "same").iter_rows(named=True):
         graph.add_edge(*_ends(row))

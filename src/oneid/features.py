@@ -329,7 +329,7 @@ def _other_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Se
     return made
 
 
-def combine(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+def combine(parts: Iterable[pl.DataFrame], engine: Engine) -> pl.DataFrame:
     """All sources' features in record order, unspaced names split, keys made.
 
     ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
@@ -337,7 +337,7 @@ def combine(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     frame = pl.concat(parts, how="diagonal")
     frame = _split_kana(frame)
     frame = _split_kanji(frame)
-    return _keys(frame)
+    return _keys(frame, engine)
 
 
 def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> pl.DataFrame:
@@ -399,16 +399,20 @@ def _fold(column: pl.Series) -> pl.Series:
     return column.replace_strict(distinct, keys, default=None, return_dtype=pl.String)
 
 
-def _keys(frame: pl.DataFrame) -> pl.DataFrame:
+def _keys(frame: pl.DataFrame, engine: Engine) -> pl.DataFrame:
     """The spelling-free keys of family and given name: from the kana, else from the romaji with its order made out."""
     kana_only = pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then("nickname")
+    spelled = {
+        "fold_family": frame["kana_family"],
+        "fold_given": frame["kana_given"],
+        "latin_family": frame["latin_family"],
+        "latin_given": frame["latin_given"],
+        "nickname_key": frame.select(kana_only).to_series(),
+    }
+    folded = dict(zip(spelled, engine.map(_fold, spelled.values()), strict=True))
     frame = frame.with_columns(
         given_first(frame["romaji_first"], frame["romaji_last"]).alias("turned"),
-        _fold(frame["kana_family"]).alias("fold_family"),
-        _fold(frame["kana_given"]).alias("fold_given"),
-        _fold(frame["latin_family"]).alias("latin_family"),
-        _fold(frame["latin_given"]).alias("latin_given"),
-        _fold(frame.select(kana_only).to_series()).alias("nickname_key"),
+        *(column.alias(name_) for name_, column in folded.items()),
     )
     turned, spoken = pl.col("turned"), pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
     return frame.with_columns(

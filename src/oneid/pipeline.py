@@ -121,7 +121,7 @@ def read_and_normalize(work: Work) -> Mapping[str, int]:
     work.values = pl.concat([part.normalized.values for part in parts], how="diagonal")
     work.carried = pl.concat([part.carried for part in parts], how="diagonal").drop("source_id")
     kinds = {spec.field: spec.kind for spec in _custom_fields(work.config)}
-    together = features.combine([part.normalized.features for part in parts])
+    together = features.combine([part.normalized.features for part in parts], work.engine)
     work.features = features.distrust(together, work.rules.guards.never_trusted, kinds)
     return {"in": sum(work.rows_in.values()), "out": work.features.height, "rejected": work.rejected.height}
 
@@ -170,7 +170,7 @@ def evidence(work: Work) -> tuple[compare.Columns, block.Plan]:
     :func:`make_clusters` is done with them; made again for whoever asks later.
     """
     if work.evidence is None:
-        columns = columns_of(work.features)
+        columns = columns_of(work.features, work.engine)
         work.evidence = columns, block.plan(work.rules.blocking, block_keys(columns), work.engine)
     return work.evidence
 
@@ -287,12 +287,18 @@ def named(work: Work) -> mergemap.Run:
     """
     if work.run.run_id:
         return work.run
-    digest = hashlib.sha256(work.config.model_dump_json(exclude={"base", "file"}).encode())
-    digest.update(work.rules.rules_version.encode())
-    for column in (*work.values, *work.carried):
+
+    def digest_of(column: pl.Series) -> bytes:
         texts = column.list.join("\x1f") if column.dtype == pl.List else column.cast(pl.String)
+        digest = hashlib.sha256(column.name.encode())
         for buffer in texts.fill_null("\x1e").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers():
             digest.update(buffer or b"")
+        return digest.digest()
+
+    digest = hashlib.sha256(work.config.model_dump_json(exclude={"base", "file"}).encode())
+    digest.update(work.rules.rules_version.encode())
+    for part in work.engine.map(digest_of, [*work.values, *work.carried]):
+        digest.update(part)
     days = [day for name in ("since", "updated") for day in [work.values[name].max()] if isinstance(day, date)]
     at = datetime.combine(max(days, default=date(1970, 1, 1)), time_of_day(), UTC)
     return mergemap.Run("run-" + digest.hexdigest()[:12], work.run.number, at)

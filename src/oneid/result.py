@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
 import polars as pl
 
 from oneid import gates, write
@@ -17,12 +16,14 @@ from oneid.masking import mask
 from oneid.model import RecordRef
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from oneid.explain import Explanation
     from oneid.pipeline import Work
 
 __all__ = ["Result", "read_run"]
 
-Frame = TypeVar("Frame", pd.DataFrame, pl.DataFrame)
+Frame = TypeVar("Frame", "pd.DataFrame", "pl.DataFrame")
 _SHOWN_FIELDS = ("name", "kana", "birth", "phone", "email", "postcode", "address")
 
 

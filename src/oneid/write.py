@@ -38,6 +38,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -224,16 +225,13 @@ class RunFolder:
         staging = self._runs / "staging"
         staging.mkdir()
         made: dict[str, dict[str, object]] = {}
-        for name, table in tables.items():
-            self._step(f"write {name}")
-            whole = table.rechunk()  # row groups follow chunks: equal tables shall give equal files
-            path = _place(staging, f"{name}.parquet")
-            _durable(path, partial(whole.write_parquet, compression="zstd", statistics=True))
-            made[f"{name}.parquet"] = {**_sums(path), "rows": table.height}
-            if csv:
-                path, safe = _place(staging, f"{name}.csv"), defused(table)
-                _durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
-                made[f"{name}.csv"] = {**_sums(path), "rows": table.height}
+        with ThreadPoolExecutor(2) as pool:
+            writing = []
+            for name, table in tables.items():
+                self._step(f"write {name}")
+                writing.append(pool.submit(_write_table, staging, name, table, csv))
+            for done in writing:
+                made |= done.result()
         for name, text in files.items():
             self._step(f"write {name}")
             path = _place(staging, name)
@@ -370,6 +368,19 @@ def read_tables(folder: Path, *, verify: bool = False) -> Tables:
 def _close(files: Iterable[BinaryIO]) -> None:
     for file in files:
         file.close()
+
+
+def _write_table(staging: Path, name: str, table: pl.DataFrame, csv: bool) -> dict[str, dict[str, object]]:
+    """Writes one table; what run.json says of its files."""
+    whole = table.rechunk()  # row groups follow chunks: equal tables shall give equal files
+    path = _place(staging, f"{name}.parquet")
+    _durable(path, partial(whole.write_parquet, compression="zstd", statistics=True))
+    made: dict[str, dict[str, object]] = {f"{name}.parquet": {**_sums(path), "rows": table.height}}
+    if csv:
+        path, safe = _place(staging, f"{name}.csv"), defused(table)
+        _durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
+        made[f"{name}.csv"] = {**_sums(path), "rows": table.height}
+    return made
 
 
 def _place(folder: Path, name: str) -> Path:

@@ -16,9 +16,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import polars as pl
 
 from oneid.errors import UsageError, did_you_mean
@@ -32,6 +31,9 @@ from oneid.normalize.plain import category, date, identifier, nickname, number, 
 from oneid.normalize.postcode import postcode
 from oneid.normalize.romaji import romaji
 from oneid.normalize.sex import sex
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["KINDS", "normalize"]
 
@@ -68,6 +70,8 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
     >>> normalize("phone", ["090-1234-5678", "1234"])
     ['+819012345678', None]
     """
+    import pandas as pd
+
     if kind not in KINDS:
         raise UsageError("E401", f"unknown field kind '{kind}'", hint=did_you_mean(kind, KINDS))
     column = _column(values)
@@ -84,6 +88,8 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
 
 
 def _column(values: Sequence[Any] | pd.Series[Any] | pl.Series) -> pl.Series:
+    import pandas as pd
+
     if isinstance(values, pl.Series):
         return values.cast(pl.String).alias("value")
     if isinstance(values, str):
