@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from oneid.errors import OneIDError, UsageError
@@ -64,13 +64,12 @@ def _progress() -> Iterator[Any]:
         return
     columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:
-        tasks = {name: bar.add_task(words, total=1.0, start=False) for name, words in STAGE_WORDS.items()}
+        tasks: dict[str, TaskID] = {}
 
         def show(stage: str, share: float) -> None:
-            task = tasks.get(stage)
-            if task is not None:
-                bar.start_task(task)
-                bar.update(task, completed=share)
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(STAGE_WORDS.get(stage, stage), total=1.0)
+            bar.update(tasks[stage], completed=share)
 
         yield show
 
@@ -175,7 +174,10 @@ def demo(
         f"[bold]against the truth[/]: precision {found.precision:.4f}, recall {found.recall:.4f}, F1 {found.f1:.4f}, "
         f"{found.wrong_per_10k:.1f} wrong per 10,000 OneIDs, {found.lost} lost"
     )
-    out.print(f"sources, truth and config in {folder}; try: oneid explain {folder}/oneid.yaml ec:... point_card:...")
+    out.print(f"sources, truth and config in {folder}")
+    for row in result.to_polars()["links"].head(1).iter_rows(named=True):
+        pair = f"{row['source_l']}:{row['source_id_l']} {row['source_r']}:{row['source_id_r']}"
+        out.print(f"why two records are one person: oneid explain {folder}/oneid.yaml {pair}")
 
 
 @app.command()
@@ -258,7 +260,9 @@ def main() -> None:
         raise SystemExit(2) from None
     except typer.TyperException as error:
         if error.format_message():  # without arguments the help was shown
-            err.print(f"E400 {error.format_message()}", style="red", markup=False)
+            err.print(
+                f"E400 {error.format_message()} Hint: oneid --help, oneid COMMAND --help", style="red", markup=False
+            )
         raise SystemExit(2) from None
     except Exception as error:
         if debug:

@@ -111,7 +111,7 @@ def read_and_normalize(work: Work) -> Mapping[str, int]:
     order = sorted(names, key=lambda name: -_bytes(work, name))
     for name, result in zip(order, work.engine.map(one, order), strict=True):
         made[name] = result
-        work.progress("read", len(made) / len(names))
+        work.progress("read", len(made) / (len(names) + 1))
     raise_all(error for name in names if isinstance(error := made[name], OneIDError))
     parts = [part for name in names if isinstance(part := made.pop(name), _Source)]
     work.rows_in = {name: part.rows_in for name, part in zip(names, parts, strict=True)}
