@@ -31,6 +31,7 @@ __all__ = [
     "Normalized",
     "combine",
     "distrust",
+    "nicknames_apart",
     "normalize_field",
     "normalize_source",
 ]
@@ -206,8 +207,9 @@ def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine, declare
     for field, spec in source.fields.items():
         found[field] = [_usable(frame, spec.kind) for frame in found[field]]
         listed = spec.kind in ("phone", "email") or len(found[field]) > 1
-        more = "more" if spec.kind == "phone" else None
-        shown[field] = _lists(found[field], "display", more) if listed else found[field][0]["display"]
+        more = "more" if spec.kind in ("phone", "email") else None
+        column = "normalized" if spec.kind == "sex" else "display"  # 男, M and 1 are one value to people as well
+        shown[field] = _lists(found[field], column, more) if listed else found[field][0][column]
     return Normalized(pl.DataFrame(features), pl.DataFrame(shown), counts)
 
 
@@ -314,7 +316,7 @@ def _other_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Se
         "day": births[0]["day"] if births else _nulls(height, pl.Int8),
         "sex": _first(found["sex"], "normalized") if "sex" in found else _nulls(height),
         "phone": _lists(phones, "normalized", "more") if phones else texts,
-        "email": _lists(emails, "normalized") if emails else texts,
+        "email": _lists(emails, "normalized", "more") if emails else texts,
         "mailbox": _lists(emails, "local") if emails else texts,
         "postcode": _first(found["postcode"], "normalized") if "postcode" in found else _nulls(height),
     }
@@ -338,6 +340,20 @@ def combine(parts: Iterable[pl.DataFrame], engine: Engine) -> pl.DataFrame:
     frame = _split_kana(frame)
     frame = _split_kanji(frame)
     return _keys(frame, engine)
+
+
+def nicknames_apart(values: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
+    """The values with what turned out to be no name of a person moved from ``name`` to ``nickname``, so that no golden
+    record is called ねこ好き. Rows are those of ``features``.
+    """
+    if "name" not in values.columns:
+        return values
+    nickname = features["kind"] == "nickname"
+    known = pl.col("nickname") if "nickname" in values.columns else pl.lit(None, dtype=pl.String)
+    return values.with_columns(
+        name=pl.when(~nickname.fill_null(value=False)).then("name"),
+        nickname=pl.when(nickname).then(pl.coalesce(known, "name")).otherwise(known),
+    )
 
 
 def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> pl.DataFrame:

@@ -123,6 +123,7 @@ def read_and_normalize(work: Work) -> Mapping[str, int]:
     kinds = {spec.field: spec.kind for spec in _custom_fields(work.config)}
     together = features.combine([part.normalized.features for part in parts], work.engine)
     work.features = features.distrust(together, work.rules.guards.never_trusted, kinds)
+    work.values = features.nicknames_apart(work.values, work.features)
     return {"in": sum(work.rows_in.values()), "out": work.features.height, "rejected": work.rejected.height}
 
 
