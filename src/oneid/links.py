@@ -101,29 +101,24 @@ def tables(
     """``merge_map``, ``links`` and ``review``.
 
     ``links`` holds every pair whose verdict is match, with ``applied`` false where the verdict on the whole cluster
-    kept the two apart, and the never pairs that did so. ``review`` holds the pairs for people: those whose verdict
+    kept the two apart. ``review`` holds the pairs for people: those whose verdict
     is review and links that were refused, except where both records came together by other evidence; highest score
     first.
     """
     labels = clusters.labels
     together = labels[found.left] == labels[found.right]
-    match, review, never = (
-        found.verdict == _VERDICTS.index(word) for word in (Verdict.MATCH, Verdict.REVIEW, Verdict.NEVER)
-    )
-    refused = match & ~together
+    match, review = (found.verdict == _VERDICTS.index(word) for word in (Verdict.MATCH, Verdict.REVIEW))
+    waiting = (match | review) & ~together
     made = _pairs_table(found, np.flatnonzero(match), features, rules_version)
     made = made.with_columns(applied=pl.Series(together[match]))
-    asked = _pairs_table(found, np.flatnonzero((review & ~together) | refused), features, rules_version)
+    asked = _pairs_table(found, np.flatnonzero(waiting), features, rules_version)
     asked = asked.with_columns(
         reason=pl.when(pl.col("verdict") == str(Verdict.MATCH)).then(pl.lit("refused")).otherwise(pl.lit("review")),
         verdict=pl.lit(str(Verdict.REVIEW)),
     )
     order = ["score", "source_l", "source_id_l", "source_r", "source_id_r"]
-    del never
     return {
-        "merge_map": _merge_map(
-            found, clusters, match & together, (review & ~together) | refused, features, assignment
-        ),
+        "merge_map": _merge_map(found, clusters, match & together, waiting, features, assignment),
         "links": made.sort(order[1:]),
         "review": asked.sort(order, descending=[True, False, False, False, False]),
     }

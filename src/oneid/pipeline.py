@@ -30,6 +30,7 @@ from oneid.columns import block_keys, columns_of
 from oneid.config import Config
 from oneid.engines.base import Engine
 from oneid.errors import InternalError, OneIDError, raise_all
+from oneid.files import find_files
 from oneid.model import Verdict
 from oneid.patterns import LEVELS, Schema, plain_levels
 from oneid.rules import Rules
@@ -132,11 +133,10 @@ def _bytes(work: Work, name: str) -> int:
     path = work.config.sources[name].path
     if path is None or name in work.frames:
         return 0
-    return (
-        sum(file.stat().st_size for file in work.config.base.glob(path) if file.is_file())
-        if "*" in path
-        else (work.config.path(path).stat().st_size if work.config.path(path).is_file() else 0)
-    )
+    try:
+        return sum(file.stat().st_size for file in find_files(work.config.path(path)))
+    except (OneIDError, OSError):
+        return 0  # reading it says what is wrong
 
 
 def block_and_compare(work: Work) -> Mapping[str, int]:
