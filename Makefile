@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest lint types docs check bench clean
+.PHONY: help demo test test-slow test-oldest test-newest lint types docs check bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ check: lint types docs test ## everything that a change must pass before it is c
 
 bench: $(READY) ## measure 1,000,000 demo records and add the figures to benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/run.py
+
+fuzz: $(READY) ## change the known values at random for ten minutes and look for a broken promise of a normalizer
+	@$(BIN)/python scripts/fuzz.py --minutes 10
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
         ),
     ),
     ("pipeline", True, ("oneid.pipeline",)),
-    ("between stages", True, ("oneid.columns", "oneid.links")),
+    ("between stages", True, ("oneid.columns", "oneid.combine", "oneid.links")),
     (
         "stages", False,
         (
@@ -34,7 +34,10 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ),
     (
         "tools of stages", True,
-        ("oneid.compare", "oneid.encoding", "oneid.files", "oneid.frames", "oneid.headers", "oneid.normalize"),
+        (
+            "oneid.compare", "oneid.namelevels", "oneid.encoding", "oneid.files", "oneid.frames", "oneid.headers",
+            "oneid.normalize",
+        ),
     ),
     ("engines", True, ("oneid.engines",)),
     (

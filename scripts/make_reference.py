@@ -1,4 +1,6 @@
-"""Makes docs/reference/*.md from the code: what users can name, with its docstrings, and reference_words.yaml.
+"""Makes docs/reference from the code: what users can name, with its docstrings, and reference_words.yaml.
+
+The pages about field kinds, which show the case files of the tests, are made by ``kind_pages.py``.
 
 Usage: ``python scripts/make_reference.py [--check]``; with ``--check`` nothing is written, and the exit code is 1 if a
 page is out of date.
@@ -19,13 +21,14 @@ from types import ModuleType
 from typing import Any, get_args
 
 import yaml
+from kind_pages import kind_pages, page_list, refuse_missing
+from reference_text import prose, table
 from typer.main import get_command
 
 import oneid
 from oneid import cli, configfile, golden, mergemap, patterns, rules, rulesfile, tables
-from oneid.config import KINDS, Limits
+from oneid.config import Limits
 from oneid.errors import OneIDError
-from oneid.normalize import KINDS as NORMALIZERS
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/oneid"
@@ -67,29 +70,6 @@ def words(part: str, known: Iterable[str]) -> Mapping[str, str]:
             f"reference_words.yaml, {part}: missing {lacking or 'nothing'}, no longer there {gone or 'nothing'}"
         )
     return WORDS[part]
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines
-    )
-
-
-def prose(docstring: str | None) -> str:
-    """A docstring as Markdown: roles and double backquotes become code, doctests and tables fenced text."""
-    text = inspect.cleandoc(docstring or "")
-    text = re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"`\1`", text).replace("``", "`")
-    made: list[str] = []
-    for part in re.split(r"\n\s*\n", text):
-        if part.lstrip().startswith(">>>"):
-            made.append(f"```pycon\n{inspect.cleandoc(part)}\n```")
-        elif part.startswith(("====", "    ")):
-            made.append(f"```text\n{part}\n```")
-        else:
-            made.append(re.sub(r"::$", ":", part, flags=re.MULTILINE))
-    return "\n\n".join(made)
 
 
 def signature(name: str, thing: Callable[..., object]) -> str:
@@ -226,20 +206,6 @@ def levels_page() -> str:
     return "\n\n".join([*parts, f"## Fields of your own\n\n{own_field}, with 0 bits unless the rules file gives some."])
 
 
-def kinds_page() -> str:
-    """Field kinds, their normal form and the reasons why a value is not usable."""
-    parts = [
-        "# Field kinds",
-        "What `oneid normalize KIND VALUE...` and `oneid.normalize(kind, values)` make of values.",
-    ]
-    assert set(KINDS) == set(NORMALIZERS)
-    for kind, function in NORMALIZERS.items():
-        module = import_module(function.__module__)
-        whole = module.__doc__ if not function.__doc__ or function.__module__.endswith(("name", "address")) else None
-        parts += [f"## {kind}", *(prose(text) for text in (whole, function.__doc__) if text)]
-    return "\n\n".join(parts)
-
-
 def config_page() -> str:
     """The keys of a config."""
     top, source = words("top", configfile._TOP), words("source", configfile._SOURCE)
@@ -327,35 +293,43 @@ def _shown(column: str) -> str:
 
 
 def index_page() -> str:
-    """The list of pages."""
-    lines = [f"- [{_title(name)}]({name}.md)" for name in MAKERS if name != "index"]
+    """The list of pages, in reading order."""
+    lines = []
+    for name in MAKERS:
+        if name == "kinds":
+            lines += [
+                "- [Field kinds](kinds.md) ([項目の種類](kinds.ja.md)), with examples and sources:",
+                page_list("kinds"),
+            ]
+        elif name != "index" and not name.startswith("kinds"):
+            lines.append(f"- [{_title(name)}]({name}.md)")
     return "\n\n".join(["# Reference", "Made from the code and checked against it.", "\n".join(lines)])
 
 
 def _title(name: str) -> str:
-    return {"python": "Python", "levels": "Evidence levels", "kinds": "Field kinds", "errors": "Error codes"}.get(
-        name, name.capitalize()
-    )
+    return {"python": "Python", "levels": "Evidence levels", "errors": "Error codes"}.get(name, name.capitalize())
 
 
-MAKERS = {
-    "index": index_page, "commands": commands_page, "python": python_page, "config": config_page, "rules": rules_page,
-    "levels": levels_page, "kinds": kinds_page, "outputs": outputs_page, "errors": errors_page,
+MAKERS: dict[str, Callable[[], str]] = {
+    "index": index_page, "commands": commands_page, "python": python_page, "config": config_page, **kind_pages(),
+    "rules": rules_page, "levels": levels_page, "outputs": outputs_page, "errors": errors_page,
 }  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
     """Writes or checks the pages; returns the exit code."""
     stale = []
-    for name, make in MAKERS.items():
-        path, text = PAGES / f"{name}.md", HEAD + make().rstrip() + "\n"
+    texts = {name: HEAD + make().rstrip() + "\n" for name, make in MAKERS.items()}
+    refuse_missing()
+    for name, text in texts.items():
+        path = PAGES / f"{name}.md"
         if not path.exists() or path.read_text("utf-8") != text:
             stale.append(path)
             if "--check" not in arguments:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
     known = {PAGES / f"{name}.md" for name in MAKERS}
-    stale += [path for path in PAGES.glob("*.md") if path not in known]
+    stale += [path for path in sorted(PAGES.rglob("*.md")) if path not in known]
     for path in stale:
         said = "out of date; run scripts/make_reference.py" if "--check" in arguments else "made"
         print(f"{path.relative_to(ROOT)}: {said}")

@@ -12,11 +12,12 @@ import yaml
 
 import oneid
 from oneid import cli
+from oneid.combine import combine
 from oneid.config import Config
 from oneid.configfile import from_dict
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.features import combine, normalize_source
+from oneid.features import normalize_source
 from oneid.read import read_source
 
 CASES = Path(__file__).parent / "cases"

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+import yaml
 from hypothesis import strategies as st
 
 from oneid.cluster import DECIDED, Pairs
 from oneid.codes import list_codes
 from oneid.rules import BlockingRule
 
-__all__ = ["Keys", "Links", "key_columns", "links", "member_rows", "texts"]
+__all__ = [
+    "Keys",
+    "Links",
+    "any_cells",
+    "cells_like",
+    "key_columns",
+    "links",
+    "member_rows",
+    "texts",
+    "texts_in",
+]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 """Any text that can be written as UTF-8."""
@@ -105,3 +119,57 @@ def member_rows(draw: st.DrawFn) -> list[dict[str, str | None]]:
     )
     rows = draw(st.lists(row, min_size=2, max_size=16))
     return [{"id": f"M{number:03}", **row} for number, row in enumerate(rows)]
+
+
+CASES = Path(__file__).parent / "cases"
+
+ALPHABETS = {
+    "address": "東京都府中市区町村郡大字丁目番地号室階のノヶ一二三十八1234-ー １２ABFビル棟、()〒",
+    "birth": "0123456789年月日昭和平成令元SsHhTt./-: 十三u",
+    "category": "AaÀ àあ１1 ",
+    "date": "0123456789年月日/-. ",
+    "email": 'aAb.+@<>" ,gmailco.jp-_1',
+    "identifier": "AB-0123 ー",
+    "kana": "アイウキャッンーヽヾ・ ｱｷﾞあがゞ-ヴ゛",
+    "latin": "AaBéøßjrvonMc'’-., ()1ア",
+    "name": "佐藤髙々〆ヶ様殿 　（）・ﾀﾛｳたろaB1-?〓ー株式会社",
+    "nickname": "Aaあわア゛♪ 1",
+    "number": "0123456789.,-▲¥() ",
+    "phone": "0123456789-+() 内線,/TEL",
+    "postcode": "0123456789-〒 ー",
+    "romaji": "ABCDEHIJMNOSTUYZ abchijnostuyw'ōアキャッンー-.",
+    "sex": "男女性MFmf12 ",
+    "text": "Aa あ\u3000１",
+}
+"""The characters that a kind's rules speak of."""
+
+
+def _texts(found: Any) -> list[str]:
+    if isinstance(found, str):
+        return [found]
+    if isinstance(found, dict):
+        return [text for value in found.values() for text in _texts(value)]
+    return [text for value in found for text in _texts(value)] if isinstance(found, list) else []
+
+
+@cache
+def texts_in(kind: str) -> tuple[str, ...]:
+    """All texts of a kind's case file, of values and of what becomes of them; none where it has no file."""
+    path = CASES / f"{kind}.yaml"
+    return tuple(dict.fromkeys(_texts(yaml.safe_load(path.read_text("utf-8"))))) if path.exists() else ()
+
+
+any_cells = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=30)
+"""A column of any text that can be written as UTF-8, and of nulls."""
+
+
+def cells_like(kind: str) -> st.SearchStrategy[list[str | None]]:
+    """A column of texts made of the kind's characters, and of values of its case file, cut or joined."""
+    made = st.text(alphabet=ALPHABETS[kind], max_size=16)
+    known = texts_in(kind)
+    if known:
+        one = st.sampled_from(known)
+        cut = st.tuples(one, st.integers(0, 12), st.integers(0, 30)).map(lambda t: t[0][t[1] : t[1] + t[2]])
+        joined = st.tuples(one, st.sampled_from(["", " ", "　", "、", "/", "・"]), made | one).map("".join)
+        made = made | one | cut | joined
+    return st.lists(made, min_size=10, max_size=60)

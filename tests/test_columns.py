@@ -90,7 +90,7 @@ def test_blocking_keys() -> None:
         name: [int((np.array([place[row] for place in places]) != 0).sum()) for row in (0, 1)]
         for name, places in keys.items()
     }
-    assert {name: counts[0] for name, counts in held.items()} == {**dict.fromkeys(keys, 1), "phone": 2}
+    assert {name: counts[0] for name, counts in held.items()} == {**dict.fromkeys(keys, 1), "phone": 2, "spoken": 0}
     assert {name for name, counts in held.items() if counts[1]} == {"birth_year", "birth_year_month"}
 
 

@@ -16,8 +16,9 @@ from rapidfuzz.distance import OSA
 from conftest import cases, features_of
 from oneid.codes import code
 from oneid.columns import columns_of
-from oneid.compare import COMMON, RARE, Text, compare, one_edit, pattern
+from oneid.compare import compare, pattern
 from oneid.engines.local import LocalEngine
+from oneid.namelevels import COMMON, RARE, Text, one_edit
 from oneid.patterns import LEVELS, Schema, plain_levels
 
 ROWS = cases("compare")

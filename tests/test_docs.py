@@ -170,7 +170,7 @@ def sql(query: str, folder: Path) -> pl.DataFrame:
 def test_page(path: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block of the page runs, in order; a Japanese page only where its blocks differ from the English ones."""
     found = blocks(path)
-    if path.parent == REFERENCE:
+    if REFERENCE in path.parents:
         assert {block.language for block in found} <= {"text", "pycon"}, "doctests of the package, run with it"
         return
     english = ENGLISH.get(path)
@@ -217,20 +217,38 @@ def test_reference_is_up_to_date() -> None:
 
 
 def test_stale_reference_is_found(tmp_path: Path) -> None:
-    """--check fails on a changed, a missing and a superfluous page, and writes nothing."""
-    for part in ("scripts", "src", "docs/reference"):
+    """--check fails on a changed, a missing and a superfluous page and on a new case, and writes nothing."""
+    for part in ("scripts", "src", "docs/reference", "tests/cases"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     pages = tmp_path / "docs/reference"
     (pages / "levels.md").write_text("old", encoding="utf-8")
     (pages / "errors.md").unlink()
-    (pages / "more.md").write_text("?", encoding="utf-8")
+    (pages / "kinds/more.md").write_text("?", encoding="utf-8")
+    with (tmp_path / "tests/cases/phone.yaml").open("a", encoding="utf-8") as cases:
+        cases.write('\n# One more (source: a test)\n- {raw: "03-1111-2222", normalized: "+81311112222"}\n')
     said = shell(f"python {tmp_path}/scripts/make_reference.py --check", tmp_path, expect=1)
     assert [line.split(":")[0] for line in said.splitlines()] == [
+        "docs/reference/kinds/phone.md",
+        "docs/reference/kinds/phone.ja.md",
         "docs/reference/levels.md",
         "docs/reference/errors.md",
-        "docs/reference/more.md",
+        "docs/reference/kinds/more.md",
     ]
     assert not (pages / "errors.md").exists()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests/cases").glob("*.yaml")), ids=lambda path: path.stem)
+def test_reference_shows_every_case(path: Path) -> None:
+    """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
+    if path.stem in ("block", "cluster", "compare"):
+        return
+    found = yaml.safe_load(path.read_text("utf-8"))
+    rows = found if isinstance(found, list) else [row for part in found.values() for row in part]
+    for end in ("", ".ja"):
+        text = (REFERENCE / f"kinds/{path.stem}{end}.md").read_text("utf-8")
+        examples = re.split(r"^## (?:Examples|実例)$", text, flags=re.M)[1].split("\n## ")[0]
+        tables = re.findall(r"(?:^\|.*\n)+", examples, re.M)
+        assert sum(table.count("\n") - 2 for table in tables) == len(rows)
 
 
 def test_reference_names_the_columns_of_a_run(made: Path) -> None:

@@ -38,6 +38,8 @@ def test_public_names_are_complete() -> None:
         "Verdict",
         "load_config",
         "normalize",
+        "possible_reading",
+        "possible_splits",
         "quality",
         "read_run",
         "resolve",

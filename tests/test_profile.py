@@ -38,6 +38,7 @@ def test_every_count():
     assert row == {
         "source": "ec", "field": "memo", "rows": 13, "filled": 12, "usable": 5, "partial": 1, "placeholder": 2,
         "unreadable": 4, "distinct": 2, "shared": 1, "top_reason": "too_short",
+        "reasons": "too_short 3; placeholder 2; not_a_word 1; partial 1",
     }  # fmt: skip
 
 
@@ -96,6 +97,20 @@ def test_the_real_normalizers():
     assert (rows["birth"]["partial"], rows["birth"]["filled"]) == (2, 2)
     assert (rows["phone"]["unreadable"], rows["name"]["filled"]) == (1, 1)
     assert steps == [("profile", 0.0), ("profile", 1.0)]
+
+
+def test_a_column_betrays_its_placeholders():
+    """A phone of many names counts as a placeholder with a reason of its own; without names nothing is betrayed."""
+    rows = 60
+    names = [f"佐藤 {chr(0x4E00 + 7 * at)}" for at in range(rows)]
+    phones = ["03-1234-5678"] * 40 + [f"090-1234-{at:04}" for at in range(20)]
+    fields = {"name": "n", "phone": "t"}
+    frame = pl.DataFrame({"id": [str(at) for at in range(rows)], "n": names, "t": phones})
+    found = profile(from_dict({"sources": {"ec": {"id": "id", "fields": fields}}}), frames={"ec": frame})
+    row = found.row(by_predicate=pl.col("field") == "phone", named=True)
+    assert (row["usable"], row["placeholder"], row["reasons"]) == (20, 40, "column_placeholder 40")
+    nameless = from_dict({"sources": {"ec": {"id": "id", "fields": {"phone": "t"}}}})
+    assert profile(nameless, frames={"ec": frame})["usable"].to_list() == [60]
 
 
 def test_all_sources_that_fail_are_told():

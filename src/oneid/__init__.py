@@ -8,7 +8,8 @@
 ['高橋花子']
 
 Start with :func:`resolve`; what it gives is a :class:`Result`. Everything else here helps before (:func:`load_config`,
-:func:`normalize`) or after (:func:`read_run`, :func:`quality`). Errors are :class:`OneIDError`.
+:func:`normalize`, :func:`possible_reading`, :func:`possible_splits`) or after (:func:`read_run`, :func:`quality`).
+Errors are :class:`OneIDError`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from oneid.evaluate import Quality, quality
     from oneid.model import RecordRef, Verdict
     from oneid.normalize import normalize
+    from oneid.normalize.people import possible_reading, possible_splits
     from oneid.result import Result, read_run
     from oneid.run import resolve
 
@@ -40,6 +42,8 @@ __all__ = [
     "Verdict",
     "load_config",
     "normalize",
+    "possible_reading",
+    "possible_splits",
     "quality",
     "read_run",
     "resolve",
@@ -61,6 +65,8 @@ _HOMES = {
     "Verdict": "model",
     "load_config": "configfile",
     "normalize": "normalize",
+    "possible_reading": "normalize.people",
+    "possible_splits": "normalize.people",
     "quality": "evaluate",
     "read_run": "result",
     "resolve": "run",

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from oneid.codes import Codes, equal, mix
+from oneid.codes import Codes, mix
 from oneid.engines.base import Engine
 from oneid.rules import BlockingRule
 
@@ -62,12 +62,13 @@ class Blocks:
 
 @dataclass(frozen=True)
 class Plan:
-    """The effective keys: per rule, one code array per place of a field with several values (0 is no key), and the
-    blocks that they make.
+    """The effective keys: per rule, one code array per place of a field with several values (0 is no key), which
+    records have more than the first, and the blocks that they make.
     """
 
     rules: tuple[BlockingRule, ...]
     slots: tuple[tuple[Codes, ...], ...]
+    more: tuple[npt.NDArray[np.bool_], ...]
     blocks: tuple[Blocks, ...]
     report: tuple[BlockReport, ...]
 
@@ -88,7 +89,16 @@ def plan(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]], 
     """
     made = list(engine.map(lambda rule: _effective(rule, columns), rules))
     slots, blocks, report = zip(*made, strict=True) if made else ((), (), ())
-    return Plan(tuple(rules), slots, blocks, report)
+    more = engine.map(_have_more, slots)
+    return Plan(tuple(rules), slots, tuple(more), blocks, report)
+
+
+def _have_more(slots: Sequence[Codes]) -> npt.NDArray[np.bool_]:
+    """Which records have a key in another place than the first."""
+    result = np.zeros(slots[0].size if slots else 0, dtype=np.bool_)
+    for slot in slots[1:]:
+        result |= slot != 0
+    return result
 
 
 def _combined(keys: Sequence[str], columns: Mapping[str, Sequence[Codes]]) -> list[Codes]:
@@ -182,13 +192,32 @@ def pairs(made: Plan, task: Task) -> tuple[Rows, Rows]:
     first, second = blocks.rows[at], blocks.rows[np.concatenate(rights)]
     left, right = np.minimum(first, second), np.maximum(first, second)
     keep = (left != right) & ~met(made, left, right, task.rule)
-    mine = made.slots[task.rule]
-    if len(mine) > 1:
-        for a in mine:
-            for b in mine:
-                meets = a[left]
-                keep &= ~(equal(meets, b[right]) & (meets < key))
-    return left[keep], right[keep]
+    left, right, key = left[keep], right[keep], key[keep]
+    smaller = np.zeros(left.size, dtype=np.bool_)
+    for where, shared in _shared(made, task.rule, left, right):
+        smaller[where] |= (shared < key[where]) & (shared != 0)
+    return left[~smaller], right[~smaller]
+
+
+def _shared(made: Plan, rule: int, left: Rows, right: Rows) -> Iterator[tuple[slice | npt.NDArray[np.intp], Codes]]:
+    """The keys of a rule that pairs share, 0 for none, per combination of places: which pairs, and their keys.
+
+    Only records with several values have keys beyond the first place, and they are few.
+    """
+    slots = made.slots[rule]
+    if slots:
+        yield slice(None), _common(slots[0][left], slots[0][right])
+    if len(slots) > 1:
+        at = np.flatnonzero(made.more[rule][left] | made.more[rule][right])
+        ours, theirs = ([slot[rows[at]] for slot in slots] for rows in (left, right))
+        for i, a in enumerate(ours):
+            for j, b in enumerate(theirs):
+                if i or j:
+                    yield at, _common(a, b)
+
+
+def _common(left: Codes, right: Codes) -> Codes:
+    return np.where(left == right, left, np.uint64(0))
 
 
 def met(made: Plan, left: Rows, right: Rows, rules: int | None = None) -> npt.NDArray[np.bool_]:
@@ -196,8 +225,7 @@ def met(made: Plan, left: Rows, right: Rows, rules: int | None = None) -> npt.ND
     candidates.
     """
     result = np.zeros(left.size, dtype=np.bool_)
-    for slots in made.slots[:rules]:
-        for a in slots:
-            for b in slots:
-                result |= equal(a[left], b[right])
+    for rule in range(len(made.rules))[:rules]:
+        for at, shared in _shared(made, rule, left, right):
+            result[at] |= shared != 0
     return result

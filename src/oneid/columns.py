@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.codes import Codes, code, list_codes, mix
-from oneid.compare import Columns, Names, Places, Text, birth, name
+from oneid.codes import Codes, both, code, list_codes, mix
+from oneid.compare import Columns, Places, birth
 from oneid.engines.base import Engine
 from oneid.features import CUSTOM
+from oneid.namelevels import LOST, Names, Part, Split, Text, name
 from oneid.normalize.kanji import fold_soft
+from oneid.normalize.phone import is_mobile
+from oneid.normalize.reading import candidates
+from oneid.normalize.romaji import unvoiced
 from oneid.patterns import LEVELS
 
-__all__ = ["block_keys", "columns_of", "contradicted"]
+__all__ = ["block_keys", "columns_of", "contradicted", "spoken"]
 
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.uint32]
 
 MOST_HOLDERS = 12
 """Up to so many holders of a value every pair of them is looked at; of more, the first against each other one."""
-
-MOBILE = r"^\+81[789]0"
 
 
 def _counts(codes: Codes) -> npt.NDArray[np.uint32]:
@@ -42,37 +44,74 @@ CODED = (
 """The features with one value that are compared by their codes."""
 
 
+def _part(frame: pl.DataFrame, part: str, codes: Mapping[str, Codes], unvoiced_: Mapping[str, pl.Series]) -> Part:
+    """The family or the given names."""
+    text = {kind: Text(codes[kind + part], frame[kind + part]) for kind in ("", "kana_", "key_")}
+    return Part(
+        kanji=text[""],
+        soft=code(unvoiced_["soft_" + part]),
+        kana=text["kana_"],
+        key=text["key_"],
+        unvoiced=code(unvoiced_["unvoiced_" + part]),
+        phonetic=code(frame["phonetic_" + part]),
+        cut=frame["cut_" + part].fill_null(value=False).to_numpy(),
+    )
+
+
 def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine) -> Names:
     ordered = pl.min_horizontal("key_family", "key_given"), pl.max_horizontal("key_family", "key_given")
-    both = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
-    made = frame.lazy().select(
-        family=fold_soft(pl.col("family")),
-        given=fold_soft(pl.col("given")),
-        key=pl.when(both).then(pl.concat_str(*ordered, separator=" ")),
-    ).collect()  # fmt: skip
-    soft_family, soft_given, key = engine.map(code, made.get_columns())
+    known = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
+    key = code(frame.select(pl.when(known).then(pl.concat_str(*ordered, separator=" "))).to_series())
+    work = [(fold_soft, "family"), (fold_soft, "given"), (unvoiced, "key_family"), (unvoiced, "key_given")]
+    made = engine.map(lambda one: _on_distinct(frame[one[1]], one[0]), work)
+    folded = dict(zip(("soft_family", "soft_given", "unvoiced_family", "unvoiced_given"), made, strict=True))
+    family, given = (_part(frame, part, codes, folded) for part in ("family", "given"))
     count_kanji, count_key = engine.map(_counts, [codes["name"], key])
-
-    def text(column: str) -> Text:
-        return Text(codes[column], frame[column])
-
     return Names(
-        kanji=codes["name"],
-        family=text("family"),
-        given=text("given"),
-        soft_family=soft_family,
-        soft_given=soft_given,
-        kana_family=text("kana_family"),
-        kana_given=text("kana_given"),
-        key_family=text("key_family"),
-        key_given=text("key_given"),
+        kanji=Text(codes["name"], frame["name"]),
+        lost=frame["name"].str.contains(LOST, literal=True).fill_null(value=False).to_numpy(),
+        family=family,
+        given=given,
         key=key,
         from_romaji=frame["from_romaji"].fill_null(value=False).to_numpy(),
+        foreign=frame["foreign"].fill_null(value=False).to_numpy(),
+        sound=_in_any_order(code(frame["sound_family"]), code(frame["sound_given"])),
         count_kanji=count_kanji,
         count_key=count_key,
         nickname=codes["nickname"],
         nickname_key=codes["nickname_key"],
+        others=tuple(_other_splits(frame, family, given)),
     )
+
+
+def _on_distinct(column: pl.Series, function: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """``function`` of a column of names, computed over its distinct values."""
+    distinct = column.drop_nulls().unique()
+    made = distinct.to_frame("value").select(function(pl.col("value"))).to_series()
+    return column.replace_strict(distinct, made, default=None, return_dtype=pl.String)
+
+
+def _other_splits(frame: pl.DataFrame, family: Part, given: Part) -> Iterator[Split]:
+    """The further possible splits of unspaced names, the second best of all names first."""
+    lists = frame["other_splits"]
+    for place in range(int(lists.list.len().max() or 0)):  # type: ignore[arg-type]
+        rows = (lists.list.len() > place).fill_null(value=False).arg_true()
+        cuts = lists.gather(rows).list.get(place).alias("cut")
+        texts = pl.DataFrame([frame["name"].gather(rows), cuts])
+        name_, cut = pl.col("name"), pl.col("cut")
+        made = texts.select(family=name_.str.slice(0, cut), given=name_.str.slice(cut))
+        there = np.zeros(frame.height, dtype=np.bool_)
+        there[rows.to_numpy()] = True
+        parts = (_replaced(part, made[kind], rows) for part, kind in ((family, "family"), (given, "given")))
+        yield Split(there, *parts)
+
+
+def _replaced(part: Part, kanji: pl.Series, rows: pl.Series) -> Part:
+    """A part with other kanji in some rows."""
+    codes, soft = part.kanji.codes.copy(), part.soft.copy()
+    codes[rows.to_numpy()] = code(kanji)
+    soft[rows.to_numpy()] = code(_on_distinct(kanji, fold_soft))
+    return replace(part, kanji=Text(codes, part.kanji.values.clone().scatter(rows, kanji)), soft=soft)
 
 
 def _places_of(column: pl.Series) -> list[Text]:
@@ -86,7 +125,7 @@ def _places_of(column: pl.Series) -> list[Text]:
 
 
 def columns_of(features: pl.DataFrame, engine: Engine) -> Columns:
-    """The comparison columns of all records; ``features`` is what :func:`oneid.features.combine` gives."""
+    """The comparison columns of all records; ``features`` is what :func:`oneid.combine.combine` gives."""
     codes = dict(zip(CODED, engine.map(lambda name_: code(features[name_]), CODED), strict=True))
     phones, emails = engine.map(_places_of, [features["phone"], features["email"]])
     boxes = list_codes(features["mailbox"])
@@ -97,7 +136,7 @@ def columns_of(features: pl.DataFrame, engine: Engine) -> Columns:
         month=features["month"].fill_null(0).to_numpy(),
         day=features["day"].fill_null(0).to_numpy(),
         phones=phones,
-        mobile=[text.values.str.contains(MOBILE).fill_null(value=False).to_numpy() for text in phones],
+        mobile=[is_mobile(text.values).to_numpy() for text in phones],
         phone_shared=[no_flags] * len(phones),
         emails=emails,
         mailbox=boxes,
@@ -172,8 +211,9 @@ def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
         "mailbox": columns.mailbox,
         "phone": [text.codes for text in columns.phones],
         "reading": [names.key],
-        "kanji": [names.kanji],
-        "given": [names.key_given.codes],
+        "spoken": spoken(names),
+        "kanji": [names.kanji.codes],
+        "given": [names.given.key.codes],
         "birth": [mix(year, month, day)],
         "birth_year_month": [mix(year, month)],
         "birth_month_day": [mix(month, day)],
@@ -183,3 +223,53 @@ def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
         "town": [places.town],
     }
     return {**keys, **columns.others}
+
+
+MOST_READINGS = 4
+"""Up to so many readings of a name in kanji alone are blocking keys."""
+
+
+def spoken(names: Names) -> list[Codes]:
+    """The key on which names in kanji alone meet names in kana or romaji alone: the reading without voicing, or one
+    for each likely reading of the kanji. All other names meet on kanji or reading, and have none.
+    """
+    family, given = names.family, names.given
+    silent = both(family.kanji.codes, given.kanji.codes) & (family.key.codes == 0) & (given.key.codes == 0)
+    heard = (names.kanji.codes == 0) & (names.key != 0)
+    keys = [np.where(heard, _in_any_order(family.unvoiced, given.unvoiced), np.uint64(0))]
+    rows = np.flatnonzero(silent)
+    if not rows.size or not heard.any():
+        return keys
+    at = rows.astype(np.uint32)
+    wanted = pl.DataFrame({
+        "row": rows, "family": family.kanji.values.gather(at), "given": given.kanji.values.gather(at),
+    })  # fmt: skip
+    likely = _likely_readings(wanted.select("family", "given").unique())
+    found = wanted.join(likely, on=["family", "given"], maintain_order="left")
+    for place in range(MOST_READINGS):
+        if place:
+            keys.append(np.zeros_like(keys[0]))
+        here = found.filter(place=place)
+        parts = (code(here["family_key"]), code(here["given_key"]))
+        keys[place][here["row"].to_numpy()] = _in_any_order(*parts)
+    return keys
+
+
+def _in_any_order(first: Codes, second: Codes) -> Codes:
+    return mix(np.minimum(first, second), np.maximum(first, second))
+
+
+def _likely_readings(names: pl.DataFrame) -> pl.DataFrame:
+    """For distinct family and given names in kanji the likeliest readings together, without voicing: family, given,
+    family_key, given_key, place (0 for the likeliest).
+    """
+    made = names
+    for part, most in (("family", 2), ("given", MOST_READINGS)):
+        read = candidates(names[part], part, most).rename({"kanji": part, "share": f"{part}_share"})
+        read = read.with_columns(unvoiced(pl.col("key")).alias(f"{part}_key")).drop("key")
+        made = made.join(read, on=part)
+    made = made.unique(["family", "given", "family_key", "given_key"], maintain_order=True)
+    made = made.with_columns(share=pl.col("family_share") * pl.col("given_share"))
+    made = made.sort("share", "family_key", "given_key", descending=[True, False, False])
+    place = pl.int_range(pl.len()).over("family", "given")
+    return made.with_columns(place=place).filter(pl.col("place") < MOST_READINGS)

@@ -11,51 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
 
-from oneid.codes import Codes, both, distinct_pairs, equal
+from oneid.codes import Codes, both, equal
+from oneid.namelevels import Names, Text, name, nickname, one_edit
 from oneid.patterns import LEVELS, Schema
 
-__all__ = ["Columns", "Names", "Places", "Text", "birth", "compare", "name", "one_edit", "pattern"]
+__all__ = ["Columns", "Places", "birth", "compare", "pattern"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
 Levels = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text column with its codes."""
-
-    codes: Codes
-    values: pl.Series
-
-
-@dataclass(frozen=True)
-class Names:
-    """What is known of the names: folded kanji (whole and in parts), strict kana in parts, and the folding keys.
-
-    ``key_*`` is the spelling-free reading, from kana or romaji; ``key`` is both parts in either order. ``count_*`` says
-    how many records bear the kanji name or the reading. ``soft_*`` are the parts with the soft kanji tier folded.
-    """
-
-    kanji: Codes
-    family: Text
-    given: Text
-    soft_family: Codes
-    soft_given: Codes
-    kana_family: Text
-    kana_given: Text
-    key_family: Text
-    key_given: Text
-    key: Codes
-    from_romaji: Flags
-    count_kanji: npt.NDArray[np.uint32]
-    count_key: npt.NDArray[np.uint32]
-    nickname: Codes
-    nickname_key: Codes
 
 
 @dataclass(frozen=True)
@@ -86,140 +51,6 @@ class Columns:
     places: Places
     sex: Codes
     others: Mapping[str, Sequence[Codes]]
-
-
-RARE = 6
-COMMON = 40
-"""A name borne by at most RARE records is rare, by at most COMMON common, above that frequent."""
-
-
-def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | None = None) -> Flags:
-    """Where the two values are within one edit (insert, delete, replace, exchange of neighbours: OSA distance).
-
-    Only the pairs in ``among`` are looked at. Both values need two characters and one of them three: 林 and 森 are
-    one edit apart too. ``other`` is the column of the right side where it is another one.
-    """
-    result = np.zeros(left.size, dtype=np.bool_)
-    other = other or text
-    at = np.flatnonzero(among)
-    if not at.size:
-        return result
-    lefts, rights = left[at], right[at]
-    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
-    a = text.values.gather(lefts[first])
-    b = other.values.gather(rights[first])
-    sizes = [text_.str.len_chars().to_numpy() for text_ in (a, b)]
-    long_enough = (np.minimum(*sizes) >= 2) & (np.maximum(*sizes) >= 3)
-    near = np.zeros(first.size, dtype=np.bool_)
-    if long_enough.any():
-        distance = cpdist(
-            a.filter(pl.Series(long_enough)).to_list(),
-            b.filter(pl.Series(long_enough)).to_list(),
-            scorer=OSA.distance,
-            score_cutoff=1,
-            dtype=np.uint8,
-        )
-        near[long_enough] = distance <= 1
-    result[at] = near[inverse]
-    return result
-
-
-_UNKNOWN, _DIFFERS, _CLOSE, _HOMOPHONE, _SOFT, _EQUAL = range(6)
-
-
-def _part(kanji: Text, soft: Codes, kana: Text, key: Text, left: Rows, right: Rows) -> Levels:
-    """How one part of the name (family or given) compares: one of the six states above.
-
-    Sounds one edit apart are close only where a side has no kanji: タロウ and ジロウ are a slip of the pen, 太郎 and
-    次郎 are brothers.
-    """
-    kanji_both, kanji_same = both(kanji.codes[left], kanji.codes[right]), equal(kanji.codes[left], kanji.codes[right])
-    sound_both, sound_same = both(key.codes[left], key.codes[right]), equal(key.codes[left], key.codes[right])
-    state = np.full(left.size, _DIFFERS, dtype=np.uint8)
-    state[~kanji_both & ~sound_both] = _UNKNOWN
-    state[kanji_same | (sound_same & ~kanji_both)] = _EQUAL
-    other = kanji_both & ~kanji_same
-    state[other & sound_same] = _HOMOPHONE
-    state[other & equal(soft[left], soft[right]) & ~(sound_both & ~sound_same)] = _SOFT
-    open_ = state == _DIFFERS
-    kana_both = both(kana.codes[left], kana.codes[right])
-    open_ &= ~kanji_both
-    near = one_edit(kana, left, right, open_ & kana_both)
-    near |= one_edit(key, left, right, open_ & sound_both & ~kana_both)
-    state[near] = _CLOSE
-    return state
-
-
-def name(names: Names, left: Rows, right: Rows) -> Levels:
-    """The level of the name.
-
-    Kanji decide where both records have them, sounds where one has none. The same kanji read differently, the same
-    sound across scripts, and soft kanji variants are a ``variant``. How many records bear the agreeing name decides
-    between rare, common and frequent: the more bearers, the likelier two of them are two people.
-    """
-    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["name"])}
-    kanji_same = equal(names.kanji[left], names.kanji[right])
-    family = _part(names.family, names.soft_family, names.kana_family, names.key_family, left, right)
-    given = _part(names.given, names.soft_given, names.kana_given, names.key_given, left, right)
-    family[kanji_same] = _EQUAL
-    given[kanji_same] = _EQUAL
-
-    result = np.full(left.size, level["differs"], dtype=np.uint8)
-    result[(given == _UNKNOWN) & (family != _DIFFERS)] = level["missing"]
-    result[(family == _UNKNOWN) & (given == _CLOSE)] = level["missing"]
-    result[(family >= _HOMOPHONE) & (given == _DIFFERS)] = level["family_equal"]
-    result[(family == _DIFFERS) & (given == _EQUAL)] = level["given_equal"]
-    result[(family == _UNKNOWN) & (given == _EQUAL)] = level["given_only"]
-    result[((family == _CLOSE) & (given >= _SOFT)) | ((family >= _HOMOPHONE) & (given == _CLOSE))] = level["close"]
-    result[(family >= _HOMOPHONE) & (given == _HOMOPHONE)] = level["homophone"]
-
-    sound_other = both(names.key_given.codes[left], names.key_given.codes[right]) & ~equal(
-        names.key_given.codes[left], names.key_given.codes[right]
-    )
-    whole = (family >= _HOMOPHONE) & (given >= _SOFT)
-    exact = whole & (family == _EQUAL) & (given == _EQUAL) & ~sound_other
-    bearers = np.where(kanji_same, names.count_kanji[left], names.count_key[left])
-    bearers = np.maximum(bearers, np.where(kanji_same, names.count_kanji[right], names.count_key[right]))
-    result[whole] = np.where(bearers[whole] <= RARE, level["variant_rare"], level["variant_common"])
-    grade = np.where(bearers <= RARE, level["equal_rare"], level["equal_common"])
-    result[exact] = np.where(bearers > COMMON, level["equal_frequent"], grade)[exact]
-
-    turned = equal(names.key[left], names.key[right]) & ~whole & (result != level["homophone"])
-    romaji = names.from_romaji[left] | names.from_romaji[right]
-    by_romaji = turned & romaji
-    result[by_romaji] = np.where(bearers <= RARE, level["variant_rare"], level["variant_common"])[by_romaji]
-    crossed = _crossed(names, left, right) & _crossed(names, right, left)
-    result[((turned & ~romaji) | crossed) & (result >= level["close"])] = level["swapped"]
-    alone = _given_alone(names, left, right) | _given_alone(names, right, left)
-    result[alone & np.isin(result, [level[word] for word in ("missing", "differs", "family_equal")])] = level[
-        "given_only"
-    ]
-    return result
-
-
-def _crossed(names: Names, a: Rows, b: Rows) -> Flags:
-    """Where the family name of ``a`` stands as the given name of ``b``."""
-    return equal(names.family.codes[a], names.given.codes[b]) | equal(
-        names.key_family.codes[a], names.key_given.codes[b]
-    )
-
-
-def _given_alone(names: Names, a: Rows, b: Rows) -> Flags:
-    """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name."""
-    whole = equal(names.kanji[a], names.given.codes[b])
-    kana = equal(names.key_family.codes[a], names.key_given.codes[b]) & (names.key_given.codes[a] == 0)
-    alone: Flags = whole | (kana & (names.kanji[a] == 0))
-    return alone
-
-
-def nickname(names: Names, left: Rows, right: Rows) -> Levels:
-    """``equal`` where a nickname agrees with the other's nickname or given name, in kanji or by sound."""
-    result = np.zeros(left.size, dtype=np.uint8)
-    for a, b in ((left, right), (right, left)):
-        same = equal(names.nickname[a], names.nickname[b]) | equal(names.nickname[a], names.given.codes[b])
-        same |= equal(names.nickname_key[a], names.key_given.codes[b])
-        result[same] = 1
-    return result
 
 
 def _digits(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

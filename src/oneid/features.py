@@ -1,16 +1,17 @@
 """The normalize stage: raw rows of a source become features (what is compared) and values (what people see).
 
 Source by source, so that raw columns can go before the next source comes: :func:`normalize_source`. What needs to
-see all sources, where unspaced names are split by what the data itself shows, is done once at the end:
-:func:`combine`.
+see all sources is done once at the end: :mod:`oneid.combine`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from oneid.config import FieldSpec, Source
 from oneid.engines.base import Engine
@@ -19,9 +20,10 @@ from oneid.normalize.address import address, address_parts
 from oneid.normalize.birth import birth_parts
 from oneid.normalize.kana import readings, readings_parts
 from oneid.normalize.name import name_parts
-from oneid.normalize.romaji import fold, romaji
+from oneid.normalize.nulls import where_written
+from oneid.normalize.romaji import romaji
 from oneid.normalize.sex import sex
-from oneid.normalize.split import given_first, split_kana, split_names
+from oneid.normalize.statistics import COLUMN_PLACEHOLDER, column_placeholders
 from oneid.tables import raw
 
 __all__ = [
@@ -29,9 +31,7 @@ __all__ = [
     "FEATURES",
     "FieldCounts",
     "Normalized",
-    "combine",
-    "distrust",
-    "nicknames_apart",
+    "betrayed_out",
     "normalize_field",
     "normalize_source",
 ]
@@ -41,8 +41,11 @@ Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
 FEATURES: Contract = {
     "source": pl.String, "source_id": pl.String, "customer": pl.String,
     "name": pl.String, "family": pl.String, "given": pl.String, "script": pl.String, "kind": pl.String,
+    "other_splits": pl.List(pl.UInt8),
     "kana_family": pl.String, "kana_given": pl.String, "kana_whole": pl.String,
     "key_family": pl.String, "key_given": pl.String, "from_romaji": pl.Boolean,
+    "cut_family": pl.Boolean, "cut_given": pl.Boolean, "foreign": pl.Boolean,
+    "sound_family": pl.String, "sound_given": pl.String, "phonetic_family": pl.String, "phonetic_given": pl.String,
     "nickname": pl.String, "nickname_key": pl.String,
     "year": pl.Int16, "month": pl.Int8, "day": pl.Int8, "sex": pl.String,
     "phone": pl.List(pl.String), "email": pl.List(pl.String), "mailbox": pl.List(pl.String),
@@ -133,23 +136,72 @@ def normalize_field(
 
 def _lists(frames: Frames, column: str, more: str | None = None) -> pl.Series:
     """The values of several frames as one List column, each value once; null where there is none."""
-    columns = {str(i): frame[column] for i, frame in enumerate(frames)}
-    further = {f"m{i}": frame[more] for i, frame in enumerate(frames) if more is not None}
-    further = {name_: lists for name_, lists in further.items() if lists.null_count() < len(lists)}
-    holder = pl.DataFrame({**columns, **further})
-    if holder.width == 1:
-        value = pl.col("0")
-        return holder.select(pl.when(value.is_not_null()).then(pl.concat_list(value))).to_series()
-    parts: list[pl.Expr] = [pl.concat_list(name_) for name_ in columns]
-    parts += [pl.col(name_).fill_null(pl.lit([], dtype=pl.List(pl.String))) for name_ in further]
-    lists = pl.concat_list(parts).list.drop_nulls().list.unique(maintain_order=True)
-    return holder.select(lists.alias("value")).select(pl.when(pl.col("value").list.len() > 0).then("value")).to_series()
+    found = []
+    for place, frame in enumerate(frames):
+        rows = pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
+        values = frame.lazy().select(rows, pl.col(column).alias("value")).drop_nulls()
+        found.append(values.with_columns(place=pl.lit(2 * place, dtype=pl.UInt32)))
+        if more is not None:
+            further = frame.lazy().select(rows, pl.col(more).alias("value")).filter(pl.col("value").list.len() > 0)
+            further = further.explode("value", empty_as_null=True, keep_nulls=False)
+            found.append(further.with_columns(place=pl.lit(2 * place + 1, dtype=pl.UInt32)))
+    first, *rest = pl.collect_all(found)
+    held = first
+    if any(one.height for one in rest):
+        held = pl.concat([first, *rest]).sort("row", "place", maintain_order=True)
+        held = held.unique(["row", "value"], maintain_order=True)
+    height = frames[0].height
+    sizes = np.bincount(held["row"].to_numpy(), minlength=height)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))))
+    lists = pa.LargeListArray.from_arrays(offsets, held["value"].rechunk().to_arrow(), mask=pa.array(sizes == 0))
+    return pl.Series("value", lists).cast(pl.List(pl.String))
 
 
 def _first(frames: Frames, column: str) -> pl.Series:
     """The first usable value of several."""
     holder = pl.DataFrame({str(i): frame[column] for i, frame in enumerate(frames)})
     return holder.select(pl.coalesce(pl.all())).to_series()
+
+
+_BETRAYED = ("birth", "phone", "email")
+"""Kinds whose values name a person, so that many names for one value speak against it."""
+
+_NAMES = ("name", "kana", "romaji", "nickname")
+
+
+def betrayed_out(found: Mapping[str, Frames], fields: Mapping[str, FieldSpec]) -> dict[str, Frames]:
+    """The normalizers' frames of each field without the values that the column's own statistics betray as placeholders
+    (:mod:`oneid.normalize.statistics`), which have that reason now.
+    """
+    columns = {
+        f"{_NAMES.index(spec.kind)} {field}": found[field][0]["normalized"]
+        for field, spec in fields.items()
+        if spec.kind in _NAMES
+    }
+    if not columns:
+        return dict(found)
+    names = pl.DataFrame(columns).select(pl.coalesce(sorted(columns))).to_series()
+    return {
+        field: _betrayed_out(frames, names, fields[field].kind) if fields[field].kind in _BETRAYED else frames
+        for field, frames in found.items()
+    }
+
+
+def _betrayed_out(frames: Frames, names: pl.Series, kind: str) -> Frames:
+    values = pl.concat(frame["normalized"] for frame in frames)
+    sham = column_placeholders(values, pl.concat([names] * len(frames)), dates=kind == "birth")["value"].implode()
+    if not sham[0].len():
+        return frames
+    parts = ("normalized", *{"birth": ("year", "month", "day"), "email": ("local",)}.get(kind, ()))
+    return [_without(frame, sham, parts) for frame in frames]
+
+
+def _without(frame: pl.DataFrame, sham: pl.Series, parts: Sequence[str]) -> pl.DataFrame:
+    gone = frame["normalized"].is_in(sham).fill_null(value=False)
+    columns = [pl.when(~gone).then(part).alias(part) for part in parts]
+    if "more" in frame.columns and frame["more"].explode(empty_as_null=True).is_in(sham).any():
+        columns.append(pl.col("more").list.eval(pl.element().filter(~pl.element().is_in(sham))))
+    return frame.with_columns(*columns, reason=pl.when(gone).then(pl.lit(COLUMN_PLACEHOLDER)).otherwise("reason"))
 
 
 def _counts(source: str, spec: FieldSpec, frames: Frames) -> FieldCounts:
@@ -187,7 +239,7 @@ def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine, declare
     ``declared`` names the fields by which other sources refer to this one's ids (``refers_to``): here the id itself is
     a value of such a field, so that a declared link and its target agree in it.
     """
-    found = _normalized_fields(rows, source, engine)
+    found = betrayed_out(_normalized_fields(rows, source, engine), source.fields)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
     customer = _customer(rows, source, found)
@@ -259,19 +311,10 @@ def _name_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Ser
     """
     empty = _nulls(height)
     names = found["name"][0] if "name" in found else None
-    shown = empty if names is None else names["display"]
-    kind = empty if names is None else names["kind"]
-    script = empty if names is None else names["script"]
-    parts = pl.DataFrame({"shown": shown, "kind": kind, "script": script})
-    spoken = parts.select(
-        pl.when((pl.col("kind") == "person") & (pl.col("script") == "kana")).then("shown")
-    ).to_series()
-    latin = parts.select(
-        pl.when((pl.col("kind") == "person") & (pl.col("script") == "latin")).then("shown")
-    ).to_series()
-    kanas = [*found.get("kana", []), *([readings(spoken)] if spoken.null_count() < height else [])]
-    romajis = [*found.get("romaji", []), *([romaji(latin)] if latin.null_count() < height else [])]
-    nicknames = parts.select(pl.when(pl.col("kind") == "nickname").then("shown")).to_series()
+    parts = _by_script(names, height)
+    spoken, latin, nicknames = parts["spoken"], parts["latin"], parts["handle"]
+    kanas = [*found.get("kana", []), *([where_written(spoken, readings)] if spoken.null_count() < height else [])]
+    romajis = [*found.get("romaji", []), *([where_written(latin, romaji)] if latin.null_count() < height else [])]
     if "nickname" in found:
         nicknames = (
             pl.DataFrame({"a": nicknames, "b": found["nickname"][0]["display"]})
@@ -279,30 +322,66 @@ def _name_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Ser
             .to_series()
         )
     return {
-        "name": empty if names is None else _only(names["normalized"], names, "kanji"),
-        "family": empty if names is None else _only(names["family"], names, "kanji"),
-        "given": empty if names is None else _only(names["given"], names, "kanji"),
-        "script": script,
-        "kind": kind,
+        **{column: parts[column] for column in ("name", "family", "given", "script", "kind")},
         "kana_family": _first(kanas, "family") if kanas else empty,
         "kana_given": _first(kanas, "given") if kanas else empty,
         "kana_whole": _first(kanas, "normalized") if kanas else empty,
         "romaji_first": _first(romajis, "first") if romajis else empty,
         "romaji_last": _first(romajis, "last") if romajis else empty,
-        "latin_family": _parts_in_latin(names, "family", height),
-        "latin_given": _parts_in_latin(names, "given", height),
+        "romaji_cut": _first(romajis, "truncated") if romajis else _nulls(height, pl.Boolean),
+        "latin": _in_latin(parts, found),
+        "latin_family": parts["latin_family"],
+        "latin_given": parts["latin_given"],
         "nickname": nicknames,
     }
 
 
-def _parts_in_latin(names: pl.DataFrame | None, part: str, height: int) -> pl.Series:
-    """Latin family or given names that the source knows apart, so that their order need not be made out."""
-    return _nulls(height) if names is None else _only(names[part], names, "latin")
+def _by_script(names: pl.DataFrame | None, height: int) -> pl.DataFrame:
+    """What a name is to each script: kanji names whole and in parts, kana (spoken), Latin letters, handles.
+
+    Latin family and given names that the source knows apart are kept apart: their order need not be made out.
+    """
+    if names is None:
+        columns = (
+            "name",
+            "family",
+            "given",
+            "latin_family",
+            "latin_given",
+            "spoken",
+            "latin",
+            "handle",
+            "script",
+            "kind",
+        )
+        return pl.DataFrame({column: _nulls(height) for column in columns})
+    kanji, latin, kana = (pl.col("script") == script for script in ("kanji", "latin", "kana"))
+    person, named = pl.col("kind") == "person", pl.col("kind").is_in(["person", "company"])
+    return names.lazy().select(
+        "script",
+        "kind",
+        name=pl.when(kanji & named).then("normalized"),
+        family=pl.when(kanji & named).then("family"),
+        given=pl.when(kanji & named).then("given"),
+        latin_family=pl.when(latin & named).then("family"),
+        latin_given=pl.when(latin & named).then("given"),
+        spoken=pl.when(person & kana).then("display"),
+        latin=pl.when(person & latin).then("display"),
+        handle=pl.when(pl.col("kind") == "nickname").then("display"),
+    ).collect()  # fmt: skip
 
 
-def _only(column: pl.Series, names: pl.DataFrame, script: str) -> pl.Series:
-    keep = (names["script"] == script) & names["kind"].is_in(["person", "company"])
-    return pl.DataFrame({"value": column, "keep": keep}).select(pl.when("keep").then("value")).to_series()
+def _in_latin(names: pl.DataFrame, found: Mapping[str, Frames]) -> pl.Series:
+    """Names in Latin letters of members whose name the source has in no Japanese script."""
+    japanese = pl.col("script").is_in(["kanji", "kana"]) & (pl.col("kind") != "nickname")
+    text = pl.col("latin")
+    if "romaji" in found:
+        names = names.with_columns(romaji=found["romaji"][0]["display"])
+        text = pl.coalesce(text, pl.when(~japanese.fill_null(value=False)).then("romaji"))
+    if "kana" in found:
+        unread = found["kana"][0]["normalized"].is_null()
+        return names.select(pl.when(unread).then(text).alias("latin")).to_series()
+    return names.select(text.alias("latin")).to_series()
 
 
 def _other_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Series]:
@@ -329,114 +408,3 @@ def _other_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Se
     for part in ("block", "building", "room"):
         made[part] = places[0][part] if places else _nulls(height)
     return made
-
-
-def combine(parts: Iterable[pl.DataFrame], engine: Engine) -> pl.DataFrame:
-    """All sources' features in record order, unspaced names split, keys made.
-
-    ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
-    """
-    frame = pl.concat(parts, how="diagonal")
-    frame = _split_kana(frame)
-    frame = _split_kanji(frame)
-    return _keys(frame, engine)
-
-
-def nicknames_apart(values: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """The values with what turned out to be no name of a person moved from ``name`` to ``nickname``, so that no golden
-    record is called ねこ好き. Rows are those of ``features``.
-    """
-    if "name" not in values.columns:
-        return values
-    nickname = features["kind"] == "nickname"
-    known = pl.col("nickname") if "nickname" in values.columns else pl.lit(None, dtype=pl.String)
-    return values.with_columns(
-        name=pl.when(~nickname.fill_null(value=False)).then("name"),
-        nickname=pl.when(nickname).then(pl.coalesce(known, "name")).otherwise(known),
-    )
-
-
-def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> pl.DataFrame:
-    """The features without the values that a rules file never trusts: ``never`` has field to values, as people write
-    them, ``kinds`` the kinds of fields of one's own.
-    """
-    for field, values in sorted(never.items()):
-        made = KINDS[kinds.get(field, field)](pl.Series(values, dtype=pl.String))
-        column = field if field in frame.columns else CUSTOM + field
-        if column not in frame.columns:
-            continue
-        gone = made["normalized"].drop_nulls()
-        if frame[column].dtype == pl.List:
-            frame = frame.with_columns(
-                pl.col(column).list.eval(pl.element().filter(~pl.element().is_in(gone.implode())))
-            )
-        else:
-            frame = frame.with_columns(pl.when(~pl.col(column).is_in(gone.implode())).then(column))
-        if field == "email":
-            boxes = made["local"].drop_nulls()
-            mailbox = pl.col("mailbox").list.eval(pl.element().filter(~pl.element().is_in(boxes.implode())))
-            frame = frame.with_columns(mailbox)
-    return frame
-
-
-def _split_kana(frame: pl.DataFrame) -> pl.DataFrame:
-    unsplit = pl.col("kana_family").is_null() & pl.col("kana_given").is_null() & pl.col("kana_whole").is_not_null()
-    parts = split_kana(frame.select(pl.when(unsplit).then("kana_whole")).to_series())
-    return frame.with_columns(
-        kana_family=pl.coalesce("kana_family", parts["family"]),
-        kana_given=pl.coalesce("kana_given", parts["given"]),
-    )
-
-
-def _split_kanji(frame: pl.DataFrame) -> pl.DataFrame:
-    """Splits unspaced kanji names; what turns out to be a bare given name without kana becomes a nickname."""
-    whole = pl.col("family").is_null() & pl.col("given").is_null()
-    unsplit = whole & pl.col("name").is_not_null() & (pl.col("kind") == "person")
-    seen = frame.select(kanji="family", reading="kana_family")
-    parts = split_names(frame.select(pl.when(unsplit).then("name")).to_series(), frame["kana_family"], seen)
-    frame = frame.with_columns(
-        parts["family"].alias("cut_family"), parts["given"].alias("cut_given"), parts["whole_given"]
-    )
-    alone = unsplit & pl.col("kana_family").is_null() & (pl.col("whole_given") | pl.col("cut_family").is_null())
-    alone &= pl.col("name").str.len_chars() <= 4
-    return frame.with_columns(
-        nickname=pl.when(alone).then("name").otherwise("nickname"),
-        name=pl.when(~alone).then("name"),
-        family=pl.when(alone).then(None).otherwise(pl.coalesce("family", "cut_family")),
-        given=pl.when(alone).then(None).otherwise(pl.coalesce("given", "cut_given")),
-        kind=pl.when(alone).then(pl.lit("nickname")).otherwise("kind"),
-    ).drop("cut_family", "cut_given", "whole_given")
-
-
-def _fold(column: pl.Series) -> pl.Series:
-    """The folding keys of a column of names, over its distinct values: parts of names are few."""
-    distinct = column.drop_nulls().unique()
-    keys = distinct.to_frame("value").select(fold(pl.col("value"))).to_series()
-    return column.replace_strict(distinct, keys, default=None, return_dtype=pl.String)
-
-
-def _keys(frame: pl.DataFrame, engine: Engine) -> pl.DataFrame:
-    """The spelling-free keys of family and given name: from the kana, else from the romaji with its order made out."""
-    kana_only = pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then("nickname")
-    spelled = {
-        "fold_family": frame["kana_family"],
-        "fold_given": frame["kana_given"],
-        "latin_family": frame["latin_family"],
-        "latin_given": frame["latin_given"],
-        "nickname_key": frame.select(kana_only).to_series(),
-    }
-    folded = dict(zip(spelled, engine.map(_fold, spelled.values()), strict=True))
-    frame = frame.with_columns(
-        given_first(frame["romaji_first"], frame["romaji_last"]).alias("turned"),
-        *(column.alias(name_) for name_, column in folded.items()),
-    )
-    turned, spoken = pl.col("turned"), pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
-    return frame.with_columns(
-        key_family=pl.coalesce(
-            "fold_family", "latin_family", pl.when(turned).then("romaji_last").otherwise("romaji_first")
-        ),
-        key_given=pl.coalesce(
-            "fold_given", "latin_given", pl.when(turned).then("romaji_first").otherwise("romaji_last")
-        ),
-        from_romaji=spoken & pl.col("romaji_first").is_not_null(),
-    ).drop("turned", "romaji_first", "romaji_last", "fold_family", "fold_given", "latin_family", "latin_given")

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid import block, cluster, compare, decisions, features, golden, links, mergemap, read, score
+from oneid import block, cluster, combine, compare, decisions, features, golden, links, mergemap, read, score
 from oneid.cluster import DECIDED, Cap, Clusters, Pairs
 from oneid.codes import Codes
 from oneid.columns import block_keys, columns_of
@@ -122,9 +122,9 @@ def read_and_normalize(work: Work) -> Mapping[str, int]:
     work.values = pl.concat([part.normalized.values for part in parts], how="diagonal")
     work.carried = pl.concat([part.carried for part in parts], how="diagonal").drop("source_id")
     kinds = {spec.field: spec.kind for spec in _custom_fields(work.config)}
-    together = features.combine([part.normalized.features for part in parts], work.engine)
-    work.features = features.distrust(together, work.rules.guards.never_trusted, kinds)
-    work.values = features.nicknames_apart(work.values, work.features)
+    together = combine.combine([part.normalized.features for part in parts], work.engine)
+    work.features = combine.distrust(together, work.rules.guards.never_trusted, kinds)
+    work.values = combine.nicknames_apart(work.values, work.features)
     return {"in": sum(work.rows_in.values()), "out": work.features.height, "rejected": work.rejected.height}
 
 

@@ -3,9 +3,12 @@
 One row per source and field, counted over values (a field of two columns has two per record):
 
 - ``rows`` = missing + ``filled``; ``filled`` = ``usable`` + ``partial`` + ``placeholder`` + ``unreadable``,
-- ``partial``: known in part (a birth year without a day), ``placeholder``: written to fill a form (1900-01-01, 不明),
+- ``partial``: known in part (a birth year without a day); ``placeholder``: written to fill a form (1900-01-01, 不明) or
+  betrayed by the column itself: a birth, phone or e-mail that too many differently named records hold
+  (:mod:`oneid.normalize.statistics`, reason ``column_placeholder``),
 - ``distinct``: different normalized values, ``shared``: those that more than two records of the source hold,
-- ``top_reason``: the most frequent reason why a filled value is not usable, of those that the normalizers document.
+- ``top_reason``: the most frequent reason why a filled value is not usable, of those that the normalizers document,
+- ``reasons``: all of them with their counts, the most frequent first (``placeholder 12; too_short 3``).
 
 No value is shown.
 """
@@ -18,8 +21,9 @@ import polars as pl
 
 from oneid.config import Config, FieldSpec
 from oneid.errors import OneIDError, raise_all
-from oneid.features import normalize_field
+from oneid.features import betrayed_out, normalize_field
 from oneid.normalize import KINDS
+from oneid.normalize.statistics import COLUMN_PLACEHOLDER
 from oneid.read import read_source
 
 __all__ = ["PROFILE", "profile", "profile_rows"]
@@ -29,6 +33,7 @@ _COUNTS = ("rows", "filled", "usable", "partial", "placeholder", "unreadable", "
 
 PROFILE: Mapping[str, type[pl.DataType]] = {
     "source": pl.String, "field": pl.String, **dict.fromkeys(_COUNTS, pl.Int64), "top_reason": pl.String,
+    "reasons": pl.String,
 }  # fmt: skip
 """The columns of a profile."""
 
@@ -67,7 +72,9 @@ def profile_rows(
     source: str, frame: pl.DataFrame, fields: Mapping[str, FieldSpec], kinds: Kinds = KINDS
 ) -> pl.DataFrame:
     """The profile of one source. ``frame`` is as :func:`oneid.read.read_source` gives it, ``kinds`` the normalizers."""
-    rows = [_profiled(source, name, normalize_field(frame, spec, kinds=kinds)) for name, spec in fields.items()]
+    made = {name: normalize_field(frame, spec, kinds=kinds) for name, spec in fields.items()}
+    found = betrayed_out(made, fields)
+    rows = [_profiled(source, name, frames) for name, frames in found.items()]
     return pl.DataFrame(rows, schema=PROFILE, orient="row")
 
 
@@ -77,10 +84,13 @@ def _profiled(source: str, name: str, made: Sequence[pl.DataFrame]) -> tuple[str
     reasons: dict[str, int] = dict(values.get_column("reason").drop_nulls().value_counts().iter_rows())
     missing = reasons.pop("missing", 0)
     usable = values.height - values.get_column("normalized").null_count()
-    known = {reason: reasons.get(reason, 0) for reason in ("partial", "placeholder")}
+    known = {"partial": reasons.get("partial", 0)}
+    known["placeholder"] = reasons.get("placeholder", 0) + reasons.get(COLUMN_PLACEHOLDER, 0)
     filled = values.height - missing
     held = values.drop_nulls("normalized").unique(["normalized", "rec"]).group_by("normalized").len()
     shared = held.filter(pl.col("len") > _HOLDERS).height
-    top = min(reasons, key=lambda reason: (-reasons[reason], reason), default=None)
+    order = sorted(reasons, key=lambda reason: (-reasons[reason], reason))
+    told = "; ".join(f"{reason} {reasons[reason]:,}" for reason in order) or None
     unreadable = filled - usable - sum(known.values())
-    return source, name, values.height, filled, usable, *known.values(), unreadable, held.height, shared, top
+    top = order[0] if order else None
+    return source, name, values.height, filled, usable, *known.values(), unreadable, held.height, shared, top, told

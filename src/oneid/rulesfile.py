@@ -40,11 +40,12 @@ from oneid.rules import (
 __all__ = ["BLOCKING_KEYS", "load_rules", "presets"]
 
 BLOCKING_KEYS = (
-    "email", "mailbox", "phone", "reading", "kanji", "given", "birth", "birth_year_month", "birth_month_day",
+    "email", "mailbox", "phone", "reading", "spoken", "kanji", "given", "birth", "birth_year_month", "birth_month_day",
     "birth_year", "postcode", "place", "town",
 )  # fmt: skip
 """What blocking keys can be made of: whole e-mail and the part before @, phone, the spelling-free reading of the
-name and of its given part, the folded kanji name, the birth date and its parts, postcode, town with block, town.
+name and of its given part, the likely readings of names in kanji alone (on which they meet names in kana alone:
+``spoken``), the folded kanji name, the birth date and its parts, postcode, town with block, town.
 Identifier fields are named as in the config."""
 
 

@@ -108,15 +108,15 @@ def test_spreadsheet_numbers_need_a_whole_column():
 
 def test_parts():
     """Year, month and day in columns of their own, any of them missing or unusable."""
-    year = pl.Series(["1980", "S55", "昭和55年", None, "80", "不明", None, "1980.0", "1980", "1980"])
+    year = pl.Series(["1980", "S55", "昭和55年", None, "55", "不明", None, "1980.0", "1980", "1980"])
     month = pl.Series(["3", "03月", "３", "3", "1", "13", None, "3.0", "0", None])
     day = pl.Series(["7", None, "7日", "7", "1", None, None, "07", "7", "7"])
     made = birth_parts(year, month, day, LATEST)
     assert made["display"].to_list() == [
-        "1980-03-07", "1980-03", "1980-03-07", "--03-07", "80-1-1", "不明-13", None, "1980-03-07", "1980", "1980",
+        "1980-03-07", "1980-03", "1980-03-07", "--03-07", "55-1-1", "不明-13", None, "1980-03-07", "1980", "1980",
     ]  # fmt: skip
     assert made["reason"].to_list() == [
-        None, "partial", None, "partial", "not_a_date", "impossible_date", "missing", None, "partial", "partial",
+        None, "partial", None, "partial", "ambiguous", "impossible_date", "missing", None, "partial", "partial",
     ]  # fmt: skip
     assert made["day"].to_list()[-1] == 7
 
@@ -136,3 +136,54 @@ def test_other_dates_know_no_sham(text):
     made = read_dates(pl.Series([text, *spread(300), *[text] * 30]))
     assert made["normalized"].to_list()[0] == text
     assert made["reason"].null_count() == 331
+
+
+def test_plain_spellings_are_read_as_all_others():
+    """The three plainest spellings give what the careful way gives for the same text, at every edge of the range."""
+    texts = [
+        "1980-03-07", "1980/3/7", "19800307", "1873-01-01", "1872-12-31", "2026-12-31", "2027-01-01", "1900-01-01",
+        "1904/1/1", "1979-02-29", "19800230", "1980-3-99", "20991231", "1980/00/00", "18991231",
+    ]  # fmt: skip
+    alone = birth(pl.Series(texts), LATEST)
+    padded = birth(pl.Series([f"生年月日 {text}" for text in texts]), LATEST)
+    columns = ["normalized", "reason", "year", "month", "day"]
+    assert alone.select(columns).equals(padded.select(columns))
+    assert alone["reason"].null_count() == 5
+
+
+def test_eras_that_run_on():
+    """Three dates past the end are a habit, two are slips, and one date of the next era speaks against the habit."""
+    assert normal("S65.1.1", "S66.1.2", "S67.1.3", "S55.3.7") == [
+        "1990-01-01", "1991-01-02", "1992-01-03", "1980-03-07",
+    ]  # fmt: skip
+    assert normal("S65.1.1", "S66.1.2", "S55.3.7") == [None, None, "1980-03-07"]
+    assert normal("S65.1.1", "S66.1.2", "S67.1.3", "H2.3.7") == [None, None, None, "1990-03-07"]
+    assert normal("S65.2.30", "S66.1.2", "S67.1.3", "S68.1.1") == [None, "1991-01-02", "1992-01-03", "1993-01-01"]
+    assert normal("M1.1.1", "T1.1.1", "S1.1.1") == [None, None, None]
+
+
+def test_digits_in_a_row_need_witnesses():
+    """Six digits are years, months and days, and five are day numbers among dates, if ten values say so."""
+    six = ["800307", "551231", "610115", "720229", "481103", "990930", "450812", "880808", "691224", "770707"]
+    assert normal(*six)[0] == "1980-03-07"
+    assert normal(*six[:9]) == [None] * 9
+    assert normal(*six, "1980-03-07")[0] is None
+    serials = [str(20000 + 1000 * step) for step in range(10)]
+    assert normal("1980-03-07", *serials).count(None) == 0
+    assert normal("1980-03-07", *serials[:9]).count(None) == 9
+    assert normal("1980-03-07", *serials, "99999").count(None) == 11
+
+
+def test_centuries_of_two_digit_years():
+    """Where both centuries fit a living person the year stays open; dates that are no births are of our time."""
+    years = birth(pl.Series([f"'{year:02}/3/7" for year in range(100)]), LATEST)["year"].to_list()
+    assert years == [None if 16 <= year <= 26 else 2000 + year if year < 16 else 1900 + year for year in range(100)]
+    assert read_dates(pl.Series(["'19/5/1", "'98/5/1"]))["normalized"].to_list() == ["2019-05-01", "1998-05-01"]
+
+
+def test_other_dates_of_other_zones():
+    """A day as a member is the day it was in Japan."""
+    moments = ["2023-12-23T20:00:00Z", "2023-12-23T14:59:59Z", "2023-12-31T15:00:00Z", "2023-12-24T00:30:00+12:00"]
+    assert read_dates(pl.Series(moments))["normalized"].to_list() == [
+        "2023-12-24", "2023-12-23", "2024-01-01", "2023-12-23",
+    ]  # fmt: skip

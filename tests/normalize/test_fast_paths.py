@@ -37,30 +37,17 @@ def test_cases(kind):
     assert plain.equals(full)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(near_phones, min_size=1, max_size=40))
+@settings(max_examples=10, deadline=None)
+@given(st.lists(near_phones, min_size=30, max_size=90))
 def test_phones(values):
     """Texts that look like mobile numbers."""
     plain, full = both("phone", values)
     assert plain.equals(full)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(near_mails, min_size=1, max_size=40))
+@settings(max_examples=10, deadline=None)
+@given(st.lists(near_mails, min_size=30, max_size=90))
 def test_mails(values):
     """Texts that look like mail addresses."""
     plain, full = both("email", values)
     assert plain.equals(full)
-
-
-WORDS = "サトウ ｻﾄｳ さとう タロウ ﾀﾛｳ シヨウジ キヤ・ ハナコ、 － 佐藤 不明 A ー"
-words = st.sampled_from(WORDS.split())
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=20))
-def test_kana(values):
-    """Readings taken word by word are those taken whole."""
-    module = sys.modules["oneid.normalize.kana"]
-    raw = pl.Series("raw", values, dtype=pl.String)
-    assert module.readings(raw).equals(module._whole(raw))

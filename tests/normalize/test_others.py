@@ -75,6 +75,30 @@ def test_own_mapping_replaces_ours():
     assert made["reason"].to_list() == [None, None, None, "not_a_sex", "not_a_sex", "missing"]
 
 
+def test_codes_of_another_list_are_refused():
+    """0 and 1 without any 2 is no list in which 1 is surely male; with a 2, in few rows, or beside words it is."""
+    made = sex(pl.Series(["0"] * 10 + ["1"] * 10 + ["男", "1:男"]))
+    assert made["reason"].to_list() == ["ambiguous"] * 20 + [None] * 2
+    assert made["normalized"].to_list()[-2:] == ["male", "male"]
+    for column in (["0"] * 10 + ["1"] * 10 + ["2"], ["0"] * 9 + ["1"] * 10, ["1"] * 30):
+        assert sex(pl.Series(column))["normalized"].to_list().count("male") == column.count("1")
+
+
+def test_own_codes_keep_their_digits():
+    """The words known to all are found beside a code; a source's own codes are compared whole."""
+    made = sex(pl.Series(["A1", "A2", "1:x"]), {"male": ["A1"], "female": ["A2"]})
+    assert made["normalized"].to_list() == ["male", "female", None]
+
+
+def test_empty_cells_cost_no_reading():
+    """Nulls between texts keep their rows."""
+    for function, cell, normal in ((phone, "TEL 090-1234-5678", "+819012345678"), (email, "<A@b.jp>", "a@b.jp")):
+        made = function(pl.Series([None, cell, None, "?", None]))
+        assert made["normalized"].to_list() == [None, normal, None, None, None]
+        assert made["reason"].to_list() == ["missing", None, "missing", "placeholder", "missing"]
+        assert made["more"].to_list() == [[]] * 5
+
+
 def test_mapping_has_two_keys():
     """A key that is neither is said to be wrong, with the near one as a hint."""
     with pytest.raises(UsageError) as caught:
@@ -142,3 +166,13 @@ def test_columns_without_type_or_rows(function):
         made = function(values)
         assert made.schema == usual
         assert made.height == len(values)
+
+
+def test_made_up_numbers_in_a_cell_of_several():
+    """What is a placeholder alone is none of the numbers of a cell; a cell of nothing else is a placeholder."""
+    made = phone(
+        pl.Series(["0120-999999 電話", "0120000000 9012345678", "自宅 0120-000-000", "03-1234-5678/0120999999"])
+    )
+    assert made["normalized"].to_list() == [None, "+819012345678", None, "+81312345678"]
+    assert made["reason"].to_list() == ["placeholder", None, "placeholder", None]
+    assert made["more"].to_list() == [[], [], [], []]

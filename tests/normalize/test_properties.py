@@ -1,119 +1,17 @@
-"""What holds for every normalizer and any text: it never raises, every null has a reason, normal forms are stable."""
+"""What holds of any text for the tools that normalizers share. What normalizers promise is in test_contract.py."""
 
 from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Callable
 
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oneid.normalize.birth import birth
-from oneid.normalize.email import email
-from oneid.normalize.kana import kana
-from oneid.normalize.phone import phone
-from oneid.normalize.plain import category, date, identifier, nickname, number, text
-from oneid.normalize.postcode import postcode
-from oneid.normalize.romaji import fold, romaji
-from oneid.normalize.sex import sex
-from oneid.normalize.text import is_placeholder, kanji_digits, tidy
-
-KINDS: dict[str, Callable[[pl.Series], pl.DataFrame]] = {
-    "birth": birth, "category": category, "date": date, "email": email, "identifier": identifier, "kana": kana,
-    "nickname": nickname, "number": number, "phone": phone, "postcode": postcode, "romaji": romaji, "sex": sex,
-    "text": text,
-}  # fmt: skip
-
-ALPHABETS = {
-    "birth": "0123456789年月日昭和平成令元SsHhTt./-: 十三u",
-    "category": "AaÀ àあ１1 ",
-    "date": "0123456789年月日/-. ",
-    "email": 'aAb.+@<>" ,gmailco.jp-_1',
-    "identifier": "AB-0123 ー",
-    "kana": "アイウキャッンーヽヾ・ ｱｷﾞあがゞ-ヴ゛",
-    "nickname": "Aaあわア゛♪ 1",
-    "number": "0123456789.,-▲¥() ",
-    "phone": "0123456789-+() 内線,/TEL",
-    "postcode": "0123456789-〒 ー",
-    "romaji": "ABCDEHIJMNOSTUYZ abchijnostuyw'ōアキャッンー-.",
-    "sex": "男女性MFmf12 ",
-    "text": "Aa あ\u3000１",
-}
-
-any_text = st.text(max_size=40)
-cells = st.lists(st.one_of(st.none(), any_text), max_size=30)
-
-
-def near(kind: str) -> st.SearchStrategy[list[str]]:
-    """A column of texts made of the characters that the kind's rules speak of."""
-    return st.lists(st.text(alphabet=ALPHABETS[kind], max_size=16), min_size=1, max_size=40)
-
-
-def stands_for_nothing(value: str) -> bool:
-    return pl.select(is_placeholder(pl.lit(value), dummies=True)).item()
-
-
-def normal(kind: str, values: list[str]) -> list[str | None]:
-    return KINDS[kind](pl.Series(values, dtype=pl.String))["normalized"].to_list()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@given(values=cells)
-@example(values=["\x00", "a" * 5000, "０" * 5000, "ア" * 5000, "\u200b\ufeff", "゛", "\U000e0100"])
-@example(values=[])
-@example(values=["AAa", "あアあ", "わ゛", "ΐ", "ŉ", "İ"])
-@example(values=[None, None])
-@settings(max_examples=25, deadline=None)
-def test_any_text(kind: str, values: list[str | None]) -> None:
-    """Same height, the contract's columns, and a reason exactly where there is no normal form."""
-    made = KINDS[kind](pl.Series(values, dtype=pl.String))
-    assert made.columns[:3] == ["normalized", "display", "reason"]
-    assert made.height == len(values)
-    assert made["normalized"].dtype == made["display"].dtype == made["reason"].dtype == pl.String
-    assert (made["normalized"].is_null() == made["reason"].is_not_null()).all()
-    for value, reason, display in zip(values, made["reason"], made["display"], strict=True):
-        if value is None:
-            assert reason == "missing"
-        if reason == "missing":
-            assert display is None
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@given(data=st.data())
-@settings(max_examples=20, deadline=None)
-def test_normal_form_is_stable(kind: str, data: st.DataObject) -> None:
-    """Normalizing normal forms gives them back."""
-    forms = [form for form in normal(kind, data.draw(near(kind))) if form is not None]
-    if kind == "romaji":  # ナ is a name, but its key spells a null word
-        forms = [form for form in forms if not stands_for_nothing(form)]
-    assert normal(kind, forms) == forms
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@given(data=st.data())
-@settings(max_examples=20, deadline=None)
-def test_width_and_outer_blanks_do_not_matter(kind: str, data: st.DataObject) -> None:
-    """Full-width ASCII and blanks or invisible characters around a value change nothing."""
-    values = data.draw(near(kind))
-    wide = ["".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in value) for value in values]
-    plain = normal(kind, values)
-    assert normal(kind, wide) == plain
-    assert normal(kind, [f"\u3000\ufeff{value}\u200b \t" for value in values]) == plain
-
-
-CASELESS = ["birth", "category", "email", "identifier", "kana", "nickname", "phone", "romaji", "sex"]
-
-
-@pytest.mark.parametrize("kind", CASELESS)
-@given(data=st.data())
-@settings(max_examples=20, deadline=None)
-def test_case_does_not_matter(kind: str, data: st.DataObject) -> None:
-    """Upper and lower case are one, where the kind says so."""
-    values = data.draw(near(kind))
-    assert normal(kind, [value.upper() for value in values]) == normal(kind, [value.lower() for value in values])
+from oneid.normalize.romaji import fold
+from oneid.normalize.text import kanji_digits, tidy
 
 
 @given(st.lists(st.text(max_size=60), max_size=40))

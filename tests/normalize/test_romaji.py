@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from oneid.normalize.kana import kana, kana_parts
-from oneid.normalize.romaji import fold, fold_tokens, name_keys, romaji
+import oneid.normalize
+from oneid.normalize.kana import kana, kana_parts, strip_marks
+from oneid.normalize.romaji import fold, fold_tokens, name_keys, prefix_of, romaji, unvoiced
+from oneid.normalize.split import given_names, surnames
 
 
 def keys(*texts):
@@ -39,6 +45,13 @@ MEET = [
     "ジョウ ジヨウ JO JOU JOH ZYOU",
     "サラ SARA SARAH",
     "シャロン SHARON SYARON",
+    "ベッショ BESSHO BESSYO",
+    "オオイシ OHISHI OISHI OOISHI",
+    "オオウチ OHUCHI OUCHI OOUCHI",
+    "コウイチ KOHICHI KOICHI KOUICHI",
+    "フィリップ フイリップ",
+    "ササキ サヽキ さゝき SASAKI",
+    "ミスズ みすゞ ミスヾ MISUZU",
 ]
 
 APART = [
@@ -57,6 +70,12 @@ APART = [
     "アキ アイ",
     "ゴトウ コトウ",
     "ショウタ ソウタ コウタ",
+    "マサキ マサアキ",
+    "イイダ イダ",
+    "フジ フジイ",
+    "レナ レイナ",
+    "オオハシ オオイシ",
+    "オオフジ オオウジ",
 ]
 
 
@@ -117,3 +136,135 @@ def test_kana_parts():
     assert made["family"].to_list() == ["サトウ", None, None, None, None, None, "サトウタナカ"]
     assert made.columns == kana(family).columns
     assert made.schema == kana(family).schema
+
+
+def readings_of_life():
+    """Every reading of the shipped name tables."""
+    return pl.concat([surnames()["reading"], given_names()["reading"]]).unique().sort()
+
+
+def test_fold_of_a_column_is_the_fold_of_each():
+    """All readings at once, as one long text, or one by one; odd characters included."""
+    odd = ["", " ", "\n", "a\nb", "ｻﾄｳ", "Ａ", "\u200b", "佐藤", "É", "ー", "'", "゛", "ッ", "ss\r\nhi", "k^$", None]
+    tokens = pl.concat([readings_of_life(), pl.Series(odd)])
+    assert fold_tokens(tokens).to_list() == keys(*tokens.to_list())
+
+
+def test_unvoiced_joins_readings_that_lost_their_marks():
+    """All but two of 13,000 readings meet the reading without its marks; and the key of a key is the key."""
+    frame = pl.DataFrame({"x": readings_of_life()}).select(
+        "x", kept=unvoiced(fold(pl.col("x"))), lost=unvoiced(fold(strip_marks(pl.col("x"))))
+    )
+    assert frame.filter(pl.col("kept") != pl.col("lost"))["x"].to_list() == ["オビヤ", "トツパタ"]
+    assert frame.select(unvoiced(pl.col("kept"))).to_series().equals(frame["kept"])
+
+
+def test_unvoiced_keeps_names_apart():
+    """Names that differ in more than marks stay apart."""
+    names = pl.DataFrame(
+        {
+            "x": [
+                "ヤマダ",
+                "ヤマネ",
+                "サトウ",
+                "カトウ",
+                "ワタナベ",
+                "ワタリ",
+                "ユキ",
+                "ユミ",
+                "ハル",
+                "アル",
+                "タロウ",
+                "ジロウ",
+            ]
+        }
+    )
+    assert names.select(unvoiced(fold(pl.col("x")))).to_series().n_unique() == names.height
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "MATSUSHITA",
+        "NAMBA",
+        "KIYAMA",
+        "HATCHO",
+        "CHIYOKO",
+        "INOUYE",
+        "SHINICHIRO",
+        "JUN",
+        "TSUTSUMI",
+        "MASAAKI",
+        "OHISHI",
+        "FUJII",
+        "KOHICHI",
+        "OHDUKA",
+        "NIIYAMA",
+        "WOTANI",
+        "DZUSHI",
+        "HACCHAN",
+        "FUIRIPU",
+        "MOMMA",
+        "YOSHIE",
+    ],
+)
+def test_cut_name_is_a_prefix_of_the_whole(whole):
+    """Wherever a name is cut, also inside one sound."""
+    cuts = [whole[:at] for at in range(3, len(whole) + 1)]
+    folded = fold_tokens(pl.Series([whole, *cuts]))
+    assert prefix_of(folded[1:], pl.select(pl.repeat(folded[0], len(cuts))).to_series()).all()
+
+
+def test_prefix_of_other_names():
+    """Another name is no prefix, a longer one neither, and nothing is known of nothing."""
+    cut = pl.Series(["sato", "yamada", "kik", "w", None, "sato"])
+    whole = pl.Series(["saito", "yama", "kitagawa", "ono", "sato", None])
+    assert prefix_of(cut, whole).to_list() == [False, False, True, False, None, None]
+
+
+def test_first_and_last_of_cards_that_bear_no_name():
+    """Words embossed in place of a name are placeholders, in two words and in one."""
+    made = romaji(pl.Series(["VALUED CUSTOMER", "CARDHOLDER", "Card Member"]))
+    assert made["reason"].to_list() == ["placeholder"] * 3
+    assert made["normalized"].null_count() == made["first"].null_count() == 3
+
+
+words = st.sampled_from(
+    [
+        "SATO",
+        "Taro",
+        "mr",
+        "DR",
+        "sama",
+        "no",
+        "name",
+        "gift",
+        "card",
+        "unknown",
+        "NA",
+        "aa",
+        "ＳＡＴＯ",
+        "O'HARA",
+        "セ",
+        "NAMBA",
+    ]
+)
+
+
+@given(st.lists(st.tuples(words, words).map(" ".join), min_size=30, max_size=60))
+@settings(max_examples=20, deadline=None)
+def test_quick_and_careful_reading_agree(values):
+    """Two plain words give what the careful reading of the same text gives."""
+    assert oneid.normalize is not None
+    module = sys.modules["oneid.normalize.romaji"]
+    plain, full = module._plainly(pl.Series("raw", values)), module._read(pl.Series("raw", values))
+    read = plain["normalized"].is_not_null()
+    assert plain.filter(read).equals(full.select(plain.columns).filter(read))
+
+
+def test_titles_anywhere_are_left_out():
+    """Where other tokens are left, however the title is spelled and wherever it stands; one alone is a name."""
+    made = romaji(pl.Series(["TARO MR SATO", "R/MR O", "O MSH", "サマ タロウ", "MR", "MISU TARO", "NOUNAME"]))
+    assert made["normalized"].to_list() == ["sato taro", "o r", "o", "taro", "mr", "misu taro", None]
+    assert made["reason"].to_list()[-1] == "placeholder"
+    assert made["first"].to_list()[:2] == ["taro", "r"]

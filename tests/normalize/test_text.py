@@ -14,6 +14,8 @@ from oneid.normalize.text import (
     is_placeholder,
     kanji_digits,
     on_distinct,
+    on_tokens,
+    settled,
     tidy,
 )
 
@@ -40,6 +42,9 @@ def apply(function, *texts):
         ("㍼", "昭和"),
         ("①", "1"),
         ("髙﨑", "髙﨑"),
+        ("⼭⽥", "山田"),
+        ("⻑⻘⺠", "長青民"),
+        ("\ue000橋\ufffd", "\ue000橋\ufffd"),
         ("\u200b\ufeff \u3000", None),
         ("", None),
         (None, None),
@@ -99,3 +104,32 @@ def test_on_distinct_calls_once_per_distinct_row():
 def test_as_text_of_untyped_nulls():
     """A column that holds nothing has no type of its own; it is String all the same."""
     assert as_text(pl.Series([None, None])).dtype == pl.String
+
+
+@pytest.mark.parametrize("times", [1, 3], ids=["distinct", "repeating"])
+def test_on_tokens_keeps_places_and_nulls(times: int) -> None:
+    """Whether most tokens are distinct or repeat, each gives what it gives alone, in its place."""
+    tokens = pl.Series("t", [None, "b", "", "a", "c", "d"] * times, dtype=pl.String)
+    made = on_tokens(tokens, lambda column: column + "!")
+    assert made.to_list() == [None, "b!", "!", "a!", "c!", "d!"] * times
+    assert on_tokens(tokens.clear(), lambda column: column + "!").to_list() == []
+
+
+def test_settled_reads_on_and_ends() -> None:
+    """Only the rows named are read again, display stays, refusals keep their reason; a form that never settles ends."""
+
+    def once(values: pl.Series) -> pl.DataFrame:
+        cut = values.str.strip_suffix("a").alias("normalized").to_frame().with_columns(display=values)
+        empty = pl.col("normalized") == ""
+        return cut.with_columns(pl.when(~empty).then("normalized"), reason=pl.when(empty).then(pl.lit("nothing")))
+
+    frame = once(pl.Series(["aaa", "baa", "caa", None]))
+    assert settled(frame, pl.Series([0, 1, 3]), once, "endless").rows() == [
+        (None, "aaa", "nothing"),
+        ("b", "baa", None),
+        ("ca", "caa", None),
+        (None, None, None),
+    ]
+    restless = settled(frame, pl.Series([1]), lambda s: once(s).with_columns(normalized=s + "x"), "endless")
+    assert restless.row(1) == (None, "baa", "endless")
+    assert restless[2:].equals(frame[2:])

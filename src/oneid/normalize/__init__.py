@@ -31,6 +31,7 @@ from oneid.normalize.plain import category, date, identifier, nickname, number, 
 from oneid.normalize.postcode import postcode
 from oneid.normalize.romaji import romaji
 from oneid.normalize.sex import sex
+from oneid.normalize.values import as_column, like
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,32 +71,17 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
     >>> normalize("phone", ["090-1234-5678", "1234"])
     ['+819012345678', None]
     """
-    import pandas as pd
-
     if kind not in KINDS:
         raise UsageError("E401", f"unknown field kind '{kind}'", hint=did_you_mean(kind, KINDS))
-    column = _column(values)
+    column = as_column(values)
     made = KINDS[kind](column)
     out = _addresses(made) if kind == "address" else made["normalized"].to_list()
     if reasons:
+        import pandas as pd
+
         rows = {"value": column.to_list(), "normalized": out, "reason": made["reason"].to_list()}
         return pl.DataFrame(rows) if isinstance(values, pl.Series) else pd.DataFrame(rows, dtype=object)
-    if isinstance(values, pl.Series):
-        return pl.Series(values.name, out)
-    if isinstance(values, pd.Series):
-        return pd.Series(out, index=values.index, name=values.name, dtype=object)
-    return out
-
-
-def _column(values: Sequence[Any] | pd.Series[Any] | pl.Series) -> pl.Series:
-    import pandas as pd
-
-    if isinstance(values, pl.Series):
-        return values.cast(pl.String).alias("value")
-    if isinstance(values, str):
-        raise UsageError("E402", "expected several values, got one text", hint="put it in a list")
-    plain = [None if pd.api.types.is_scalar(value) and pd.isna(value) else str(value) for value in values]
-    return pl.Series("value", plain, dtype=pl.String)
+    return like(values, out)
 
 
 def _addresses(made: pl.DataFrame) -> list[dict[str, str | None] | None]:

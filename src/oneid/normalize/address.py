@@ -20,13 +20,19 @@ only one of them has; else the prefecture is null. A city that lies in another p
 where the whole country has one such city and it has the town. A postcode completes what is missing only where nothing
 contradicts it: what the text says wins. Blanks matter only between letters or digits (2-8-1 203 is not 2-8-1203).
 
+Municipalities that were merged or renamed lead to today's (:mod:`oneid.normalize.former`). The label 住所, the country,
+a telephone number, an addressee (様, 御中) and remarks (先, 付近) around an address are left out; 方 and c/o become
+様方. Most addresses are in the usual spelling and are read by an exact look-up (:mod:`oneid.normalize.address_usual`).
+
 Known limits: 2-8-203 may end in a room (it is taken as a block unless the first number is above 60 and the last above
-100); a 小字 of one of the few towns named 大 reads as a 大字 of its own; of municipalities that no longer exist only
-dissolved wards are understood, where the town tells the new one; the street names of Kyoto are skipped.
+100: a lot of many parts is written the same way); a 小字 of one of the few towns named 大 reads as a 大字 of its own;
+of towns and villages that no longer exist only those are understood that the names of today's towns carry, or that
+stand in our list; a corner of Kyoto without its town is only its ward.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -34,13 +40,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.normalize.kanji import fold_hard
-from oneid.normalize.places import cities, city_index, fold, numbers, prefectures, town_index, towns
-from oneid.normalize.text import as_text, is_placeholder, tidy
+from oneid.normalize.address_tail import begins, named, numbered, on, pick, rooms, taken, where
+from oneid.normalize.address_usual import usual
+from oneid.normalize.former import rewritten
+from oneid.normalize.places import cities, city_index, fold, numbers, prefectures, town_index
+from oneid.normalize.postal import known, looked_up
+from oneid.normalize.text import as_text, is_placeholder, settled, tidy
 
 __all__ = ["address", "address_parts"]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
+_Reader: TypeAlias = Callable[[pl.Series, pl.Series], pl.DataFrame]
 
 _COLUMNS = ("normalized", "display", "reason", "prefecture", "city", "town", "koaza", "block", "building", "room")
 _CHUNK = 200_000
@@ -48,28 +58,29 @@ _CHUNK = 200_000
 
 _SIGNS = dict.fromkeys("‐‑‒–—―−─━﹣~〜∼˗", "-") | dict.fromkeys("、,/|", " ")
 
-_COUNTER = r"(?:丁目+|丁|番地|番|地割|号地)"
-_LINK = rf"(?:{_COUNTER}+[-のノ之]*|[-のノ之]+)"
-_LOT = r"(?:[^0-9]{0,12}[0-9]+(?:線|条|区|街区|組|割|番町|番丁)[東西南北]?)?[^0-9]*?"
-_NUMBERED = rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号)*)(.*)$"
-"""小字, the chain of numbers, the counter that ends it, the rest."""
-
-_LAST = rf"{_LINK}?[0-9]+$"
-_OVERLONG = r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[0-9]+-[0-9]+)-(.+))$"
-"""A block and the room behind it: no 丁目 is above 60, and a block has at most three numbers."""
-
-_EDGES = " -ーの.,"
-
-_BUILDING = r"[ァ-ヺー]{3}|[A-Z]|ビル|荘$|棟$|寮$|(?:^|[^業通卸])団地|会館|住宅|号室|階|地下$|アパ"
-_ROOM = (
-    r"^(?:([0-9]{1,5}[A-Z]?)(?: |号室)([^0-9 ].*)|(.*?)[- ]*([0-9]{1,5}[A-Z]?)(?:号室|号|室)"
-    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?))$"
-)
-"""Building and room: the room before the building; with 号室; after a hyphen or blank; alone; three or four digits at
-the end of a name."""
-
-_POSTCODE = r"^(?:〒[0-9]{3}-?[0-9]{4}|[0-9]{3}-[0-9]{4}([\p{Han}&&[^番丁号地]]|$))"
+_POSTCODE = r"^(?:〒[0-9]{3}-?[0-9]{4}|[0-9]{3}-?[0-9]{4}([\p{Han}&&[^番丁号地]]|$))"
 """A postcode before the address."""
+
+_TELEPHONE = r"0[0-9]{1,4}[-‐−ー)(]?[0-9]{1,4}[-‐−ー)(]?[0-9]{3,4}\)?$"
+
+_AROUND = (
+    (r"^(?:[\[(【](?:現|ご|御)?住所[\])】] ?:?|(?:現|ご|御)?住所 ?[: ]) *", ""),
+    (r"^日本国?[ ,、]*((?:〒|東京都|北海道|京都府|大阪府|\p{Han}{2,3}県))", "${1}"),
+    (r"^(.+?) *\(?〒[0-9]{3}-?[0-9]{4}\)?$", "${1}"),
+    (rf"(?i)[ (,、/]*(?:TEL|FAX|電話|携帯|☎|[ (])[^0-9+]{{0,4}}{_TELEPHONE}", ""),
+    (r"^(.*[0-9].*?)(?: \p{Han}{1,3})? [^0-9 ]{1,12} ?(?:様|殿|御中)$", "${1}"),
+    (r"(?i) *c/o ?([^0-9]{1,10}?)(?: ?様)?$", " ${1}様方"),
+)
+"""What stands around an address and is none: the field's label, the country, a telephone number, the addressee; and
+c/o, which is 様方."""
+
+_AROUND_AT_ALL = rf"(?i)住所|.〒|^日本|様$|殿$|御中$|c/o|{_TELEPHONE}"
+
+_POINTS = r"([0-9])(?:[._/・]|[,、] ?)([0-9])"
+"""Marks between numbers that are hyphens."""
+
+_ROUGH = r"[^ -~一-鿿々〇ぁ-んァ-ヺー]|  "
+"""What tidying may change; the voiced marks and letters that compose are not among the characters excepted."""
 
 _PLACEHOLDERS = (
     "住所",
@@ -89,6 +100,10 @@ _KYOTO = r"^.*(?:上る|上ル|下る|下ル|上がる|下がる|東入る|西�
 
 _SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+丁目)"
 """What is passed over where no town is found at once: a ward of former times (浜松市中区, until 2023); 上る四丁目."""
+
+
+_LINKED = r"^(\p{Han}{1,4})[ケノ](\p{Han})"
+"""A linking ケ or ノ that the official name does not have (阿佐ヶ谷南, officially 阿佐谷南)."""
 
 
 def address(values: pl.Series, postcode: pl.Series | None = None) -> pl.DataFrame:
@@ -135,28 +150,59 @@ def address_parts(
     return address(joined, postcode)
 
 
-def _on(series: pl.Series, expr: pl.Expr) -> pl.Series:
-    """``expr``, in which ``pl.col("x")`` is the series, as a Series; lazily, so that what it repeats is done once."""
-    return series.to_frame("x").lazy().select(expr.alias("x")).collect()["x"]
+def _chunk(values: pl.Series, postcode: pl.Series, careful: _Reader | None = None) -> pl.DataFrame:
+    """The columns of some values; ``careful`` (:func:`_careful`) reads those that are not in the usual spelling."""
+    shown = _tidy(values)
+    rows, read = usual(shown)
+    left = np.ones(len(shown), dtype=np.bool_)
+    left[rows.to_numpy()] = False
+    others = pl.Series(np.flatnonzero(left))
+    none = pl.lit(None, dtype=pl.String)
+    plain = read.with_columns(shown.gather(rows), none.alias("reason"), none.alias("koaza")).select(_COLUMNS)
+    if others.is_empty():
+        return plain
+    read_others = (careful or _careful)(shown.gather(others), postcode.gather(others))
+    order = np.empty(len(shown), dtype=np.int64)
+    order[rows.to_numpy()] = np.arange(len(rows))
+    order[others.to_numpy()] = np.arange(len(rows), len(shown))
+    return pl.concat([plain, read_others])[pl.Series(order)]
 
 
-def _where(series: pl.Series, pattern: str, expr: pl.Expr) -> pl.Series:
-    """``expr`` on the texts that contain ``pattern``, the others as they are: dear steps only where they are needed."""
-    at = series.str.contains(pattern).fill_null(value=False).arg_true()
-    return series.clone().scatter(at, _on(series.gather(at), expr)) if len(at) else series
+def _tidy(values: pl.Series) -> pl.Series:
+    """The tidy texts, named display; most are plain already but for full-width digits and blanks."""
+    rough = values.str.contains(_ROUGH).fill_null(value=False)
+    text = on(values, pl.col("x").str.strip_chars(" ").replace("", None))
+    rows = rough.arg_true()
+    return text.scatter(rows, on(values.gather(rows), tidy(pl.col("x")))).alias("display")
 
 
-def _chunk(values: pl.Series, postcode: pl.Series) -> pl.DataFrame:
-    shown = _on(values, tidy(pl.col("x"))).alias("display")
-    placeholder = _on(shown, _is_placeholder(pl.col("x"))).alias("placeholder")
-    text = _working(_on(shown, pl.when(~placeholder).then(pl.col("x"))))
-    inside = _on(text, pl.col("x").str.extract(_POSTCODE, 0).str.replace_all("[^0-9]", ""))
+def _careful(shown: pl.Series, postcode: pl.Series) -> pl.DataFrame:
+    """The columns of tidy texts in any spelling; the line made of each is read again, until it stays."""
+    made = _careful_once(shown, postcode)
+    rows = made["normalized"].is_not_null().arg_true()
+    return made if rows.is_empty() else settled(made, rows, _line_again, "no_place")
+
+
+def _line_again(lines: pl.Series) -> pl.DataFrame:
+    none = pl.Series("postcode", [None], dtype=pl.String)
+    return _chunk(lines, none.new_from_index(0, len(lines)), _careful_once)
+
+
+def _careful_once(shown: pl.Series, postcode: pl.Series) -> pl.DataFrame:
+    placeholder = on(shown, _is_placeholder(pl.col("x"))).alias("placeholder")
+    text = on(shown, pl.when(~placeholder).then(pl.col("x")))
+    around = pl.col("x")
+    for pattern, replacement in _AROUND:
+        around = around.str.replace(pattern, replacement)
+    text = _working(where(text, _AROUND_AT_ALL, around))
+    inside = on(text, pl.col("x").str.extract(_POSTCODE, 0).str.replace_all("[^0-9]", ""))
     code = pl.when(pl.col("text").is_not_null()).then(pl.col("code")).alias("postcode")
     codes = pl.DataFrame({"text": text, "code": postcode.fill_null(inside)}).select(code)["postcode"]
-    text = _on(text, pl.col("x").str.replace(_POSTCODE, "${1}").str.replace("^〒", "").fill_null(""))
-    frame = _places(text, codes)
-    frame = _named(frame.with_columns(_numbered(frame["rest"])))
-    frame = frame.with_columns(_room(frame["rest"])).with_columns(_normalized(), shown, placeholder)
+    text = on(text, pl.col("x").str.replace(_POSTCODE, "${1}").str.replace("^〒", "").fill_null(""))
+    frame = _completed(text, codes, _places(text, codes))
+    text, frame = _today(text, codes, frame)
+    frame = named(frame.with_columns(numbered(frame["rest"])))
+    frame = frame.with_columns(rooms(frame["rest"])).with_columns(_normalized(), shown, placeholder)
     return frame.with_columns(_reason()).select(_COLUMNS)
 
 
@@ -167,34 +213,19 @@ def _is_placeholder(expr: pl.Expr) -> pl.Expr:
 def _working(text: pl.Series) -> pl.Series:
     """The text that is cut up: capitals, plain hyphens, numerals as digits, blanks only between letters or digits."""
     name = pl.col("x")
-    text = _where(text, r"\p{Ll}", name.str.to_uppercase())
-    text = _on(text, name.str.replace_many(list(_SIGNS), list(_SIGNS.values())))
-    text = numbers(_where(text, "ー", name.str.replace_all(r"([0-9地番号目])ー+", "${1}-")))
+    text = where(text, r"\p{CWU}", name.str.to_uppercase())
+    text = where(text, _POINTS, name.str.replace_all(_POINTS, "${1}-${2}").str.replace_all(_POINTS, "${1}-${2}"))
+    text = on(text, name.str.replace_many(list(_SIGNS), list(_SIGNS.values())))
+    text = numbers(where(text, "ー", name.str.replace_all(r"([0-9地番号目])ー+", "${1}-")))
     blanks = name.str.replace_all(r" +- +", "-").str.replace_all(r"([0-9]) +-([0-9])", "${1} ${2}")
     blanks = blanks.str.replace_all(r"(番地?) +([0-9]+号)", "${1}${2}")
     blanks = blanks.str.replace_all(r"([^0-9A-Z番地]) +", "${1}").str.replace_all(r" +([^0-9A-Z ])", "${1}")
-    return _where(text, " ", blanks.str.strip_chars(" "))
+    return where(text, " ", blanks.str.strip_chars(" "))
 
 
 @cache
 def _prefecture_names() -> list[str]:
-    return _on(pl.Series(prefectures()), fold(pl.col("x"))).to_list()
-
-
-@cache
-def _postcodes() -> pl.DataFrame:
-    """Maps a postcode to the one city (its area) and the one town (its place) that it stands for (null: several)."""
-    first_group = city_index().members["area"].min()
-    ids = city_index().areas.with_row_index("area").filter(pl.col("area") < first_group)
-    table = towns().join(ids, on=["prefecture", "city"]).with_columns(pl.col("area").cast(pl.Int64))
-    table = table.group_by("postcode").agg(
-        pl.when(pl.col("area").n_unique() == 1).then(pl.col("area").first()).alias("code_area"),
-        pl.when(pl.len() == 1).then(pl.col("town").first()).fill_null("").alias("code_town"),
-    ).drop_nulls("code_area")  # fmt: skip
-    town = _on(numbers(table["code_town"].str.to_uppercase()), fold(pl.col("x")))
-    place, length = town_index().ways.find(table["code_area"].to_numpy(), town)
-    place[length != town.str.len_chars().to_numpy()] = -1
-    return table.select("postcode", "code_area", pl.Series("code_place", place))
+    return on(pl.Series(prefectures()), fold(pl.col("x"))).to_list()
 
 
 class _Areas(NamedTuple):
@@ -208,9 +239,12 @@ class _Areas(NamedTuple):
 
 def _areas(folded: pl.Series, code_area: _Ints) -> _Areas:
     names = _prefecture_names()
-    written = _on(folded, pl.col("x").str.extract("^(" + "|".join(names) + ")"))
+    written = on(folded, pl.col("x").str.extract("^(" + "|".join(names) + ")"))
     prefecture = written.replace_strict(names, range(1, len(names) + 1), default=0, return_dtype=pl.Int64).to_numpy()
     reach = written.str.len_chars().fill_null(0).cast(pl.Int64)
+    after = folded.str.slice(reach)
+    again = begins(after, written)
+    reach = reach + pl.select(pl.when(again).then(reach).otherwise(0)).to_series()
     after, start = folded.str.slice(reach), reach.to_numpy()
     index, areas, members = city_index()
     area, length = index.find(prefecture, after)
@@ -227,140 +261,128 @@ def _areas(folded: pl.Series, code_area: _Ints) -> _Areas:
     return _Areas(np.where(borrowed, code_area, area), start + length, doubt)
 
 
-def _places(text: pl.Series, postcode: pl.Series) -> pl.DataFrame:
-    """prefecture, city, town and the rest of each text; all null where no place is found."""
-    codes = postcode.to_frame("postcode").join(_postcodes(), on="postcode", how="left", maintain_order="left")
+def _places(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None = None) -> pl.DataFrame:
+    """prefecture, city, town and the rest of each text; all null where no place is found.
+
+    ``table`` says what postcodes stand for (:func:`oneid.normalize.postal.known` where it is None).
+    """
+    table = known() if table is None else table
+    codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")
     code_area, code_place = (codes[name].fill_null(-1).to_numpy() for name in ("code_area", "code_place"))
-    folded = _on(text, fold(pl.col("x")))
+    folded = on(text, fold(pl.col("x")))
     area, reach, doubt = _areas(folded, code_area)
     after = folded.str.slice(pl.Series(reach))
-    place, lead, length = _towns(after, area)
-    numbered = _on(after, pl.col("x").str.contains("^(?:[0-9]|$)")).to_numpy()
+    place, passed = _towns(after, area)
+    place, passed = _said_twice(folded, area, reach, _Towns(place, passed))
+    numbered = on(after, pl.col("x").str.contains("^(?:[0-9]|$)")).to_numpy()
     from_code = (place < 0) & (area == code_area) & (code_place >= 0) & numbered & (doubt < 2)
     area = np.where((doubt > 0) & (place < 0) & ~from_code, -1, area)
     place = np.where(area < 0, -1, np.where(from_code, code_place, place))
-    reach = reach + np.where((place >= 0) & ~from_code, lead + length, 0)
+    reach = reach + np.where(from_code | (area < 0), 0, passed)
+    place = _told_apart(text, place)
     places = town_index().places
     area = np.where(place >= 0, places["area"].to_numpy()[place], area)
     found = [
-        _pick(city_index().areas["prefecture"], area),
-        _pick(city_index().areas["city"], area),
-        _pick(places["town"], place),
+        pick(city_index().areas["prefecture"], area),
+        pick(city_index().areas["city"], area),
+        pick(places["town"], place),
     ]
     rest = text.str.slice(pl.Series(reach)).alias("rest")
     frame = pl.DataFrame([*found, rest]).with_columns(rest=pl.when(pl.col("city").is_not_null()).then(pl.col("rest")))
     more = pl.col("town").is_not_null() & pl.col("rest").str.contains("^町(?:[0-9]|$)")
+    street = pl.col("town").str.ends_with("通").fill_null(value=False) & pl.col("rest").str.starts_with("り")
+    frame = frame.with_columns(rest=pl.when(street).then(pl.col("rest").str.slice(1)).otherwise(pl.col("rest")))
     return frame.with_columns(
         town=pl.when(more).then(pl.col("town") + "町").otherwise(pl.col("town")),
         rest=pl.when(more).then(pl.col("rest").str.slice(1)).otherwise(pl.col("rest")),
     )
 
 
-def _pick(values: pl.Series, at: _Ints) -> pl.Series:
-    """``values`` at the given rows, null for -1."""
-    rows = pl.Series(at)
-    return values.gather(rows.set(rows < 0, None)) if len(values) else values
+def _said_twice(folded: pl.Series, area: _Ints, reach: _Ints, towns: _Towns) -> _Towns:
+    """The towns, where city (or prefecture and city) stand twice: two columns joined that both hold them."""
+    before, after = folded.str.slice(0, pl.Series(reach)), folded.str.slice(pl.Series(reach))
+    place, passed = towns
+    pattern = "^(?:" + "|".join(_prefecture_names()) + ")"
+    for said in (before, on(before, pl.col("x").str.replace(pattern, ""))):
+        long = said.str.len_chars().cast(pl.Int64).to_numpy()
+        twice = begins(after, said).to_numpy() & (long > 1) & (area >= 0) & (passed < long)
+        rows = np.flatnonzero(twice)
+        found = _towns(after.gather(rows).str.slice(pl.Series(long[rows])), area[rows])
+        place[rows], passed[rows] = found.place, found.passed + long[rows]
+    return _Towns(place, passed)
 
 
-def _length(texts: pl.Series, pattern: str) -> _Ints:
-    """How many characters ``pattern`` takes from the beginning of each text."""
-    found = _on(texts, pl.col("x").str.extract(pattern, 0).str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
-    return found.copy()
+def _told_apart(text: pl.Series, place: _Ints) -> _Ints:
+    """The places, where two towns of one city fold alike (椙谷町 and 杉谷町 of 福井市) as the text writes them."""
+    for one, other, town in town_index().twins.rows():
+        rows = np.flatnonzero(place == one)
+        place[rows[text.gather(rows).str.contains(town, literal=True).to_numpy()]] = other
+    return place
+
+
+def _completed(text: pl.Series, codes: pl.Series, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame, with what only the extra ``address`` knows of postcodes for the texts that leave the place open."""
+    left = (frame["town"].is_null() | frame["prefecture"].is_null()) & codes.is_not_null()
+    rows = left.arg_true()
+    table = looked_up(codes.gather(rows))
+    if table.is_empty():
+        return frame
+    rows = (left & codes.is_in(table["postcode"].implode())).arg_true()
+    found = _places(text.gather(rows), codes.gather(rows), table)
+    at = pl.select(pl.int_range(frame.height, dtype=pl.Int64)).to_series()
+    return pl.concat([frame, found])[at.scatter(rows, frame.height + np.arange(len(rows)))]
+
+
+def _today(text: pl.Series, codes: pl.Series, frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """Texts and frame with the municipalities of former times replaced, where they were all that was missing."""
+    lost = frame["city"].is_null().arg_true()
+    ways = rewritten(text.gather(lost))
+    if ways.is_empty():
+        return text, frame
+    found = _places(ways["text"], codes.gather(lost).gather(ways["row"]))
+    sure = found.select("town", "city").with_columns(ways["row"], pl.int_range(pl.len()).alias("way"))
+    own = pl.col("town").str.strip_prefix("大字").str.len_chars() > ways["stem"].str.len_chars()
+    sure = sure.filter(own | (pl.col("city").is_not_null() & ways["listed"] & (ways["stem"] == "")))
+    best = sure.sort(pl.col("town").is_null(), "way").unique("row", keep="first", maintain_order=True)
+    at = lost.gather(best["row"]).cast(pl.Int64)
+    rows = pl.select(pl.int_range(frame.height, dtype=pl.Int64)).to_series().scatter(at, frame.height + best["way"])
+    return text.clone().scatter(at, ways["text"].gather(best["way"])), pl.concat([frame, found])[rows]
 
 
 class _Towns(NamedTuple):
-    """The town of each text behind its city: its place (-1: none), characters before it, characters of it."""
+    """The town of each text behind its city: its place (-1: none), and how many characters are read with it."""
 
     place: _Ints
-    lead: _Ints
-    length: _Ints
+    passed: _Ints
 
 
 def _towns(after: pl.Series, area: _Ints) -> _Towns:
     index = town_index().ways
-    lead = _length(after, "^(?:大字|小字|字)")
+    lead = taken(after, "^(?:大字|小字|字)")
     kyoto = (
-        _pick(city_index().areas["city"], area).str.starts_with("京都市").fill_null(value=False).arg_true().to_numpy()
+        pick(city_index().areas["city"], area).str.starts_with("京都市").fill_null(value=False).arg_true().to_numpy()
     )
-    lead[kyoto] = np.maximum(lead[kyoto], _length(after.gather(kyoto), _KYOTO))
+    corner = np.zeros_like(lead)
+    corner[kyoto] = taken(after.gather(kyoto), _KYOTO)
+    lead = np.maximum(lead, corner)
     place, length = index.find(area, after.str.slice(pl.Series(lead)))
-    inner = _on(after, pl.col("x").str.slice(1, 12).str.contains("字", literal=True)).arg_true().to_numpy()
+    inner = on(after, pl.col("x").str.slice(1, 12).str.contains("字", literal=True)).arg_true().to_numpy()
     inner = inner[area[inner] >= 0]
     text = after.gather(inner).str.slice(pl.Series(lead[inner]))
-    mark = _on(text, pl.col("x").str.extract("(大字|小字|字)").str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
-    found, reach = index.find(area[inner], _on(text, pl.col("x").str.replace("大字|小字|字", "")))
+    mark = on(text, pl.col("x").str.extract("(大字|小字|字)").str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
+    found, reach = index.find(area[inner], on(text, pl.col("x").str.replace("大字|小字|字", "")))
     more = reach > length[inner]
     place[inner[more]], length[inner[more]] = found[more], (reach + mark)[more]
     again = np.flatnonzero((place < 0) & (area >= 0))
-    skip = _length(after.gather(again), _SKIPPED)
-    found, reach = index.find(area[again], after.gather(again).str.slice(pl.Series(skip)))
-    hit = (found >= 0) & (skip > 0)
-    place[again[hit]], lead[again[hit]], length[again[hit]] = found[hit], skip[hit], reach[hit]
-    return _Towns(place, lead, length)
-
-
-def _numbered(rest: pl.Series) -> list[pl.Series]:
-    """The texts behind the place, cut into koaza, block and rest."""
-    cut = pl.col("x").str.extract_groups(_NUMBERED)
-    parts = rest.to_frame("x").with_columns(cut.alias("cut")).unnest("cut")
-    parts = parts.rename({"1": "koaza", "2": "chain", "3": "term", "4": "tail"})
-    koaza, chain, term, tail = (pl.col(name) for name in ("koaza", "chain", "term", "tail"))
-    counted = pl.concat_str(chain, term).str.contains("丁目|番地") | koaza.str.contains("^(?:大字|小字|字)")
-    room = (
-        ((term == "") & tail.str.contains(r"^(?:階(?:[^下上]|$)|F(?:[^A-Z]|$)|室|棟|館|番館)"))
-        | (term.str.ends_with("号") & tail.str.contains(r"^(?:室|棟|館)"))
-        | ((term == "番") & tail.str.starts_with("館"))
-        | chain.str.contains("番地?-[0-9]{3,}$")
-    )
-    parts = parts.with_columns((koaza.str.contains(_BUILDING) & ~counted).fill_null(value=True).alias("building"),
-                               room.fill_null(value=False).alias("room"))  # fmt: skip
-    building, room = pl.col("building"), pl.col("room")
-    last = pl.concat_str(chain.str.extract("([0-9]+)$"), term, tail)
-    parts = parts.with_columns(
-        pl.when(~building).then(koaza).alias("koaza"),
-        pl.when(building).then(None).when(room).then(chain.str.replace(_LAST, "")).otherwise(chain).alias("chain"),
-        pl.when(building).then(pl.col("x")).when(room).then(last).otherwise(tail).alias("tail"),
-    )
-    block = chain.str.replace_all("[^0-9]+", "-").str.replace_all("(^|-)0+([0-9])", "${1}${2}").replace("", None)
-    parts = parts.with_columns(block.alias("block"), block.str.extract_groups(_OVERLONG).alias("cut")).unnest("cut")
-    over = pl.coalesce("2", "4") + " "
-    parts = parts.with_columns(pl.coalesce("1", "3", "block").alias("block"),
-                               (over + tail).fill_null(tail).alias("rest"))  # fmt: skip
-    return [parts["koaza"], parts["block"], parts["rest"]]
-
-
-def _named(frame: pl.DataFrame) -> pl.DataFrame:
-    """Words before the number, or without one, that are no building: a town that the table lacks, else 小字."""
-    rest = pl.col("rest")
-    words = pl.col("block").is_null() & (rest.str.len_chars() <= 12)
-    words = words & ~rest.str.contains(rf"[0-9]|{_BUILDING}|[方様内]$")
-    frame = frame.with_columns(words.fill_null(value=False).alias("words"))
-    name = pl.when(pl.col("words")).then(rest).otherwise(pl.col("koaza"))
-    name = name.str.replace("^(?:無番地|番地(?:なし|無し)|大字|小字|字)", "").str.strip_chars(_EDGES)
-    name = fold_hard(name).str.replace_all(r"(\p{Han})[ヶがガ](\p{Han})", "${1}ケ${2}")
-    frame = frame.with_columns(name.replace("", None).alias("koaza"))
-    unlisted = pl.when(pl.col("koaza").str.contains(_BUILDING)).then("字" + pl.col("koaza")).otherwise(pl.col("koaza"))
-    return frame.with_columns(
-        pl.coalesce(pl.col("town"), unlisted).alias("town"),
-        pl.when(pl.col("town").is_not_null()).then(pl.col("koaza")).alias("koaza"),
-        pl.when(~pl.col("words")).then(rest).alias("rest"),
-    )
-
-
-def _room(rest: pl.Series) -> list[pl.Series]:
-    """What is left behind the block, cut into building and room."""
-    floors = pl.col("x").str.replace_all(r"[()「」『』【】〔〕\[\]・]", "")
-    floors = floors.str.replace_all(r"([ァ-ヺ])-([ァ-ヺ])", "${1}ー${2}")
-    floors = floors.str.replace_all(r"(?:地下|B)([0-9]+)(?:階|F)", "地下${1}階")
-    floors = floors.str.replace_all(r"([0-9]) ?F([^A-Z]|$)", "${1}階${2}")
-    tidied = _where(_on(rest, fold_hard(pl.col("x"))), r"[()「」『』【】〔〕\[\]・F]|[ァ-ヺ]-|地下|B[0-9]", floors)
-    tidied = _on(tidied, pl.col("x").str.strip_chars(_EDGES))
-    parts = tidied.to_frame("x").with_columns(pl.col("x").str.extract_groups(_ROOM).alias("cut")).unnest("cut")
-    parts = parts.with_columns(pl.coalesce("1", "4", "6", "7", "9").alias("room"))
-    name = pl.when(pl.col("room").is_null()).then(pl.col("x")).otherwise(pl.coalesce("2", "3", "5", "8"))
-    name = name.str.strip_chars(_EDGES).str.replace_all("([0-9]) +([0-9])", "${1}-${2}")
-    name = name.str.replace_all(" ", "", literal=True).replace("", None)
-    return [parts.select(name.alias("building"))["building"], parts["room"]]
+    for pattern, replacement, start in ((_SKIPPED, "", np.zeros_like(lead)), (_LINKED, "${1}${2}", lead)):
+        text = after.gather(again).str.slice(pl.Series(start[again]))
+        found, reach = index.find(area[again], on(text, pl.col("x").str.replace(pattern, replacement)))
+        gone = taken(text, pattern) if pattern == _SKIPPED else np.ones_like(reach)
+        hit = (found >= 0) & on(text, pl.col("x").str.contains(pattern)).to_numpy()
+        place[again[hit]] = found[hit]
+        lead[again[hit]], length[again[hit]] = start[again[hit]], gone[hit] + reach[hit]
+        again = again[~hit]
+    return _Towns(place, np.where(place >= 0, lead + length, corner))
 
 
 def _normalized() -> pl.Expr:

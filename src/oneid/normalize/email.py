@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from oneid.normalize.nulls import where_written
 from oneid.normalize.text import apart, as_text, placeholders_among, tidy
 
 __all__ = ["TYPOS", "email"]
@@ -75,7 +76,7 @@ def email(values: pl.Series) -> pl.DataFrame:
     >>> email(pl.Series(["Taro.Sato+shop@GoogleMail.com", "test@example.com"])).select("normalized", "reason").rows()
     [('tarosato@gmail.com', None), (None, 'placeholder')]
     """
-    return apart(as_text(values), _plainly, _read)
+    return apart(as_text(values), _plainly, lambda rest: where_written(rest, _read))
 
 
 _PLAIN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@[a-z0-9-]*[a-z0-9](?:\.[a-z0-9-]*[a-z0-9])*\.[a-z]{2,}$"
@@ -111,7 +112,9 @@ def _read(raw: pl.Series) -> pl.DataFrame:
     frame = raw.to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
     text = pl.col("tidy").str.to_lowercase().str.replace_all("[。｡]", ".").str.replace_all("[‐‑–—−ー]", "-")
     text = text.str.replace(r"^[^@]*<([^<>@]*@[^<>@]*)>[^@]*$", "$1").str.replace_all("mailto:", "", literal=True)
-    text = text.str.replace(r"^(?:e-?mail|mail|メール|メールアドレス) ?: ?", "")
+    text = text.str.replace(r'^="(.*)"$', "$1").str.replace(r"^[^@:<]{1,12}: ?([^@: ]+@[^@: ]+)$", "$1")
+    text = text.str.replace(r"^([^@ ()]+)[(\[]at[)\]]([^@ ()]+)$", "$1@$2")
+    text = text.str.replace(r"^([^@ ()]+@[^@ ()]+) ?\([^()@]*\)$", "$1")
     frame = frame.with_columns(text=text)
     alone = frame.with_columns(
         address=pl.col("text").str.replace_all(r"[ \"]+", "").str.strip_chars(",;:()[]<>'").str.strip_chars_end(".")

@@ -22,7 +22,7 @@ import polars as pl
 from oneid.normalize.kanji import fold_hard, fold_soft
 from oneid.normalize.text import kanji_digits
 
-__all__ = ["Index", "cities", "city_index", "fold", "numbers", "prefectures", "town_index", "towns"]
+__all__ = ["Index", "cities", "city_index", "fold", "folded_names", "numbers", "prefectures", "town_index", "towns"]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -39,7 +39,12 @@ _FORMS = {"ヶ": "ケ", "が": "ケ", "ガ": "ケ", "ヵ": "ケ", "カ": "ケ", 
 """Forms that clerks exchange in place names, beyond the kanji variants: one character for one."""
 
 _NUMERAL = "〇零一二三四五六七八九十百千"
-_COUNTED = rf"[{_NUMERAL}]+(?:丁目|丁|番|号|条|線|地割|区|階|軒|[-のノ之])"
+_COUNTED = rf"[{_NUMERAL}壱弐参]+(?:丁目|番地|号)|[{_NUMERAL}]+(?:丁目|丁|番|号|条|線|地割|区|階|軒|[-のノ之])"
+_MAYBE = (
+    rf"[壱弐参](?:丁目|番地|号)|[{_NUMERAL}](?:丁|番|号|条|線|地割|区|階|軒|[-のノ之ー])"
+    rf"|[0-9地番目号][-のノ之][{_NUMERAL}]|地[{_NUMERAL}]"
+)
+"""Texts that may have something to read: what is behind this is dear."""
 _AFTER = rf"[0-9](?:(?:番地?|丁目|号)?[-のノ之]|番地)[{_NUMERAL}]+"
 
 
@@ -94,6 +99,11 @@ def numbers(text: pl.Series) -> pl.Series:
     >>> numbers(pl.Series(["三田二丁目八番二十一号", "千代田一の三", "八王子"])).to_list()
     ['三田2丁目8番21号', '千代田1の3', '八王子']
     """
+    rows = text.str.contains(_MAYBE).fill_null(value=False).arg_true()
+    return text.clone().scatter(rows, _numbers(text.gather(rows))) if len(rows) else text
+
+
+def _numbers(text: pl.Series) -> pl.Series:
     long_mark = rf"([{_NUMERAL}])ー([{_NUMERAL}])"
     for pattern in (long_mark, long_mark, _COUNTED, _AFTER, _AFTER):
         at = text.str.contains(pattern).fill_null(value=False).arg_true()
@@ -187,14 +197,19 @@ class CityIndex(NamedTuple):
 class TownIndex(NamedTuple):
     """Ways to write towns: ``ways`` finds a row of ``places`` by (area of :func:`city_index`, text).
 
-    ``places`` has the columns area and town; the area is a group where several of its cities have the town.
+    ``places`` has the columns area and town; the area is a group where several of its cities have the town. ``keys``
+    is what ``ways`` was made from: area, key (folded), target. ``twins`` names towns that fold alike within one city:
+    place (the one that ``ways`` finds), twin (the other's row of ``places``), town (the other's name).
     """
 
     ways: Index
     places: pl.DataFrame
+    keys: pl.DataFrame
+    twins: pl.DataFrame
 
 
-def _folded(names: pl.Series) -> pl.Series:
+def folded_names(names: pl.Series) -> pl.Series:
+    """Names of the table in the matching form of texts: capitals, counted numerals as digits, folded."""
     return numbers(names.str.to_uppercase()).to_frame("x").select(fold(pl.col("x")))["x"]
 
 
@@ -227,7 +242,7 @@ def city_index() -> CityIndex:
             ),
         ]
     )
-    written = written.with_columns(_folded(written["key"]).alias("key"))
+    written = written.with_columns(folded_names(written["key"]).alias("key"))
     keys = written.group_by("area", "key").agg(pl.col("city_id").unique().sort(), pl.col("label").min())
     single = keys.filter(pl.col("city_id").list.len() == 1).with_columns(pl.col("city_id").list.first().alias("target"))
     shared = keys.filter(pl.col("city_id").list.len() > 1)
@@ -250,7 +265,7 @@ def _town_names() -> pl.DataFrame:
     ids = cities().with_row_index("area").with_columns(pl.col("area").cast(pl.Int64))
     table = _table().filter(pl.col("town") != "").group_by("prefecture", "city", "town").agg(pl.col("oaza").max())
     plain = table.join(ids, on=["prefecture", "city"]).sort("area", "town").with_columns(rank=pl.lit(0))
-    plain = plain.with_columns(_folded(plain["town"]).alias("key"))
+    plain = plain.with_columns(folded_names(plain["town"]).alias("key"))
     official = pl.when(pl.col("oaza") == 1).then("大字" + pl.col("town")).otherwise(pl.col("town"))
     plain = plain.select("area", official.alias("town"), "key", "rank")
     jo = r"^(.*?)([0-9]+)条([東西南北]?)$"
@@ -265,24 +280,38 @@ def _town_names() -> pl.DataFrame:
     bare = bare.select("area", "town", (pl.col("stem") + "-").alias("key"))
     ken = bare.with_columns(pl.col("key").str.replace("^([0-9]+)軒", "${1}-"))
     linked = plain.with_columns(pl.col("key").str.replace_all(r"(\p{Han})[ケノ](\p{Han})", "${1}${2}"))
-    more = [sided.with_columns(rank=pl.lit(1)), bare.with_columns(rank=pl.lit(1)), ken.with_columns(rank=pl.lit(1)),
-            linked.with_columns(rank=pl.lit(2)).select("area", "town", "key", "rank")]  # fmt: skip
+    quarter = pl.concat([_without(plain, "千代田区", "神田"), _without(plain, "中央区", "日本橋")])
+    road = plain.filter(pl.col("key").str.ends_with("通り")).with_columns(pl.col("key").str.strip_suffix("り"))
+    ranked = ((sided, 1), (bare, 1), (ken, 1), (linked, 2), (road, 2), (quarter, 3))
+    more = [frame.select("area", "town", "key", rank=pl.lit(rank)) for frame, rank in ranked]
     ways = pl.concat([plain.select("area", "town", "key", "rank"), *more])
     return ways.sort("area", "key", "rank", "town")
+
+
+def _without(plain: pl.DataFrame, city: str, quarter: str) -> pl.DataFrame:
+    """(area, town, key): the towns of a ward of Tokyo without the name of the old ward that most of them carry."""
+    here = (pl.col("prefecture") == "東京都") & (pl.col("city") == city)
+    area = cities().with_row_index("area").filter(here)["area"].item()
+    short = pl.col("key").str.extract(f"^{quarter}([^0-9]{{2,}})$").alias("key")
+    return plain.filter(pl.col("area") == area).select("area", "town", short).drop_nulls("key")
 
 
 @cache
 def town_index() -> TownIndex:
     """The index of towns, built at the first call (see :class:`TownIndex`).
 
-    Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, and without a
-    linking ケ or ノ (霞関). A short form that two towns of a city share finds neither.
+    Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, without a linking
+    ケ or ノ (霞関), 中央通 for 中央通り, without the old ward of Tokyo that it carries (神保町 for 神田神保町).
+    A short form that two towns of a city share finds neither.
     """
     ways = _town_names()
     best = pl.col("rank").min().over("area", "key")
     ways = ways.filter(pl.col("rank") == best).unique(["area", "key", "town"], maintain_order=True)
     clear = (pl.col("rank") == 0) | (pl.len().over("area", "key") == 1)
-    ways = ways.filter(clear).unique(["area", "key"], keep="first", maintain_order=True)
+    ways = ways.filter(clear)
+    first = pl.struct("area", "key").is_first_distinct()
+    others = ways.filter(~first).select("area", "key", pl.col("town").alias("other"))
+    ways = ways.filter(first)
     ways = ways.with_columns(pl.col("area").alias("home"))
     shared = city_index().members.join(ways, left_on="city_id", right_on="area").select("area", "town", "key", "home")
     clear = pl.col("home").n_unique().over("area", "key") == 1
@@ -292,4 +321,9 @@ def town_index() -> TownIndex:
     places = ways.select(pl.col("home").alias("area"), "town").unique(maintain_order=True).with_row_index("target")
     places = places.with_columns(pl.col("target").cast(pl.Int64))
     found = ways.join(places, left_on=["home", "town"], right_on=["area", "town"])
-    return TownIndex(Index(found.select("area", "key", "target")), places.select("area", "town"))
+    keys = found.select("area", "key", "target")
+    twins = others.join(found, on=["area", "key"]).select("area", "other", pl.col("target").alias("place"))
+    twins = twins.with_columns(pl.int_range(pl.len()).alias("twin") + places.height)
+    places = pl.concat([places.select("area", "town"), twins.select("area", pl.col("other").alias("town"))])
+    twins = twins.select("place", "twin", pl.col("other").alias("town"))
+    return TownIndex(Index(keys), places, keys, twins)

@@ -29,7 +29,8 @@ def identifier(values: pl.Series) -> pl.DataFrame:
     bare = pl.col("display").str.replace_all(_BLANKS_HYPHENS, "").str.to_uppercase().str.normalize("NFKC")
     value = pl.col("value")
     sham = value.str.contains("^0+$") | (value.str.contains("^[0-9]{4,}$") & all_same(value))
-    return _judged(frame, bare, is_placeholder(pl.col("display")) | sham.fill_null(value=False))
+    sham = sham.fill_null(value=False) | is_placeholder(value).fill_null(value=False)
+    return _judged(frame, bare, is_placeholder(pl.col("display")) | sham)
 
 
 def text(values: pl.Series) -> pl.DataFrame:
@@ -47,7 +48,8 @@ def category(values: pl.Series) -> pl.DataFrame:
     >>> category(pl.Series(["ＧＯＬＤ", "Gold "]))["normalized"].to_list()
     ['gold', 'gold']
     """
-    return _judged(_tidied(values), pl.col("display").str.to_lowercase(), is_placeholder(pl.col("display")))
+    lower = pl.col("display").str.to_lowercase().str.normalize("NFKC")
+    return _judged(_tidied(values), lower, is_placeholder(pl.col("display")))
 
 
 def nickname(values: pl.Series) -> pl.DataFrame:
@@ -56,7 +58,7 @@ def nickname(values: pl.Series) -> pl.DataFrame:
     >>> nickname(pl.Series(["Ｔａｒｏ♪", "ﾀﾛちゃん"]))["normalized"].to_list()
     ['taro♪', 'タロチャン']
     """
-    bare = katakana(pl.col("display").str.to_lowercase())
+    bare = katakana(pl.col("display").str.to_lowercase().str.normalize("NFKC"))
     return _judged(_tidied(values), bare, is_placeholder(pl.col("value"), dummies=True))
 
 

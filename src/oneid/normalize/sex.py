@@ -12,15 +12,17 @@ from oneid.normalize.text import as_text, is_placeholder, on_distinct, tidy
 __all__ = ["sex"]
 
 _MALE = """
-    男 男性 男子 男児 男の子 男の人 おとこ オトコ おとこのこ ♂ m male man men boy 1 01 1.0 1男 1男性 m男 m男性 男m
-    男性m 男male
+    男 男性 男子 男児 男の子 男の人 おとこ オトコ おとこのこ オトコノコ だんせい ダンセイ ♂ m male man men boy mr mister
+    1 01 1.0 m男 m男性 男m 男性m 男male male男 male男性 男性male 男♂ 男士 남 남자 남성
 """
 _FEMALE = """
-    女 女性 女子 女児 女の子 女の人 おんな オンナ おんなのこ ♀ f female w woman women girl 2 02 2.0 2女 2女性 f女 f女性
-    女f 女性f 女female
+    女 女性 女子 女児 女の子 女の人 おんな オンナ おんなのこ オンナノコ じょせい ジョセイ ♀ f female w woman women girl
+    mrs ms miss 2 02 2.0 f女 f女性 女f 女性f 女female female女 female女性 女性female 女♀ 女士 여 여자 여성
 """
 _UNKNOWN = (
-    "0 00 9 09 0.0 9.0 3 x u o その他 そのほか 他 回答しない 答えたくない other others nonbinary non-binary diverse"
+    "0 00 9 09 0.0 9.0 3 x u o その他 そのほか 他 回答しない 答えたくない 選択しない 未選択 無回答 "
+    "回答を希望しない どちらでもない ノンバイナリー xジェンダー "
+    "other others nonbinary non-binary diverse notspecified prefernottosay notknown"
 )
 
 _WORDS = {
@@ -33,11 +35,16 @@ _WORDS = {
 def sex(values: pl.Series, mapping: Mapping[str, Sequence[str]] | None = None) -> pl.DataFrame:
     """``male`` or ``female``; ``display`` is the tidy text.
 
-    Known are Japanese and English words, M and F, and the codes of ISO 5218: 1 male, 2 female, 0 unknown, 9 not
-    applicable. ``mapping`` (``{"male": [...], "female": [...]}``, compared without width, case and blanks) replaces all
-    of these: a source's own code 1 for female must not meet ours. Raises UsageError (E403) for another key.
+    Known are Japanese and English words, M and F, and the codes of ISO 5218 and JIS X 0303: 1 male, 2 female, 0
+    unknown, 9 not applicable; of a code with a word the word counts (0:男). ``mapping`` (``{"male": [...], "female":
+    [...]}``, compared without width, case and blanks) replaces all of these: a source's own code 1 for female must not
+    meet ours. Raises UsageError (E406) for another key.
 
-    Reasons: ``missing``; ``placeholder``: 不明 and the like; ``unknown``: 0, 9, その他, 回答しない; ``not_a_sex``.
+    A column that holds the bare codes 0 and 1, each at least ten times, and never a 2 follows another list, in which 1
+    may be female or "no": its codes are refused.
+
+    Reasons: ``missing``; ``placeholder``: 不明 and the like; ``unknown``: 0, 9, その他, 回答しない; ``ambiguous``:
+    codes 0 and 1 without a 2; ``not_a_sex``.
 
     >>> sex(pl.Series(["男性", "Ｆ", "9", "?", "abc"]))["normalized"].to_list()
     ['male', 'female', None, None, None]
@@ -45,7 +52,26 @@ def sex(values: pl.Series, mapping: Mapping[str, Sequence[str]] | None = None) -
     ['male', 'female']
     """
     words = _WORDS if mapping is None else _own_words(mapping)
-    return on_distinct(lambda distinct: _sex(distinct, words), as_text(values))
+    raw = as_text(values)
+    made = on_distinct(lambda distinct: _sex(distinct, words), raw)
+    return made if mapping is not None else _without_other_codes(made)
+
+
+_CODES = {"0": "0", "00": "0", "0.0": "0", "1": "1", "01": "1", "1.0": "1", "2": "2", "02": "2", "2.0": "2"}
+_LEAST = 10
+
+
+def _without_other_codes(made: pl.DataFrame) -> pl.DataFrame:
+    """Bare codes become ambiguous where 0 and 1 are common and 2 never comes: no list with 1 and 2 is used."""
+    counts = dict(made["display"].value_counts().iter_rows())
+    held = {code: sum(counts.get(text, 0) for text, same in _CODES.items() if same == code) for code in "012"}
+    if held["2"] or min(held["0"], held["1"]) < _LEAST:
+        return made
+    coded = pl.col("display").is_in(list(_CODES)).fill_null(value=False)
+    return made.with_columns(
+        normalized=pl.when(~coded).then("normalized"),
+        reason=pl.when(coded).then(pl.lit("ambiguous")).otherwise("reason"),
+    )
 
 
 def _own_words(mapping: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -60,14 +86,16 @@ def _own_words(mapping: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _bare(expr: pl.Expr) -> pl.Expr:
-    return expr.str.to_lowercase().str.replace_all(r"[ ()\[\]:/_,]+", "")
+    return expr.str.to_lowercase().str.replace_all(r"[ ()\[\]:/_,'\"=;・]+|\.$", "")
 
 
 def _sex(values: pl.Series, words: Mapping[str, str]) -> pl.DataFrame:
     frame = as_text(values).to_frame().select(tidy(pl.col("raw")).alias("display"))
-    found = _bare(pl.col("display")).replace_strict(
-        list(words), list(words.values()), default=None, return_dtype=pl.String
-    )
+    bare = _bare(pl.col("display"))
+    found = bare.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.String)
+    if words is _WORDS:
+        word = bare.str.replace(r"^[0-9]{1,2}[.-]?([^0-9.].*)$", "$1").str.replace(r"^([^0-9.]+)[.-]?[0-9]{1,2}$", "$1")
+        found = pl.coalesce(found, word.replace_strict(list(words), list(words.values()), default=None))
     frame = frame.with_columns(found=found)
     known = pl.col("found").is_in(["male", "female"])
     return frame.select(

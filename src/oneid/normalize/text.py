@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "kanji_digits",
     "katakana",
     "on_distinct",
+    "on_tokens",
     "placeholders_among",
+    "settled",
     "tidy",
+    "words",
 ]
 
 _REMOVED = (
@@ -36,26 +40,33 @@ variation selectors of every plane, and the fillers that Unicode calls default i
 _SPACING_MARKS = {"゛": "\u3099", "゜": "\u309a"}
 """Voiced marks that stand alone: NFKC would put a blank before them, so they become the combining ones first."""
 
+_RADICALS = dict(zip("⺠⻁⻄⻑⻘⻝⻤⻨⻩⻫⻭⻯⻲⻆⺒", "民虎西長青食鬼麦黄斉歯竜亀角巳", strict=True))
+"""CJK radicals that PDF files give for the whole character; NFKC knows only two of this block."""
+
 HYPHENS = "-˗‐‑‒–—―⁃−─━゠ー〜~﹘﹣－ｰ～"
 """Everything that people type for a hyphen between numbers. It includes the long vowel mark, so it is for numbers."""
 
 _HYPHEN_CLASS = "[" + HYPHENS.replace("-", r"\-").replace("~", r"\~") + "]"
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def words(text: str) -> tuple[str, ...]:
+    """The words of a list that stands as a block of text."""
+    return tuple(text.split())
 
 
-NULL_WORDS: frozenset[str] = _words("""
+NULL_WORDS: frozenset[str] = frozenset(
+    words("""
     不明 不詳 未定 未入力 未登録 未記入 未設定 未回答 未確認 無回答 回答なし 回答しない 記入なし 登録なし 入力なし
     なし 無し 無 ナシ 該当なし 該当無し 特になし 非公開 非表示 空白 空欄 ブランク 同上 ふめい フメイ
     ミトウロク ミニュウリョク
     n/a na n.a n.a. #n/a nan nat null none nil nothing unknown undefined unspecified missing tbd tba blank empty
     not-available not-applicable 〃 #name? #value! #ref! #div/0! #null! #num! \\n
-""") | {"not available", "not applicable", "no data"}
+""")
+) | {"not available", "not applicable", "no data"}
 """Words that mean "no value" in any field, lower case: the defaults of spreadsheets, databases and forms."""
 
-DUMMY_WORDS: frozenset[str] = _words("""
+DUMMY_WORDS: frozenset[str] = frozenset(
+    words("""
     テスト てすと テストテスト test tests testtest テストユーザー テストユーザ テスト太郎 テスト花子
     テストタロウ テストハナコ
     ダミー だみー dummy sample example サンプル さんぷる 名無し 名無しさん ななしさん ナナシサン 匿名 匿名希望 トクメイ
@@ -63,8 +74,12 @@ DUMMY_WORDS: frozenset[str] = _words("""
     退会 退会済 退会済み 退会者 退会会員 タイカイ タイカイズミ カイイン 会員 抹消 削除済 削除済み 解約 解約済 withdrawn
     氏名 名前 フリガナ ふりがな 姓名 user username guest ゲスト
 """)
+)
 """Words that people and testers type into name-like fields instead of a name, lower case. カナ, セイ and メイ, which
 forms show as labels, are not here: they are given names."""
+
+_READINGS = 8
+"""How often a form that changes when it is read is read again; two or three times are enough for any text met."""
 
 _KANJI_DIGITS = dict(zip("〇零○一二三四五六七八九壱弐参", "000123456789123", strict=True))
 
@@ -106,7 +121,11 @@ def tidy(expr: pl.Expr) -> pl.Expr:
     >>> pl.select(tidy(pl.lit("\u3000ｶﾞ\u200bｸ゛  Ａ\t1 "))).item()
     'ガグ A 1'
     """
-    clean = expr.str.replace_all(_REMOVED, "").str.replace_many(_SPACING_MARKS, leftmost=True).str.normalize("NFKC")
+    clean = (
+        expr.str.replace_all(_REMOVED, "")
+        .str.replace_many(_SPACING_MARKS | _RADICALS, leftmost=True)
+        .str.normalize("NFKC")
+    )
     return clean.str.replace_all(r"\s+", " ").str.strip_chars(" ").replace("", None)
 
 
@@ -203,6 +222,23 @@ def on_distinct(function: Callable[..., pl.DataFrame], *series: pl.Series) -> pl
     return function(*distinct.select(names).get_columns())[at]
 
 
+def on_tokens(tokens: pl.Series, function: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """``function(tokens)`` for parts of names: over the distinct ones where they repeat, else over all as they stand.
+
+    ``function`` treats each token by itself, gives as many as it takes, and may meet nulls. Finding the distinct tokens
+    costs little; bringing what they gave back to their places costs more than it saves where most are distinct.
+
+    >>> on_tokens(pl.Series(["sato", None, "sato"]), lambda s: s.str.to_uppercase()).to_list()
+    ['SATO', None, 'SATO']
+    """
+    frame = tokens.cast(pl.String).alias("token").to_frame()
+    distinct = frame.lazy().unique().collect()["token"]
+    if 2 * len(distinct) > len(tokens):
+        return function(frame["token"])
+    known = pl.DataFrame({"token": distinct, "made": function(distinct)})
+    return frame.join(known, on="token", how="left", nulls_equal=True, maintain_order="left")["made"]
+
+
 def apart(
     raw: pl.Series, plainly: Callable[[pl.Series], pl.DataFrame], read: Callable[[pl.Series], pl.DataFrame]
 ) -> pl.DataFrame:
@@ -218,3 +254,33 @@ def apart(
     careful = read(raw.gather(rows)).with_columns(rows)
     plain = frame.with_row_index("row").filter(pl.col("normalized").is_not_null())
     return pl.concat([plain, careful.select(plain.columns)]).sort("row").drop("row")
+
+
+def settled(
+    frame: pl.DataFrame, rows: pl.Series, read: Callable[[pl.Series], pl.DataFrame], reason: str
+) -> pl.DataFrame:
+    """``frame`` with every ``normalized`` of ``rows`` (ascending) read again until it is its own normal form.
+
+    For texts so odd that the form made of them means something else when it is read: what it means then stands. A row
+    that changes takes all columns of that reading but ``display``. ``read`` makes a frame with the columns of
+    ``frame``. What does not come to rest is refused with ``reason``.
+
+    >>> cut = lambda s: pl.DataFrame({"normalized": s.str.strip_suffix("a"), "display": s, "reason": None})
+    >>> settled(cut(pl.Series(["xaaa", "b"])), pl.Series([0, 1]), cut, "endless").rows()
+    [('x', 'xaaa', None), ('b', 'b', None)]
+    """
+    shown = frame["display"]
+    for turn in range(_READINGS):
+        before = frame["normalized"].gather(rows)
+        again = read(before.alias("raw")).select(frame.columns)
+        moved = again["normalized"].ne_missing(before) & before.is_not_null()
+        if not moved.any():
+            break
+        rows, again = rows.filter(moved), again.filter(moved)
+        if turn == _READINGS - 1:
+            nothing = read(pl.Series("raw", [None] * len(rows), dtype=pl.String))
+            again = nothing.select(frame.columns).with_columns(reason=pl.lit(reason))
+        after = np.arange(frame.height, frame.height + len(rows))
+        at = pl.Series(np.arange(frame.height)).scatter(rows, after)
+        frame = pl.concat([frame, again], how="vertical_relaxed")[at].with_columns(shown)
+    return frame
