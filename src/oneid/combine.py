@@ -19,15 +19,20 @@ from oneid.normalize.split import given_first, split_kana, split_names
 __all__ = ["combine", "distrust", "nicknames_apart"]
 
 
+_USED = ("romaji_first", "romaji_last", "romaji_cut", "latin_family", "latin_given", "latin")
+"""Columns of the sources' features that keys and sounds are made of."""
+
+
 def combine(parts: Iterable[pl.DataFrame], engine: Engine) -> pl.DataFrame:
     """All sources' features in record order, unspaced names split, keys made.
 
     ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
     """
-    frame = pl.concat(parts, how="diagonal")
+    frame = pl.concat(parts, how="diagonal", rechunk=True)
     frame = _split_kana(frame)
-    frame = _split_kanji(frame)
-    return _sounds(_keys(frame, engine))
+    made = engine.map(lambda step: step(frame), (_split_kanji, _keys, _sounds))
+    columns = [column for part in made for column in part.get_columns()]
+    return frame.drop(*_USED).with_columns(columns)
 
 
 def nicknames_apart(values: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
@@ -100,71 +105,65 @@ def _split_kanji(frame: pl.DataFrame) -> pl.DataFrame:
     others = others.filter(~pl.col("alone") & (pl.col("other_splits").list.len() > 0)).drop("alone")
     every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
     placed = every.join(others, on="row", how="left", maintain_order="left")["other_splits"]
-    return frame.with_columns(placed, *(frame[name].clone().scatter(rows, made[name]) for name in made.columns))
+    return frame.select(placed, *(frame[name].clone().scatter(rows, made[name]) for name in made.columns))
 
 
-def _keys(frame: pl.DataFrame, engine: Engine) -> pl.DataFrame:
+def _keys(frame: pl.DataFrame) -> pl.DataFrame:
     """The spelling-free keys of family and given name: from the kana, else from the romaji with its order made out."""
     kana_only = pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then("nickname")
-    spelled = {
-        "fold_family": frame["kana_family"],
-        "fold_given": frame["kana_given"],
-        "latin_family": frame["latin_family"],
-        "latin_given": frame["latin_given"],
-        "nickname_key": frame.select(kana_only).to_series(),
-    }
-    folded = dict(zip(spelled, engine.map(fold_tokens, spelled.values()), strict=True))
-    frame = frame.with_columns(
-        _given_first(frame).alias("turned"),
-        *(column.alias(name_) for name_, column in folded.items()),
-    )
-    turned, spoken = pl.col("turned"), pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
-    return frame.with_columns(
-        key_family=pl.coalesce(
-            "fold_family", "latin_family", pl.when(turned).then("romaji_last").otherwise("romaji_first")
-        ),
-        key_given=pl.coalesce(
-            "fold_given", "latin_given", pl.when(turned).then("romaji_first").otherwise("romaji_last")
-        ),
-        from_romaji=spoken & pl.col("romaji_first").is_not_null(),
-        cut_family=spoken & pl.col("romaji_cut") & turned,
-        cut_given=spoken & pl.col("romaji_cut") & ~turned,
-    ).drop(
-        "turned",
-        "romaji_first",
-        "romaji_last",
-        "fold_family",
-        "fold_given",
-        "latin_family",
-        "latin_given",
-        "romaji_cut",
+    keys = pl.DataFrame({
+        "nickname_key": fold_tokens(frame.select(kana_only).to_series()),
+        "key_family": fold_tokens(frame["kana_family"]),
+        "key_given": fold_tokens(frame["kana_given"]),
+    })  # fmt: skip
+    silent = keys.select(pl.any_horizontal(pl.col("key_family", "key_given").is_null())).to_series()
+    spelled = frame.select(pl.any_horizontal(pl.col("romaji_first", "latin_family", "latin_given").is_not_null()))
+    rows = (silent & spelled.to_series()).arg_true()
+    made = _keys_in_latin(frame.select(*_USED, "kana_family", "kana_given")[rows], keys[rows])
+    no = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    flags = {name: no.clone().scatter(rows, made[name]) for name in ("from_romaji", "cut_family", "cut_given")}
+    return keys.with_columns(
+        *(keys[name].clone().scatter(rows, made[name]) for name in ("key_family", "key_given")),
+        **flags,
     )
 
 
-def _given_first(frame: pl.DataFrame) -> pl.Series:
-    """Whether the given name stands first in the romaji of each record; true where there is none."""
-    rows = frame["romaji_first"].is_not_null().arg_true()
-    turned = given_first(frame["romaji_first"].gather(rows), frame["romaji_last"].gather(rows))
-    return pl.repeat(value=True, n=frame.height, dtype=pl.Boolean, eager=True).scatter(rows, turned)
+def _keys_in_latin(spelled: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """The keys of records that lack kana for a part and have the name in Latin letters."""
+    turned = given_first(spelled["romaji_first"], spelled["romaji_last"])
+    frame = spelled.with_columns(
+        keys["key_family"],
+        keys["key_given"],
+        turned.alias("turned"),
+        *(fold_tokens(spelled[f"latin_{part}"]).alias(f"latin_{part}") for part in ("family", "given")),
+    )
+    last_is_family = pl.when("turned").then("romaji_last").otherwise("romaji_first")
+    first_is_given = pl.when("turned").then("romaji_first").otherwise("romaji_last")
+    silent = pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
+    cut = silent & pl.col("romaji_cut").fill_null(value=False)
+    return frame.select(
+        key_family=pl.coalesce("key_family", "latin_family", last_is_family),
+        key_given=pl.coalesce("key_given", "latin_given", first_is_given),
+        from_romaji=silent & pl.col("romaji_first").is_not_null(),
+        cut_family=cut & pl.col("turned"),
+        cut_given=cut & ~pl.col("turned"),
+    )
 
 
 def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
     """How names in Latin letters sound, and what names in kana sound like that: only where there are Latin names."""
     shown = frame["latin"]
-    none = pl.lit(None, dtype=pl.String)
-    if shown.null_count() == frame.height:
-        return frame.drop("latin").with_columns(**dict.fromkeys(SOUNDS, none), foreign=pl.lit(value=False))
     rows = shown.is_not_null().arg_true()
-    made = latin(shown.gather(rows))
-    empty = pl.Series([None] * frame.height, dtype=pl.String)
-    columns = {name_: empty.scatter(rows, made[name_]).alias(name_) for name_ in SOUNDS}
-    for part in ("family", "given"):
-        heard = sound(frame[f"kana_{part}"])
-        name_ = f"sound_{part}"
-        columns[name_] = pl.DataFrame({"a": columns[name_], "b": heard}).select(pl.coalesce("a", "b").alias(name_))[
-            name_
-        ]
-    return frame.drop("latin").with_columns(*columns.values(), shown.is_not_null().alias("foreign"))
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    heard = pl.DataFrame(dict.fromkeys(SOUNDS, none))
+    if not rows.is_empty():
+        made = latin(shown.gather(rows))
+        heard = pl.DataFrame({name: none.clone().scatter(rows, made[name]) for name in SOUNDS})
+        spoken = [sound(frame[f"kana_{part}"]).alias(f"kana_{part}") for part in ("family", "given")]
+        heard = heard.with_columns(spoken).with_columns(
+            pl.coalesce(f"sound_{part}", f"kana_{part}").alias(f"sound_{part}") for part in ("family", "given")
+        )
+    return heard.select(*SOUNDS, shown.is_not_null().alias("foreign"))
 
 
 SOUNDS = ("sound_family", "sound_given", "phonetic_family", "phonetic_given")

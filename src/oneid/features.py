@@ -169,7 +169,7 @@ _BETRAYED = ("birth", "phone", "email")
 _NAMES = ("name", "kana", "romaji", "nickname")
 
 
-def betrayed_out(found: Mapping[str, Frames], fields: Mapping[str, FieldSpec]) -> dict[str, Frames]:
+def betrayed_out(found: Mapping[str, Frames], fields: Mapping[str, FieldSpec], engine: Engine) -> dict[str, Frames]:
     """The normalizers' frames of each field without the values that the column's own statistics betray as placeholders
     (:mod:`oneid.normalize.statistics`), which have that reason now.
     """
@@ -181,10 +181,9 @@ def betrayed_out(found: Mapping[str, Frames], fields: Mapping[str, FieldSpec]) -
     if not columns:
         return dict(found)
     names = pl.DataFrame(columns).select(pl.coalesce(sorted(columns))).to_series()
-    return {
-        field: _betrayed_out(frames, names, fields[field].kind) if fields[field].kind in _BETRAYED else frames
-        for field, frames in found.items()
-    }
+    asked = [field for field in found if fields[field].kind in _BETRAYED]
+    made = engine.map(lambda field: _betrayed_out(found[field], names, fields[field].kind), asked)
+    return {**found, **dict(zip(asked, made, strict=True))}
 
 
 def _betrayed_out(frames: Frames, names: pl.Series, kind: str) -> Frames:
@@ -239,30 +238,44 @@ def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine, declare
     ``declared`` names the fields by which other sources refer to this one's ids (``refers_to``): here the id itself is
     a value of such a field, so that a declared link and its target agree in it.
     """
-    found = betrayed_out(_normalized_fields(rows, source, engine), source.fields)
+    found = betrayed_out(_normalized_fields(rows, source, engine), source.fields, engine)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
-    customer = _customer(rows, source, found)
-    features = {"source": base["source"], "source_id": base["source_id"], "customer": customer}
-    features |= _name_features(found, rows.height)
-    features |= _other_features(found, rows.height)
-    for field, spec in source.fields.items():
-        if field != spec.kind:
-            features[CUSTOM + field] = _lists(found[field], "normalized")
-    own_id = KINDS["identifier"](base["source_id"]) if declared else None
+    about = base.with_columns(customer=_customer(rows, source, found))
+    steps: Sequence[Callable[[], dict[str, pl.Series]]] = (
+        lambda: _name_features(found, rows.height),
+        lambda: _other_features(found, rows.height),
+        lambda: _own_features(found, source, base["source_id"], declared),
+        lambda: _shown(rows, source, found),
+    )
+    *features, shown = engine.map(lambda step: step(), steps)
+    days = {day: shown.pop(day) for day in ("since", "updated")}
+    values = {**base.to_dict(), **days, "customer": about["customer"], **shown}
+    columns = {name_: column for part in features for name_, column in part.items()}
+    return Normalized(pl.DataFrame({**about.to_dict(), **columns}), pl.DataFrame(values), counts)
+
+
+def _own_features(
+    found: Mapping[str, Frames], source: Source, ids: pl.Series, declared: Sequence[str]
+) -> dict[str, pl.Series]:
+    """Fields of one's own, and the source's ids where others refer to them."""
+    own = {field for field, spec in source.fields.items() if field != spec.kind}
+    made = {CUSTOM + field: _lists(found[field], "normalized") for field in source.fields if field in own}
     for field in declared:
-        if own_id is not None:
-            features[CUSTOM + field] = _lists([*found.get(field, []), own_id], "normalized")
-    shown = {"source": base["source"], "source_id": base["source_id"]}
-    shown |= {day: _date(rows, column) for day, column in (("since", source.since), ("updated", source.updated))}
-    shown |= {"customer": customer}
+        made[CUSTOM + field] = _lists([*found.get(field, []), KINDS["identifier"](ids)], "normalized")
+    return made
+
+
+def _shown(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -> dict[str, pl.Series]:
+    """What people see of each field, and the days."""
+    made = {day: _date(rows, column) for day, column in (("since", source.since), ("updated", source.updated))}
     for field, spec in source.fields.items():
-        found[field] = [_usable(frame, spec.kind) for frame in found[field]]
-        listed = spec.kind in ("phone", "email") or len(found[field]) > 1
+        frames = [_usable(frame, spec.kind) for frame in found[field]]
+        listed = spec.kind in ("phone", "email") or len(frames) > 1
         more = "more" if spec.kind in ("phone", "email") else None
         column = "normalized" if spec.kind == "sex" else "display"  # 男, M and 1 are one value to people as well
-        shown[field] = _lists(found[field], column, more) if listed else found[field][0][column]
-    return Normalized(pl.DataFrame(features), pl.DataFrame(shown), counts)
+        made[field] = _lists(frames, column, more) if listed else frames[0][column]
+    return made
 
 
 def _usable(frame: pl.DataFrame, kind: str) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from oneid.config import Config, FieldSpec
+from oneid.engines.local import LocalEngine
 from oneid.errors import OneIDError, raise_all
 from oneid.features import betrayed_out, normalize_field
 from oneid.normalize import KINDS
@@ -73,7 +74,7 @@ def profile_rows(
 ) -> pl.DataFrame:
     """The profile of one source. ``frame`` is as :func:`oneid.read.read_source` gives it, ``kinds`` the normalizers."""
     made = {name: normalize_field(frame, spec, kinds=kinds) for name, spec in fields.items()}
-    found = betrayed_out(made, fields)
+    found = betrayed_out(made, fields, LocalEngine(1))
     rows = [_profiled(source, name, frames) for name, frames in found.items()]
     return pl.DataFrame(rows, schema=PROFILE, orient="row")
 

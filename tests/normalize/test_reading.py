@@ -139,6 +139,8 @@ def test_irregular_names_are_asked_for() -> None:
         ("高明", "タカアキ", True),
         ("高明", "タカキ", True),
         ("山上", "ヤマノウエ", True),
+        ("犬坂", "イヌノサカ", True),
+        ("犬坂", "イヌサカノ", False),
         ("山上", "ノヤマウエ", False),
         ("山上", "ヤマウエノ", False),
         ("佐々々木", "ササササキ", False),

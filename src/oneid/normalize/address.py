@@ -53,7 +53,7 @@ _Ints: TypeAlias = npt.NDArray[np.int64]
 _Reader: TypeAlias = Callable[[pl.Series, pl.Series], pl.DataFrame]
 
 _COLUMNS = ("normalized", "display", "reason", "prefecture", "city", "town", "koaza", "block", "building", "room")
-_CHUNK = 200_000
+_CHUNK = 400_000
 """Rows worked on at a time, so that memory does not grow with the number of rows."""
 
 _SIGNS = dict.fromkeys("‐‑‒–—―−─━﹣~〜∼˗", "-") | dict.fromkeys("、,/|", " ")
@@ -116,12 +116,12 @@ def address(values: pl.Series, postcode: pl.Series | None = None) -> pl.DataFram
     ('新宿区', '西新宿', '2-8-1')
     """
     text = as_text(values)
-    codes = pl.Series("postcode", [None] * len(text), dtype=pl.String) if postcode is None else as_text(postcode)
-    chunks = [
-        _chunk(text.slice(start, _CHUNK), codes.slice(start, _CHUNK).alias("postcode"))
-        for start in range(0, max(len(text), 1), _CHUNK)
-    ]
-    return pl.concat(chunks)
+    codes = (
+        pl.Series("postcode", [None], dtype=pl.String).new_from_index(0, len(text)) if postcode is None else postcode
+    )
+    codes = as_text(codes).alias("postcode")
+    starts = range(0, max(len(text), 1), _CHUNK)
+    return pl.concat(_chunk(text.slice(start, _CHUNK), codes.slice(start, _CHUNK)) for start in starts)
 
 
 def address_parts(
@@ -154,18 +154,25 @@ def _chunk(values: pl.Series, postcode: pl.Series, careful: _Reader | None = Non
     """The columns of some values; ``careful`` (:func:`_careful`) reads those that are not in the usual spelling."""
     shown = _tidy(values)
     rows, read = usual(shown)
-    left = np.ones(len(shown), dtype=np.bool_)
+    left = shown.is_not_null().to_numpy().copy()
     left[rows.to_numpy()] = False
     others = pl.Series(np.flatnonzero(left))
     none = pl.lit(None, dtype=pl.String)
     plain = read.with_columns(shown.gather(rows), none.alias("reason"), none.alias("koaza")).select(_COLUMNS)
-    if others.is_empty():
+    if len(rows) == len(shown):
         return plain
-    read_others = (careful or _careful)(shown.gather(others), postcode.gather(others))
-    order = np.empty(len(shown), dtype=np.int64)
+    found = [plain, (careful or _careful)(shown.gather(others), postcode.gather(others)), _missing()]
+    order = np.full(len(shown), len(rows) + len(others), dtype=np.uint32)
     order[rows.to_numpy()] = np.arange(len(rows))
-    order[others.to_numpy()] = np.arange(len(rows), len(shown))
-    return pl.concat([plain, read_others])[pl.Series(order)]
+    order[others.to_numpy()] = np.arange(len(rows), len(rows) + len(others))
+    return pl.concat(found, rechunk=True)[pl.Series(order)]
+
+
+@cache
+def _missing() -> pl.DataFrame:
+    """What no value gives."""
+    row = dict.fromkeys(_COLUMNS, None) | {"reason": "missing"}
+    return pl.DataFrame([row], schema=dict.fromkeys(_COLUMNS, pl.String))
 
 
 def _tidy(values: pl.Series) -> pl.Series:

@@ -155,7 +155,8 @@ def _mailbox(frame: pl.DataFrame) -> pl.DataFrame:
     )
     frame = frame.with_columns(host=pl.col("host").replace(_TYPOS))
     box, host = pl.col("box"), pl.col("host")
-    main = pl.when(host.is_in(_TAGGED)).then(box.str.replace(r"\+.*$", "")).otherwise(box)
+    bare = box.str.replace(r"\+.*$", "")  # a dot before the tag is no end of a name of its own
+    main = pl.when(host.is_in(_TAGGED) & (~bare.str.ends_with(".") | host.is_in(_GMAIL))).then(bare).otherwise(box)
     main = pl.when(host.is_in(_GMAIL)).then(main.str.replace_all(".", "", literal=True)).otherwise(main)
     frame = frame.with_columns(main=main)
     dotted = box.str.contains(r"^\.|\.\.|\.$") & ~host.str.contains(_OLD_CARRIERS) & ~host.is_in(_GMAIL)

@@ -47,8 +47,10 @@ _LONG_ALREADY = (
 _STRICT = "^[ァ-ヺ][ァ-ヺー]*(?: [ァ-ヺ][ァ-ヺー]*)*$"
 _SEPARATORS = r"[ ・･·•‧⋅∙,、.。=/_]+"
 _QUOTES = "\"'“”‘’`´「」"
+_QUOTED = f"(^| )[{_QUOTES}]+|[{_QUOTES}]+( |$)"
+"""Quotes around a word; inside it they are part of no name."""
 _HONORIFIC_SIGN = "[様殿]"
-_HONORIFIC = " ?(?:様|殿)$| サマ$"
+_HONORIFIC = "(?: ?(?:様|殿)| サマ)+$"
 _LABELS = (
     "セイ メイ", "ミョウジ ナマエ", "シメイ", "ナマエ", "ミョウジ", "カナ シメイ", "シメイ カナ",
 )  # fmt: skip
@@ -247,7 +249,7 @@ def _strict(values: pl.Series) -> pl.DataFrame:
 def _mended(text: pl.Expr) -> pl.Expr:
     """Kana as it was meant: marks back at their kana, repeats and long vowels spelled out, one blank between parts."""
     text = text.str.replace_all("([ァ-ヺ]) +([\u3099\u309a])", "${1}${2}").str.normalize("NFC")
-    text = text.str.replace_many(_REPEATS, leftmost=True).str.strip_chars(_QUOTES + " ")
+    text = text.str.replace_many(_REPEATS, leftmost=True).str.replace_all(_QUOTED, "$1$2").str.strip_chars(" ")
     text = text.str.replace_all(rf"(^| ){_LONG}( |$)", " ").str.replace_all(_LONG_ALREADY, "$1 ")
     text = text.str.replace_all(rf"([ァ-ヺ]){_LONG}", "${1}ー").str.replace_all(_SEPARATORS, " ")
     return text.str.strip_chars(" ").str.replace(_HONORIFIC, "").str.strip_chars(" ")

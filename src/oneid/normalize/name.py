@@ -26,6 +26,7 @@ import polars as pl
 from oneid.normalize.company import BODIES, COMPANY, HINTS, company_form, is_company
 from oneid.normalize.kanji import fold_hard
 from oneid.normalize.letters import DAMAGED, HAN, KANA, SIGNS, WILDCARD, looks_alike, repaired, undisguised, wildcards
+from oneid.normalize.nulls import where_written
 from oneid.normalize.persons import HAN_MARKS, bare, kind_of, several
 from oneid.normalize.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, katakana, on_distinct, settled, words
 
@@ -74,7 +75,7 @@ def _spelled_out(folded: pl.Series) -> pl.Series:
 
 def _folded(text: pl.Expr, script: pl.Expr) -> pl.Expr:
     """The folded form; blanks stay, ``ヶ`` and ``ヵ`` become their large forms."""
-    lower = text.str.to_lowercase()
+    lower = text.str.to_lowercase().str.normalize("NFC")  # J with a caron has no capital of one character
     folded = fold_hard(lower).str.replace_many(["ヶ", "ヵ"], ["ケ", "カ"])
     return pl.when(script == "kanji").then(folded).when(script == "kana").then(katakana(lower)).otherwise(lower)
 
@@ -164,7 +165,11 @@ def _read(raw: pl.Series) -> pl.DataFrame:
     odd = ~form.str.contains(_JOINED_PLAIN) | form.str.contains_any(_NOT_PLAIN) | looks_alike(form)
     odd |= form.str.contains("[々ゝヽゞヾ]") | form.is_in(_PLACEHOLDER_WORDS.implode())
     rows = made.lazy().select((blanks & odd).fill_null(value=False)).collect().to_series().arg_true()
-    return made if rows.is_empty() else settled(made, rows, _read_once, "no_letters")
+    return made if rows.is_empty() else settled(made, rows, _read_again, "no_letters")
+
+
+def _read_again(forms: pl.Series) -> pl.DataFrame:
+    return apart(forms, _plainly, _read_once)
 
 
 def _read_once(raw: pl.Series) -> pl.DataFrame:
@@ -191,8 +196,9 @@ def _plainly(raw: pl.Series) -> pl.DataFrame:
     plain = text.str.contains(_PLAIN) & ~text.str.contains_any(_NOT_PLAIN) & ~text.is_in(_PLACEHOLDER_WORDS.implode())
     frame = raw.to_frame().lazy().select(display=pl.when(plain).then(text.str.replace("\u3000", " ", literal=True)))
     made = frame.with_columns(whole=fold_hard(pl.col("display"))).collect()
-    odd = pl.col("whole").str.contains_any(_NOT_PLAIN).fill_null(value=False)  # 營業部
-    made = made.select(pl.when(~odd).then(pl.all()))
+    joined = pl.col("whole").str.replace(" ", "", literal=True)
+    odd = joined.str.contains_any(_NOT_PLAIN) | joined.is_in(_PLACEHOLDER_WORDS.implode())  # 營業部, 本 人
+    made = made.lazy().select(pl.when(~odd.fill_null(value=False)).then(pl.all())).collect()
     made = made.with_columns(whole=_spelled_out(made["whole"]))
     parts = pl.col("whole").str.splitn(" ", 2)
     given = parts.struct.field("field_1")
@@ -215,7 +221,7 @@ def name(values: pl.Series) -> pl.DataFrame:
     >>> name(pl.Series(["髙橋　花子様", "?橋 太郎"])).select("normalized", "family", "lost").rows()
     [('高橋花子', '高橋', False), ('〓橋太郎', '〓橋', True)]
     """
-    return apart(as_text(values), _plainly, _read)
+    return where_written(as_text(values), lambda written: apart(written, _plainly, _read))
 
 
 def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:

@@ -164,8 +164,12 @@ class Index:
         """Target and length of the longest key that ``text`` begins with in its ``area``; -1 and 0 where none does."""
         target = np.full(len(text), -1, dtype=np.int64)
         length = np.zeros(len(text), dtype=np.int64)
+        prefixes = (pl.col("x").str.slice(0, level.length).hash().alias(str(level.length)) for level in self._levels)
+        hashes = (
+            text.to_frame("x").lazy().select(prefixes).collect()
+        )  # at once: a call for each takes longer than it works
         for level in self._levels:
-            probe = _codes(area, text.str.slice(0, level.length))
+            probe = _spread(area, hashes[str(level.length)])
             maybe = np.flatnonzero(level.seen[probe >> level.shift])
             probe = probe[maybe]
             at = np.minimum(np.searchsorted(level.codes, probe), len(level.codes) - 1)
@@ -176,8 +180,11 @@ class Index:
 
 
 def _codes(area: _Ints, text: pl.Series) -> npt.NDArray[np.uint64]:
-    hashed: npt.NDArray[np.uint64] = text.hash().to_numpy()
-    spread: npt.NDArray[np.uint64] = hashed + area.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return _spread(area, text.hash())
+
+
+def _spread(area: _Ints, hashed: pl.Series) -> npt.NDArray[np.uint64]:
+    spread: npt.NDArray[np.uint64] = hashed.to_numpy() + area.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return spread
 
 

@@ -332,7 +332,9 @@ def candidates(names: pl.Series, role: str, most: int = 3) -> pl.DataFrame:
     schema = {"kanji": pl.String, "sound": pl.String, "share": pl.Float64}
     guessed = pl.DataFrame(made, schema=schema, orient="row")
     guessed = guessed.select("kanji", "share", key=fold_tokens(guessed["sound"])).drop_nulls()
-    guessed = guessed.group_by("kanji", "key").agg(pl.col("share").sum()).select(known.columns)
+    guessed = guessed.group_by("kanji", "key").agg(pl.col("share").sum()).filter(pl.col("share") >= 0.03)
+    likely = verdicts_of(guessed["kanji"].to_list(), guessed["key"].to_list())  # not イッ before ミ
+    guessed = guessed.filter(pl.Series(likely, dtype=pl.Boolean)).select(known.columns)
     ranked = pl.concat([known, guessed]).sort("kanji", "share", "key", descending=[False, True, False])
     return ranked.filter(pl.col("share") >= 0.03).group_by("kanji", maintain_order=True).head(most)
 

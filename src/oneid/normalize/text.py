@@ -248,12 +248,14 @@ def apart(
     give for them exactly what ``read`` would. Both return frames with the same columns.
     """
     frame = plainly(raw)
-    rows = frame["normalized"].is_null().arg_true().alias("row")
+    missing = pl.when(raw.is_null()).then(pl.lit("missing")).alias("reason")
+    rows = (frame["normalized"].is_null() & raw.is_not_null()).arg_true().alias("row")
     if rows.is_empty():
-        return frame
-    careful = read(raw.gather(rows)).with_columns(rows)
-    plain = frame.with_row_index("row").filter(pl.col("normalized").is_not_null())
-    return pl.concat([plain, careful.select(plain.columns)]).sort("row").drop("row")
+        return frame.with_columns(missing)
+    careful = read(raw.gather(rows)).select(frame.columns)
+    at = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
+    at = at.scatter(rows, pl.int_range(frame.height, frame.height + len(rows), dtype=pl.UInt32, eager=True))
+    return pl.concat([frame.with_columns(missing), careful], how="vertical_relaxed", rechunk=True)[at]
 
 
 def settled(
@@ -282,5 +284,5 @@ def settled(
             again = nothing.select(frame.columns).with_columns(reason=pl.lit(reason))
         after = np.arange(frame.height, frame.height + len(rows))
         at = pl.Series(np.arange(frame.height)).scatter(rows, after)
-        frame = pl.concat([frame, again], how="vertical_relaxed")[at].with_columns(shown)
+        frame = pl.concat([frame, again], how="vertical_relaxed", rechunk=True)[at].with_columns(shown)
     return frame
