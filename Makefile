@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest lint types docs check bench fuzz clean
+.PHONY: help demo test test-slow test-oldest test-newest test-extras lint types docs check bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ demo: $(READY) ## make five demo systems, resolve them, show what was found
 	@$(BIN)/oneid demo --out oneid-demo
 
 test: $(READY) ## run the everyday tests and name the lanes left out
-	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest)"
+	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest); extras (make test-extras)"
 	@$(PYTEST) -m "not slow"
 
 test-slow: $(READY) ## run the tests on large data and the many kills
@@ -34,6 +34,9 @@ test-oldest: $(READY) ## run the everyday tests with the oldest supported Python
 
 test-newest: $(READY) ## run the everyday tests with the newest supported Python here and the newest pandas
 	@$(BIN)/python scripts/lane.py newest
+
+test-extras: $(READY) ## run the tests of normalizing with the extras reading, itaiji and address
+	@$(BIN)/python scripts/lane.py extras
 
 lint: $(READY) ## check style, layers between modules, and shipped notes
 	@$(BIN)/ruff check .

@@ -1,8 +1,9 @@
-"""Runs the everyday tests with the oldest or the newest supported versions in a venv of their own.
+"""Runs the everyday tests with other versions or with the extras, in a venv of their own.
 
-Usage: ``python scripts/lane.py oldest|newest``
+Usage: ``python scripts/lane.py oldest|newest|extras``
 
-oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both.
+oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both;
+extras: the tests of normalizing, features and comparing with the extras that widen what normalizers know.
 Looks for interpreters on PATH and where pyenv and Debian keep them, and says which it took.
 """
 
@@ -42,14 +43,15 @@ def _version(python: Path) -> tuple[int, int] | None:
 def main(lane: str) -> int:
     """Makes the lane's venv and runs the tests in it."""
     found = interpreters()
-    version = min(found) if lane == "oldest" else max(found)
+    version = max(found) if lane == "newest" else min(found)
     venv = ROOT / f".venv-{lane}"
     pip = [str(venv / "bin/pip"), "install", "--quiet"]
     subprocess.run([found[version], "-m", "venv", "--clear", venv], check=True)
     subprocess.run([*pip, "--upgrade", "pip"], check=True)
     pinned = [OLDEST_PANDAS] if lane == "oldest" else []
     groups = ["--group", "dev"]
-    subprocess.run([*pip, "--editable", ".[notebook]", *pinned, *groups], check=True, cwd=ROOT)
+    extras = "notebook,reading,itaiji,address" if lane == "extras" else "notebook"
+    subprocess.run([*pip, "--editable", f".[{extras}]", *pinned, *groups], check=True, cwd=ROOT)
     print(f"lane {lane}: Python {version[0]}.{version[1]}", flush=True)
     subprocess.run([venv / "bin/python", "-c", "import pandas; print('pandas', pandas.__version__)"], check=True)
     tests: list[str | Path] = [
@@ -64,10 +66,12 @@ def main(lane: str) -> int:
         "-m",
         "not slow",
     ]
+    if lane == "extras":
+        tests += ["tests/normalize", "tests/test_features.py", "tests/test_compare.py"]
     return subprocess.run(tests, check=False, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ("oldest", "newest"):
-        sys.exit("usage: python scripts/lane.py oldest|newest")
+    if len(sys.argv) != 2 or sys.argv[1] not in ("oldest", "newest", "extras"):
+        sys.exit("usage: python scripts/lane.py oldest|newest|extras")
     sys.exit(main(sys.argv[1]))

@@ -100,7 +100,7 @@ def readings(values: pl.Series) -> pl.DataFrame:
     shown = pl.concat_str("family", pl.lit(" "), "given")
     alike = pl.col("family").str.slice(0, 1) == pl.col("given").str.slice(0, 1)
     odd = pl.when(alike).then((pl.col("family") == pl.col("given")) | _same_thrice(whole)).otherwise(statement=False)
-    odd |= whole.is_in(_STAND_INS) | shown.is_in(_LABELS) | (pl.col("given") == "サマ")
+    odd |= whole.is_in(_STAND_INS) | whole.is_in(_LABELS) | shown.is_in(_LABELS) | (pl.col("given") == "サマ")
     fast = both & ~odd
     frame = (
         frame.lazy()
@@ -225,6 +225,7 @@ def _strict(values: pl.Series) -> pl.DataFrame:
     stand_in = is_placeholder(pl.col("parts"), dummies=True) | pl.col("parts").is_in(_LABELS)
     stand_in |= again & (is_placeholder(first, dummies=True))
     letters = pl.col("parts").str.replace_all(" ", "", literal=True)
+    stand_in |= letters.is_in(_LABELS)
     frame = (
         frame.lazy()
         .with_columns(

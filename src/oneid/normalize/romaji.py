@@ -107,7 +107,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("sh+([aueo])", "sy$1"), ("sh+", "s"), ("hh+", "h"), ("tsu", "tu"), ("w+o", "o"),
     # The H of OH and its like marks a long vowel where no vowel follows: SATOH, OHNO, YUHKO, and JOHN for ジョン;
     # at the beginning also before I, E and U (OHISHI, OHE, OHUCHI for オオイシ, オオエ, オオウチ), and in KOHICHI.
-    ("^o[ou]*hu", "ou"), ("^o[ou]*h([ie])", "o$1"), ("([ou])hiti", "${1}iti"), ("([aeiou])h+([^aeiouh]|$)", "$1$2"),
+    ("^o[ou]*hu", "ou"), ("^o[ou]*h([ie])", "o$1"), ("([aeiou])h+([^aeiouh]|$)", "$1$2"), ("([ou])hi+ti", "${1}iti"),
     # イエ, エ: the old spelling YE (INOUYE for イノウエ).
     ("^(?:y+e+)+", "e"), ("([aeiou])(?:y+e+)+", "${1}e"),
     # フ: FU, HU. ファ written フア, フィ written フイ.
