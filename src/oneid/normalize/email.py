@@ -88,14 +88,15 @@ def _plainly(raw: pl.Series) -> pl.DataFrame:
     sides = pl.col("raw").str.split_exact("@", 1)
     frame = frame.with_columns(box=sides.struct.field("field_0"), host=sides.struct.field("field_1"))
     box, host = pl.col("box"), pl.col("host")
-    odd = host.is_in(list(_TYPOS)) | box.is_in(_LOCAL_DUMMIES) | host.str.contains(f"(?:^|[.])-|{_RESERVED}")
-    odd |= (box.str.len_chars() > 64) | (pl.col("raw").str.len_chars() > 254) | (host == "googlemail.com")
-    odd |= box.str.strip_chars(box.str.slice(0, 1)) == ""
+    main = pl.when(host.is_in(_GMAIL)).then(box.str.replace_all(".", "", literal=True)).otherwise(box)
+    frame = frame.with_columns(main=main)
+    odd = host.is_in(list(_TYPOS)) | pl.any_horizontal(pl.col("box", "main").is_in(_LOCAL_DUMMIES))
+    odd |= host.str.contains(f"(?:^|[.])-|{_RESERVED}") | (host == "googlemail.com")
+    odd |= (box.str.len_chars() > 64) | (pl.col("raw").str.len_chars() > 254)
+    odd |= pl.col("main").str.strip_chars(pl.col("main").str.slice(0, 1)) == ""
     frame = frame.with_columns(fit=(~odd).fill_null(value=False))
     frame = frame.with_columns(
-        local=pl.when("fit").then(
-            pl.when(host.is_in(_GMAIL)).then(box.str.replace_all(".", "", literal=True)).otherwise("box")
-        ),
+        local=pl.when("fit").then("main"),
         domain=pl.when("fit").then("host"),
     )
     return frame.select(
@@ -168,9 +169,11 @@ def _mailbox(frame: pl.DataFrame) -> pl.DataFrame:
         & ~dotted
         & (pl.col("main") != "")
     )
-    one_letter = box.str.strip_chars(box.str.slice(0, 1)) == ""
-    same = one_letter & (host.str.replace(r"\..*$", "").str.strip_chars(box.str.slice(0, 1)) == "")
-    sham = box.is_in(_LOCAL_DUMMIES) | (same & (box.str.len_chars() > 1)) | host.str.contains(_RESERVED)
+    meant = pl.col("main")  # a dummy with a tag or dots is one too
+    one_letter = meant.str.strip_chars(meant.str.slice(0, 1)) == ""
+    same = one_letter & (host.str.replace(r"\..*$", "").str.strip_chars(meant.str.slice(0, 1)) == "")
+    sham = box.is_in(_LOCAL_DUMMIES) | meant.is_in(_LOCAL_DUMMIES)
+    sham |= (same & (meant.str.len_chars() > 1)) | host.str.contains(_RESERVED)
     frame = frame.with_columns(sham=sham.fill_null(False))
     usable = proper & ~pl.col("sham")
     target = pl.when(host == "googlemail.com").then(pl.lit("gmail.com")).otherwise(host)
