@@ -127,7 +127,9 @@ def usual(shown: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     place = np.where(parts["head"].is_null().to_numpy(), -1, _look_up(parts["head"]))
     rows = pl.Series("row", np.flatnonzero(place >= 0))
     tail = parts["tail"].gather(rows)
-    fits = tail.str.contains(_WHOLE).fill_null(value=False)
+    tails = tail.alias("x").to_frame().lazy()
+    plain = fold_hard(x) == x  # a variant of a numeral (四條) is a number once it is folded
+    fits = tails.select((x.str.contains(_WHOLE) & plain).fill_null(value=False)).collect()["x"]
     rows, tail = rows.filter(fits), tail.filter(fits)
     found = _found().select("prefecture", "city", "town", "line")[pl.Series(place).gather(rows)]
     return rows, found.with_columns(_tail(tail)).lazy().with_columns(_line()).drop("line", "flat").collect()
