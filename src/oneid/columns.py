@@ -225,7 +225,7 @@ def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
     return {**keys, **columns.others}
 
 
-MOST_READINGS = 4
+MOST_READINGS = 3
 """Up to so many readings of a name in kanji alone are blocking keys."""
 
 

@@ -28,7 +28,7 @@ def combine(parts: Iterable[pl.DataFrame], engine: Engine) -> pl.DataFrame:
 
     ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
     """
-    frame = pl.concat(parts, how="diagonal", rechunk=True)
+    frame = pl.concat(parts, how="diagonal")
     frame = _split_kana(frame)
     made = engine.map(lambda step: step(frame), (_split_kanji, _keys, _sounds))
     columns = [column for part in made for column in part.get_columns()]
