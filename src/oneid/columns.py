@@ -18,6 +18,7 @@ from oneid.normalize.kanji import fold_soft
 from oneid.normalize.phone import is_mobile
 from oneid.normalize.reading import candidates
 from oneid.normalize.romaji import unvoiced
+from oneid.normalize.text import on_tokens
 from oneid.patterns import LEVELS
 
 __all__ = ["block_keys", "columns_of", "contradicted", "spoken"]
@@ -63,7 +64,7 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine) -> N
     known = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
     key = code(frame.select(pl.when(known).then(pl.concat_str(*ordered, separator=" "))).to_series())
     work = [(fold_soft, "family"), (fold_soft, "given"), (unvoiced, "key_family"), (unvoiced, "key_given")]
-    made = engine.map(lambda one: _on_distinct(frame[one[1]], one[0]), work)
+    made = engine.map(lambda one: _each(frame[one[1]], one[0]), work)
     folded = dict(zip(("soft_family", "soft_given", "unvoiced_family", "unvoiced_given"), made, strict=True))
     family, given = (_part(frame, part, codes, folded) for part in ("family", "given"))
     count_kanji, count_key = engine.map(_counts, [codes["name"], key])
@@ -84,11 +85,9 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine) -> N
     )
 
 
-def _on_distinct(column: pl.Series, function: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
-    """``function`` of a column of names, computed over its distinct values."""
-    distinct = column.drop_nulls().unique()
-    made = distinct.to_frame("value").select(function(pl.col("value"))).to_series()
-    return column.replace_strict(distinct, made, default=None, return_dtype=pl.String)
+def _each(column: pl.Series, function: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """``function`` of a column of parts of names."""
+    return on_tokens(column, lambda tokens: tokens.to_frame("value").select(function(pl.col("value"))).to_series())
 
 
 def _other_splits(frame: pl.DataFrame, family: Part, given: Part) -> Iterator[Split]:
@@ -110,7 +109,7 @@ def _replaced(part: Part, kanji: pl.Series, rows: pl.Series) -> Part:
     """A part with other kanji in some rows."""
     codes, soft = part.kanji.codes.copy(), part.soft.copy()
     codes[rows.to_numpy()] = code(kanji)
-    soft[rows.to_numpy()] = code(_on_distinct(kanji, fold_soft))
+    soft[rows.to_numpy()] = code(_each(kanji, fold_soft))
     return replace(part, kanji=Text(codes, part.kanji.values.clone().scatter(rows, kanji)), soft=soft)
 
 

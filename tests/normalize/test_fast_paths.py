@@ -51,3 +51,36 @@ def test_mails(values):
     """Texts that look like mail addresses."""
     plain, full = both("email", values)
     assert plain.equals(full)
+
+
+latin_words = st.sampled_from(["john", "smith", "nguyen", "wang", "mr", "jr", "van", "der", "al", "test", "no", "name"])
+romaji_words = st.sampled_from(
+    [
+        "SATO",
+        "Taro",
+        "mr",
+        "DR",
+        "sama",
+        "no",
+        "name",
+        "gift",
+        "card",
+        "unknown",
+        "NA",
+        "aa",
+        "ＳＡＴＯ",
+        "O'HARA",
+        "セ",
+        "NAMBA",
+    ]
+)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("latin", latin_words), ("romaji", romaji_words)])
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_two_plain_words(kind, words, data):
+    """Two plain words give what the careful reading of the same text gives."""
+    values = data.draw(st.lists(st.tuples(words, words).map(" ".join), min_size=30, max_size=60))
+    plain, full = both(kind, values)
+    assert plain.equals(full)

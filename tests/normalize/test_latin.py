@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-import oneid.normalize
 from oneid.normalize.latin import latin, metaphone
 from oneid.normalize.sound import sound
 
@@ -97,17 +93,3 @@ def test_normal_form_of_little_else_than_titles():
     forms = latin(pl.Series(AWKWARD))["normalized"].drop_nulls()
     assert len(forms) == len(AWKWARD) - 4  # two signs, a comma, and a,b,c, which spells a stand-in
     assert latin(forms)["normalized"].equals(forms)
-
-
-words = st.sampled_from(["john", "smith", "nguyen", "wang", "mr", "jr", "van", "der", "al", "test", "no", "name"])
-
-
-@given(st.lists(st.tuples(words, words).map(" ".join), min_size=30, max_size=60))
-@settings(max_examples=20, deadline=None)
-def test_quick_and_careful_reading_agree(values):
-    """Two plain words give what the careful reading of the same text gives."""
-    assert oneid.normalize is not None
-    module = sys.modules["oneid.normalize.latin"]
-    plain, full = module._plainly(pl.Series("raw", values)), module._read(pl.Series("raw", values))
-    read = plain["normalized"].is_not_null()
-    assert plain.filter(read).equals(full.select(plain.columns).filter(read))

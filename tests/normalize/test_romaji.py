@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-import oneid.normalize
 from oneid.normalize.kana import kana, kana_parts, strip_marks
 from oneid.normalize.romaji import fold, fold_tokens, name_keys, prefix_of, romaji, unvoiced
 from oneid.normalize.split import given_names, surnames
@@ -227,39 +222,6 @@ def test_first_and_last_of_cards_that_bear_no_name():
     made = romaji(pl.Series(["VALUED CUSTOMER", "CARDHOLDER", "Card Member"]))
     assert made["reason"].to_list() == ["placeholder"] * 3
     assert made["normalized"].null_count() == made["first"].null_count() == 3
-
-
-words = st.sampled_from(
-    [
-        "SATO",
-        "Taro",
-        "mr",
-        "DR",
-        "sama",
-        "no",
-        "name",
-        "gift",
-        "card",
-        "unknown",
-        "NA",
-        "aa",
-        "ＳＡＴＯ",
-        "O'HARA",
-        "セ",
-        "NAMBA",
-    ]
-)
-
-
-@given(st.lists(st.tuples(words, words).map(" ".join), min_size=30, max_size=60))
-@settings(max_examples=20, deadline=None)
-def test_quick_and_careful_reading_agree(values):
-    """Two plain words give what the careful reading of the same text gives."""
-    assert oneid.normalize is not None
-    module = sys.modules["oneid.normalize.romaji"]
-    plain, full = module._plainly(pl.Series("raw", values)), module._read(pl.Series("raw", values))
-    read = plain["normalized"].is_not_null()
-    assert plain.filter(read).equals(full.select(plain.columns).filter(read))
 
 
 def test_titles_anywhere_are_left_out():

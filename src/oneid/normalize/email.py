@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from oneid.normalize.nulls import where_written
 from oneid.normalize.text import apart, as_text, placeholders_among, tidy
 
 __all__ = ["TYPOS", "email"]
@@ -76,7 +75,7 @@ def email(values: pl.Series) -> pl.DataFrame:
     >>> email(pl.Series(["Taro.Sato+shop@GoogleMail.com", "test@example.com"])).select("normalized", "reason").rows()
     [('tarosato@gmail.com', None), (None, 'placeholder')]
     """
-    return apart(as_text(values), _plainly, lambda rest: where_written(rest, _read))
+    return apart(as_text(values), _plainly, _read)
 
 
 _PLAIN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@[a-z0-9-]*[a-z0-9](?:\.[a-z0-9-]*[a-z0-9])*\.[a-z]{2,}$"

@@ -26,7 +26,6 @@ import polars as pl
 from oneid.normalize.company import BODIES, COMPANY, HINTS, company_form, is_company
 from oneid.normalize.kanji import fold_hard
 from oneid.normalize.letters import DAMAGED, HAN, KANA, SIGNS, WILDCARD, looks_alike, repaired, undisguised, wildcards
-from oneid.normalize.nulls import where_written
 from oneid.normalize.persons import HAN_MARKS, bare, kind_of, several
 from oneid.normalize.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, katakana, on_distinct, settled, words
 
@@ -221,7 +220,7 @@ def name(values: pl.Series) -> pl.DataFrame:
     >>> name(pl.Series(["髙橋　花子様", "?橋 太郎"])).select("normalized", "family", "lost").rows()
     [('高橋花子', '高橋', False), ('〓橋太郎', '〓橋', True)]
     """
-    return where_written(as_text(values), lambda written: apart(written, _plainly, _read))
+    return apart(as_text(values), _plainly, _read)
 
 
 def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:

@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 
-from oneid.normalize.nulls import where_written
 from oneid.normalize.text import all_same, apart, as_text, hyphens, placeholders_among, tidy
 
 __all__ = ["is_mobile", "phone"]
@@ -106,7 +105,7 @@ def phone(values: pl.Series) -> pl.DataFrame:
     >>> made.select("normalized", "line", "reason").rows()
     [('+819012345678', 'mobile', None), ('+81312345678', 'land', None), (None, None, 'placeholder')]
     """
-    return apart(as_text(values), _plainly, lambda rest: where_written(rest, _read))
+    return apart(as_text(values), _plainly, _read)
 
 
 _PLAIN = (

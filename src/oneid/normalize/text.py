@@ -245,7 +245,8 @@ def apart(
     """``read(raw)``, with ``read`` run only over the texts that ``plainly`` leaves without a ``normalized`` value.
 
     Most values of a column are written in the one usual way; ``plainly`` reads those with a pattern or two, and must
-    give for them exactly what ``read`` would. Both return frames with the same columns.
+    give for them exactly what ``read`` would. Both return frames with the same columns. A null has the reason
+    ``missing`` and else what ``plainly`` gives; ``read`` never sees one.
     """
     frame = plainly(raw)
     missing = pl.when(raw.is_null()).then(pl.lit("missing")).alias("reason")
