@@ -152,8 +152,9 @@ def _lists(frames: Frames, column: str, more: str | None = None) -> pl.Series:
         held = held.unique(["row", "value"], maintain_order=True)
     height = frames[0].height
     sizes = np.bincount(held["row"].to_numpy(), minlength=height)
-    offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))))
-    lists = pa.LargeListArray.from_arrays(offsets, held["value"].rechunk().to_arrow(), mask=pa.array(sizes == 0))
+    # through Polars: pyarrow would import pandas to look at an array of NumPy
+    offsets, empty = (pl.Series(array).to_arrow() for array in (np.concatenate(([0], np.cumsum(sizes))), sizes == 0))
+    lists = pa.LargeListArray.from_arrays(offsets, held["value"].rechunk().to_arrow(), mask=empty)
     return pl.Series("value", lists).cast(pl.List(pl.String))
 
 

@@ -14,7 +14,9 @@ import oneid.normalize  # the modules are looked up below: the package's names a
 CASES = Path(__file__).parent.parent / "cases"
 KINDS = ("phone", "email")
 
-near_phones = st.from_regex(r"\A0[5-9]0-?[0-9]{3,5}-?[0-9]{4}\Z")
+narrow_phones = st.from_regex(r"\A0[0-9]{1,3}-?[0-9]{2,5}-?[0-9]{4}\Z")
+wide = str.maketrans("0123456789-", "０１２３４５６７８９－")
+near_phones = narrow_phones | narrow_phones.map(lambda text: text.translate(wide))
 near_mails = st.from_regex(r"\A[a-z0-9_.+-]{1,8}@(gmail\.com|googlemail\.com|gmial\.com|[a-z0-9.-]{1,8}\.[a-z]{1,3})\Z")
 
 

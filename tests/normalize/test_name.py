@@ -128,11 +128,12 @@ def test_what_is_made_stays(values) -> None:
     ]
 
 
-han = st.sampled_from("佐藤髙橋邉々一二三子様殿氏君店寺部課代表本退会")
+han = st.sampled_from("佐藤髙橋邉々一二三子様殿氏君店寺部課代表本退会営業総務推好外")
 usual = st.tuples(
     st.text(han, min_size=1, max_size=4),
     st.sampled_from(["", " ", "　"]),
-    st.text(han, max_size=3) | st.text("たろうさまくんすきです", max_size=4),
+    st.text(han, max_size=3) | st.text("たろうさまくんすきですっちぽらぶゃとのほかへり", max_size=4),
+    st.sampled_from(["", "", "子", "美", "太", "花", "一", "母", "部"]),
 ).map("".join)
 
 

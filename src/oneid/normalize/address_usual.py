@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.normalize.kanji import fold_hard
-from oneid.normalize.places import cities, city_index, folded_names, numbers, prefectures, town_index
+from oneid.normalize.places import cities, city_index, fold, folded_names, numbers, prefectures, town_index
 
 __all__ = ["usual"]
 
@@ -31,7 +31,7 @@ _ROOM = "[1-9][0-9]{2,3}"
 _ALONE = rf"(?:(?:{_THREE}|{_TWO}|(?:{_N}丁目)?{_N})(?: -?{_ROOM}|番地? ?-{_ROOM})|(?:{_THREE}|{_TWO})号 ?-?{_ROOM})"
 _COUNTERS = "丁目番号地線条区組割街町階室棟館軒通東西南北内先付近以甲乙〇零一二三四五六七八九十百千壱弐参様殿方私"
 _FIRST = f"(?:[ァ-ヺ&&[^ノヶ]]ー*|[一-龥&&[^{_COUNTERS}]])"
-_NAME = f"{_FIRST}(?:[ァ-ヺ]ー*|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中]])*"
+_NAME = f"{_FIRST}(?:[ァ-ヺ]ー*|中央|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中]])*"
 _WHOLE = rf"^(?:{_ENDED}(?: ?{_NAME}(?:[ -]?{_ROOM}(?:号室?)?)?)?|{_ALONE}(?:号室)?)$"
 """The whole text behind the place. What it does not let through is left to the careful reading: a first number that
 cannot be a 丁目 before two more, a number that may be a room, a word that begins like a counter."""
@@ -55,17 +55,21 @@ def _found() -> pl.DataFrame:
 
 @cache
 def _heads() -> _Heads:
-    """Prefecture (left out where the city's name is the only one), city and town, also with 大字 before the town.
+    """Prefecture (left out where the city's name is the only one), city and town, also with 大字 before the town: as
+    the table writes them, and in the matching form of texts (北1条西, 松ケ丘).
 
-    A town is left out where its plain name leads to another town, or where digits could make it a longer name
-    (大通 beside 大通1丁目).
+    A town is left out where its plain name leads to another town, where another town of the city folds alike, or
+    where digits could make it a longer name (大通 beside 大通1丁目).
     """
     table = _found().with_row_index("place").with_columns(pl.col("town").str.strip_prefix("大字").alias("plain"))
     table = table.with_columns(folded_names(table["plain"]).alias("key"))
     keys = town_index().keys
     table = table.join(keys, on=["area", "key"]).filter(pl.col("target") == pl.col("place"))
     table = table.join(_stems(keys), on=["area", "key"], how="anti")
-    table = table.join(_cities(), on="area").select("place", pl.concat_str("written", pl.col("plain")).alias("text"))
+    table = table.join(town_index().twins, on="place", how="anti").join(_cities(), on="area")
+    exact = table.select("place", pl.concat_str("written", "plain").alias("text"))
+    alike = table.filter((pl.col("written") != pl.col("folded")) | (pl.col("plain") != pl.col("key")))
+    table = pl.concat([exact, alike.select("place", pl.concat_str("folded", "key").alias("text"))])
     codes = table["text"].hash().to_numpy()
     sort = np.argsort(codes, kind="stable")
     codes, places = codes[sort], table["place"].cast(pl.Int64).to_numpy()[sort]
@@ -85,7 +89,9 @@ def _stems(keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cities() -> pl.DataFrame:
-    """(area, written): the beginnings of addresses that lead to one city and to no other."""
+    """(area, written, folded): the beginnings of addresses that lead to one city and to no other, and their matching
+    form.
+    """
     table = cities().with_row_index("area").with_columns(pl.col("area").cast(pl.Int64))
     order = table["prefecture"].replace_strict(prefectures(), range(1, 48), return_dtype=pl.Int64).alias("order")
     table = table.with_columns(order)
@@ -97,7 +103,8 @@ def _cities() -> pl.DataFrame:
     area, length = city_index().ways.find(table["order"].to_numpy(), name)
     table = table.filter(pl.Series((area == table["area"].to_numpy()) & (length == name.str.len_chars().to_numpy())))
     written = [pl.concat_str("prefecture", "city", pl.lit(oaza)).alias("written") for oaza in ("", "大字")]
-    return pl.concat([table.select("area", text) for text in written])
+    table = pl.concat([table.select("area", text) for text in written])
+    return table.with_columns(folded_names(table["written"]).alias("folded"))
 
 
 def _look_up(head: pl.Series) -> _Ints:
@@ -107,6 +114,21 @@ def _look_up(head: pl.Series) -> _Ints:
     at = np.minimum(np.searchsorted(heads.codes, codes), len(heads.codes) - 1)
     place: _Ints = np.where(heads.codes[at] == codes, heads.places[at], -1)
     return place
+
+
+def _look_closer(parts: pl.DataFrame) -> tuple[_Ints, pl.Series]:
+    """The places of other heads in their matching form, and of those that go on behind a number (前田5条); tails."""
+    head, tail = pl.col("head"), pl.col("tail")
+    more = parts.lazy().select(
+        fold(head).alias("head"), "tail", longer=tail.str.extract("^[0-9]+[^0-9]+", 0)
+    ).with_columns(
+        further=pl.col("head") + fold(pl.col("longer").str.replace_all(" ", "", literal=True)),
+        rest=tail.str.strip_prefix(pl.col("longer")),
+    ).collect()  # fmt: skip
+    place = np.where(more["head"].is_null().to_numpy(), -1, _look_up(more["head"]))
+    beyond = np.where(more["further"].is_null().to_numpy() | (place >= 0), -1, _look_up(more["further"]))
+    tails = more.select(pl.when(pl.Series(beyond >= 0)).then("rest").otherwise("tail").alias("tail"))
+    return np.maximum(place, beyond), tails["tail"]
 
 
 def usual(shown: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
@@ -125,8 +147,10 @@ def usual(shown: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     cut = cut.with_columns(x.str.strip_prefix(pl.col("head")).alias("tail"))
     parts = cut.select("tail", pl.col("head").str.replace_all(" ", "", literal=True)).collect()
     place = np.where(parts["head"].is_null().to_numpy(), -1, _look_up(parts["head"]))
+    lost = pl.Series(np.flatnonzero(place < 0))
+    place[lost.to_numpy()], closer = _look_closer(parts[lost])
     rows = pl.Series("row", np.flatnonzero(place >= 0))
-    tail = parts["tail"].gather(rows)
+    tail = parts["tail"].scatter(lost, closer).gather(rows)
     tails = tail.alias("x").to_frame().lazy()
     plain = fold_hard(x) == x  # a variant of a numeral (四條) is a number once it is folded
     fits = tails.select((x.str.contains(_WHOLE) & plain).fill_null(value=False)).collect()["x"]

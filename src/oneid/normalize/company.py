@@ -10,7 +10,7 @@ import polars as pl
 
 from oneid.normalize.text import words
 
-__all__ = ["BODIES", "COMPANY", "HINTS", "company_form", "is_company"]
+__all__ = ["BODIES", "COMPANY", "HINTS", "OFFICES", "company_form", "is_company"]
 
 COMPANY = (
     r"会社(?:[^員]|$)|相互会社|\((?:株|有|同|資|名|医|財|社|学|宗|福|独|特非|一社|一財|公社|公財)\)|法人|[社財]団|"
@@ -35,10 +35,13 @@ BODIES = words("""
 """)
 """Words that names of bodies end in, and no given name does; something must stand before them in the word. Ours."""
 
-_DEPARTMENT = (
-    r"(?:総務|人事|経理|財務|営業|開発|企画|管理|製造|購買|広報|宣伝|法務|情報システム|システム|業務|技術|販売|秘書|"
-    r"品質管理|品質保証|お客様相談|カスタマーサポート)[第0-9一二三]*(?:部|課|室|係|担当|本部|グループ)"
-)
+OFFICES = words("""
+    総務 人事 経理 財務 営業 開発 企画 管理 製造 購買 広報 宣伝 法務 情報システム システム 業務 技術 販売 秘書
+    品質管理 品質保証 お客様相談 カスタマーサポート
+""")
+"""What departments are named after."""
+
+_DEPARTMENT = rf"(?:{'|'.join(OFFICES)})[第0-9一二三]*(?:部|課|室|係|担当|本部|グループ)"
 
 _BODY = rf"[^\s](?:{'|'.join(sorted(BODIES, key=len, reverse=True))})(?:\s|$)|^\S{{3,}}寺$|{_DEPARTMENT}"
 """A temple has at least four characters: three are as often a surname (小野寺, 西園寺)."""

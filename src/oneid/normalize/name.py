@@ -23,10 +23,10 @@ import unicodedata
 
 import polars as pl
 
-from oneid.normalize.company import BODIES, COMPANY, HINTS, company_form, is_company
+from oneid.normalize.company import BODIES, COMPANY, HINTS, OFFICES, company_form, is_company
 from oneid.normalize.kanji import fold_hard
 from oneid.normalize.letters import DAMAGED, HAN, KANA, SIGNS, WILDCARD, looks_alike, repaired, undisguised, wildcards
-from oneid.normalize.persons import HAN_MARKS, bare, kind_of, several
+from oneid.normalize.persons import HAN_HANDLES, HAN_MARKS, LAST_KANJI, bare, kind_of, several
 from oneid.normalize.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, katakana, on_distinct, settled, words
 
 __all__ = ["COMPANY", "PLACEHOLDERS", "name", "name_parts"]
@@ -49,8 +49,12 @@ _AROUND = "()[]【】「」『』<>〈〉《》{}〔〕?!。、…*~・ "
 
 _HAN_SURE = r"[\u{3400}-\u{4DBF}\u{4E00}-\u{9FFF}]"
 _HAN_PLAIN = r"[\u{3400}-\u{4DBF}\u{4E00}-\u{9FFF}々]"
-_PLAIN = rf"^{_HAN_PLAIN}+(?:[ \u{{3000}}](?:{_HAN_SURE}{_HAN_PLAIN}*|[ぁ-ゖ]+))?$"
-_NOT_PLAIN = sorted({*HAN_MARKS, *BODIES, *words("会社 法人 社団 財団 組合 株 寺 部 課 室 係 担当")})
+_BLANK = r"[ \u{3000}]"
+_PLAIN = (
+    rf"^{_HAN_PLAIN}+(?:{_BLANK}(?:{_HAN_SURE}{_HAN_PLAIN}*|[ぁ-ゖ]+))?$|"
+    rf"^{_HAN_SURE}{_HAN_PLAIN}+{_BLANK}?[ぁ-ゖ]{{1,4}}[{LAST_KANJI}]?$"
+)
+_NOT_PLAIN = sorted({*HAN_MARKS, *HAN_HANDLES, *BODIES, *OFFICES, *words("会社 法人 社団 財団 組合 株")})
 _REPEATED = rf"[\p{{Han}}〆{WILDCARD}&&[^々]][々ゝヽゞヾ]|[ぁ-ゖァ-ヺ][ゝヽゞヾ]"
 _JOINED_PLAIN = rf"^(?:[{HAN}]+[{KANA}]*|[{KANA}]+)$"
 _PLACEHOLDER_WORDS = pl.Series(sorted(PLACEHOLDERS))
@@ -190,13 +194,14 @@ def _read_once(raw: pl.Series) -> pl.DataFrame:
 
 
 def _plainly(raw: pl.Series) -> pl.DataFrame:
-    """Names of one or two words in kanji, the second maybe in hiragana, with nothing that could be more than a name."""
+    """Names of one or two words in kanji, maybe hiragana near the end, with nothing that could be more than a name."""
     text = pl.col("raw")
     plain = text.str.contains(_PLAIN) & ~text.str.contains_any(_NOT_PLAIN) & ~text.is_in(_PLACEHOLDER_WORDS.implode())
+    plain &= ~text.str.ends_with("寺")
     frame = raw.to_frame().lazy().select(display=pl.when(plain).then(text.str.replace("\u3000", " ", literal=True)))
     made = frame.with_columns(whole=fold_hard(pl.col("display"))).collect()
     joined = pl.col("whole").str.replace(" ", "", literal=True)
-    odd = joined.str.contains_any(_NOT_PLAIN) | joined.is_in(_PLACEHOLDER_WORDS.implode())  # 營業部, 本 人
+    odd = joined.str.contains_any(_NOT_PLAIN) | joined.is_in(_PLACEHOLDER_WORDS.implode())  # 營業 開発部, 本 人
     made = made.lazy().select(pl.when(~odd.fill_null(value=False)).then(pl.all())).collect()
     made = made.with_columns(whole=_spelled_out(made["whole"]))
     parts = pl.col("whole").str.splitn(" ", 2)

@@ -11,7 +11,7 @@ from oneid.normalize.company import is_company
 from oneid.normalize.letters import HAN, KANA, WILDCARD
 from oneid.normalize.text import words
 
-__all__ = ["HAN_MARKS", "bare", "kind_of", "several"]
+__all__ = ["HAN_HANDLES", "HAN_MARKS", "LAST_KANJI", "bare", "kind_of", "several"]
 
 _OPEN, _CLOSE = r"(\[【「『<〈《{〔", r")\]】」』>〉》}〕"
 _LEGAL = "株有同資名医財社学宗福独"
@@ -58,10 +58,11 @@ _HANDLE_WORD = (
 _LATIN_HANDLE = r"(?i)(?-u:\b)(?:the|of|lover|club|shop|store|your)(?-u:\b)"
 
 _H = f"{HAN}{WILDCARD}"
+LAST_KANJI = "子美代江枝恵香奈乃世音菜花衣絵沙里理紀穂華志郎太平"
+"""The kanji that given names end in which begin in kana: さち子."""
+
 _STEM = rf"[{_H}]+(?:[ヶヵケカノッツのつが之][{_H}]+)*"
-_KANJI_ONE = (
-    rf"^{_STEM}[{KANA}{WILDCARD}]*$|^{_STEM}[{KANA}]{{1,4}}[子美代江枝恵香奈乃世音菜花衣絵沙里理紀穂華志郎太平]$"
-)
+_KANJI_ONE = rf"^{_STEM}[{KANA}{WILDCARD}]*$|^{_STEM}[{KANA}]{{1,4}}[{LAST_KANJI}]$"
 _KANJI_WORDS = rf"^[{_H}{KANA}\p{{Latin}}]+(?:[\s・][{_H}{KANA}\p{{Latin}}.'’\-]+)+$"
 _KANA_NAME = rf"^[{KANA}{WILDCARD}・=゠\s]+$"
 _OTHER_NAME = r"^\p{L}[\p{L}\p{M}\s.,'’\-‐]*$"
@@ -80,6 +81,9 @@ HAN_MARKS = words("""
     ばあば じいじ おたく 主婦 会社員 学生 派 党
 """)
 """Every pattern above that fits a name of kanji and hiragana needs one of these: names without are plain."""
+
+HAN_HANDLES = words("好き 推し たん っち ぽん ぴょん にゃん らぶ")
+"""The same for the ends of handles in which hiragana stand directly behind kanji."""
 
 
 _HINTS = [

@@ -112,12 +112,17 @@ _PLAIN = (
     r"^(?:0[0-9]{9,10}|0[0-9]{1,4}-[0-9]{1,4}-[0-9]{4}|0[0-9]{1,4}[.][0-9]{1,4}[.][0-9]{4}"
     r"|[(]0[0-9]{1,4}[)][0-9]{1,4}-[0-9]{4}|[+]81 [1-9][0-9]{0,3} [0-9]{1,4} [0-9]{4})$"
 )
+_WIDE = r"^[０-９－]{10,13}$"
+_NARROW = dict(zip("０１２３４５６７８９－", "0123456789-", strict=True))
 _COMPACT = {"+81 ": "0", "-": "", ".": "", "(": "", ")": "", " ": ""}
 
 
 def _plainly(raw: pl.Series) -> pl.DataFrame:
     """Numbers as most systems write them, which need no more reading: null where a text is anything else."""
     digits = pl.col("raw").str.replace_many(_COMPACT, leftmost=True)
+    wide = raw.str.contains(_WIDE).fill_null(value=False).arg_true()
+    narrow = raw.gather(wide).to_frame("raw").lazy().select(pl.col("raw").str.replace_many(_NARROW)).collect()["raw"]
+    raw = raw.clone().scatter(wide, narrow)
     rows = raw.str.contains(_PLAIN).fill_null(value=False).arg_true()
     read = raw.gather(rows).to_frame("raw").lazy().select(digits=digits).collect()
     fit = read["digits"].str.contains(f"^0(?:{_OWN}|{_LAND})$")

@@ -18,7 +18,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -35,6 +35,9 @@ Form: TypeAlias = tuple[str, float]
 
 Wholes: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 """Names or words that are read as a whole, by their first character: the kanji and the key."""
+
+Forms: TypeAlias = Mapping[str, Sequence[Form]]
+"""Readings by their first letter."""
 
 _DOUBLED = ("tu", "ti", "ku", "ki")
 """Ends of readings that become a doubled consonant before another kanji."""
@@ -61,8 +64,15 @@ _NEVER = -1e9
 class _Kanji(NamedTuple):
     """The forms of one kanji by their first letter: where a name begins with it, and where it stands further on."""
 
-    first: Mapping[str, Sequence[Form]]
-    later: Mapping[str, Sequence[Form]]
+    first: Forms
+    later: Forms
+
+
+class _Spoken(NamedTuple):
+    """What stands in names beside single kanji: names and words read as a whole, and runs of kana."""
+
+    wholes: Wholes
+    runs: Mapping[str, Forms]
 
 
 def _changed(form: Form) -> Iterator[Form]:
@@ -88,17 +98,23 @@ def _by_letter(forms: Iterator[Form] | Sequence[Form]) -> dict[str, list[Form]]:
 
 
 @cache
-def _kanji() -> dict[str, _Kanji]:
-    table = kanji_readings()
-    kana = pl.Series(sorted({reading for readings in table.values() for reading in readings}))
-    keys = dict(zip(kana, fold_tokens(kana), strict=True))
-    found = {}
-    for sign, readings in table.items():
-        whole = sum(readings.values()) + 1
-        forms = [(keys[reading], math.log(count / whole)) for reading, count in readings.items() if keys[reading]]
-        later = [changed for form in forms for changed in _changed(form)]
-        found[sign] = _Kanji(_by_letter(forms), _by_letter(later))
-    return found
+def _keys() -> dict[str, str | None]:
+    """The folding keys of all readings of kanji."""
+    kana = pl.Series(sorted({reading for readings in kanji_readings().values() for reading in readings}))
+    return dict(zip(kana, fold_tokens(kana), strict=True))
+
+
+@cache
+def _kanji(sign: str) -> _Kanji | None:
+    """The forms of a kanji; None where it is in no table."""
+    readings = kanji_readings().get(sign)
+    if readings is None:
+        return None
+    whole = sum(readings.values()) + 1
+    keyed = [(_keys()[reading], math.log(count / whole)) for reading, count in readings.items()]
+    forms = [(key, worth) for key, worth in keyed if key]
+    later = [changed for form in forms for changed in _changed(form)]
+    return _Kanji(_by_letter(forms), _by_letter(later))
 
 
 def _wholes(names: Sequence[tuple[str, str]]) -> Wholes:
@@ -124,7 +140,7 @@ def _of_words(names: Sequence[str]) -> Wholes:
     return _wholes([(part, sound) for part in sorted(parts) for sound in lexicon.words(part)])
 
 
-def _ends(key: str, at: int, forms: Mapping[str, Sequence[Form]], *, last: bool) -> Iterator[tuple[int, float]]:
+def _ends(key: str, at: int, forms: Forms, *, last: bool) -> Iterator[tuple[int, float]]:
     """Where in the key a kanji's readings may end that begin at ``at``, with their worth."""
     for form, worth in forms.get(key[at : at + 1], ()):
         if key.startswith(form, at):
@@ -161,16 +177,18 @@ def _is_kana(sign: str) -> bool:
     return "ぁ" <= sign <= "ヺ" or sign == "ー"
 
 
-@cache
-def _kana_form(run: str) -> dict[str, list[Form]]:
-    key = fold_tokens(pl.Series([run]))[0]
-    return _by_letter([(key, 0.0)]) if key else {}
+def _runs(names: Iterable[str]) -> dict[str, Forms]:
+    """The forms of every run of kana in these names."""
+    runs = sorted({run for name in names for place in range(len(name)) if (run := _kana_run(name, place))})
+    keys = fold_tokens(pl.Series(runs, dtype=pl.String))
+    return {run: _by_letter([(key, 0.0)]) if key else {} for run, key in zip(runs, keys, strict=True)}
 
 
 @cache
 def _beginnings(sign: str) -> tuple[str, ...]:
     """How the reading of a name can begin whose first kanji this is, irregular names apart."""
-    forms = [form for letter in _kanji()[sign].first.values() for form, _ in letter]
+    readings = _kanji(sign)
+    forms = [form for letter in readings.first.values() for form, _ in letter] if readings else []
     doubled = {form[:-2] for form in forms if form.endswith(_DOUBLED)}
     return tuple({*forms, *doubled, *(form[:-1] + "y" for form in forms if form[-1] == "i")})
 
@@ -178,7 +196,7 @@ def _beginnings(sign: str) -> tuple[str, ...]:
 @cache
 def _endings(sign: str) -> tuple[str, ...]:
     """How the reading of a name can end whose last kanji this is, irregular names apart."""
-    forms = {form for side in _kanji()[sign] for letter in side.values() for form, _ in letter}
+    forms = {form for side in _kanji(sign) or () for letter in side.values() for form, _ in letter}
     return tuple(forms | {form[1:] for form in forms if form[0] in "aiueo"})
 
 
@@ -187,7 +205,7 @@ def _hopeless(kanji: str, key: str, wholes: Wholes) -> bool:
     if not kanji:
         return True
     first, last = kanji[0], kanji[-1]
-    if not (first in _kanji() and last in _kanji()) or _is_kana(first) or _is_kana(last):
+    if not (_kanji(first) and _kanji(last)) or _is_kana(first) or _is_kana(last):
         return False
     if not (key.startswith(_beginnings(first)) or any(kanji.startswith(name) for name, _ in wholes.get(first, ()))):
         return True
@@ -196,18 +214,17 @@ def _hopeless(kanji: str, key: str, wholes: Wholes) -> bool:
     return not any(kanji.endswith(name) for sign in set(kanji) for name, _ in wholes.get(sign, ()))
 
 
-def _worth(kanji: str, key: str, wholes: Wholes) -> float | None:
+def _worth(kanji: str, key: str, spoken: _Spoken) -> float | None:
     """The worth of the likeliest way to read ``kanji`` as ``key``; None where a kanji is in no table."""
-    if _hopeless(kanji, key, wholes):
-        return None if any(sign not in _kanji() and not _is_kana(sign) for sign in kanji) else _NEVER
+    if _hopeless(kanji, key, spoken.wholes):
+        return None if any(_kanji(sign) is None and not _is_kana(sign) for sign in kanji) else _NEVER
     states: list[dict[int, float]] = [{} for _ in range(len(kanji) + 1)]
     states[0][0] = 0.0
     unknown = False
     for place, sign in enumerate(kanji):
-        run = _kana_run(kanji, place)
-        unknown |= sign not in _kanji() and not _is_kana(sign)
+        unknown |= _kanji(sign) is None and not _is_kana(sign)
         for at, worth in states[place].items():
-            for size, end, more in _steps(kanji, place, key, at, run, wholes):
+            for size, end, more in _steps(kanji, place, key, at, spoken):
                 reached = states[place + size]
                 reached[end] = max(worth + more, reached.get(end, _NEVER))
     found = states[-1].get(len(key))
@@ -216,19 +233,20 @@ def _worth(kanji: str, key: str, wholes: Wholes) -> float | None:
     return found
 
 
-def _steps(kanji: str, place: int, key: str, at: int, run: str, wholes: Wholes) -> Iterator[tuple[int, int, float]]:
+def _steps(kanji: str, place: int, key: str, at: int, spoken: _Spoken) -> Iterator[tuple[int, int, float]]:
     """What may be read next: how many characters of the name, where in the key that ends, and its worth."""
     sign, last = kanji[place], place == len(kanji) - 1
+    run = _kana_run(kanji, place) if _is_kana(sign) else ""
     if run:
-        for end, worth in _ends(key, at, _kana_form(run), last=place + len(run) == len(kanji)):
+        for end, worth in _ends(key, at, spoken.runs[run], last=place + len(run) == len(kanji)):
             yield len(run), end, worth
-    readings = _kanji().get(sign)
+    readings = _kanji(sign)
     if readings is not None:
         for end, worth in _ends(key, at, readings.later if place else readings.first, last=last):
             yield 1, end, worth
             if not last and key.startswith("no", end):
                 yield 1, end + 2, worth + _NO
-    for name, sound in wholes.get(sign, ()):
+    for name, sound in spoken.wholes.get(sign, ()):
         if kanji.startswith(name, place) and key.startswith(sound, at):
             yield len(name), at + len(sound), _WHOLE
 
@@ -282,10 +300,11 @@ def verdicts_of(kanji: Sequence[str], keys: Sequence[str | None], *, irregular: 
     wholes = _irregular() if irregular else {}
     known = _known() if irregular else frozenset()
     share = 1.0 if irregular else _PLAINLY
-    verdicts = [True if pair in known else _verdict(*pair, wholes, share) for pair in asked]
+    spoken = _Spoken(wholes, _runs({name for name, _ in asked}))
+    verdicts = [True if pair in known else _verdict(*pair, spoken, share) for pair in asked]
     if irregular and lexicon.available():
         open_ = [at for at, verdict in enumerate(verdicts) if not verdict]
-        spoken = _of_words([asked[at][0] for at in open_])
+        spoken = spoken._replace(wholes=_of_words([asked[at][0] for at in open_]))
         for at in open_:
             verdicts[at] = _verdict(*asked[at], spoken) or verdicts[at]
     return verdicts
@@ -295,10 +314,10 @@ def _plain(kanji: str) -> str:
     return _spelled(kanji) if "々" in kanji else kanji
 
 
-def _verdict(kanji: str, key: str | None, wholes: Wholes, share: float = 1.0) -> bool | None:
+def _verdict(kanji: str, key: str | None, spoken: _Spoken, share: float = 1.0) -> bool | None:
     if key is None:
         return None
-    worth = _worth(kanji, key, wholes)
+    worth = _worth(kanji, key, spoken)
     once, each = _settled().get(kanji, _CHANCE)
     return None if worth is None else worth > (once + each * len(key)) * share
 

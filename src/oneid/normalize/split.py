@@ -173,19 +173,23 @@ def _read_cuts(frame: pl.DataFrame, worths: Worths, among: npt.NDArray[np.bool_]
     if not rows.size:
         return
     asked = frame[rows]
-    length = asked["name"].str.len_chars().to_numpy()
     cuts = range(1, LONGEST_FAMILY + 1)
-    families = [asked["name"].str.slice(0, cut) for cut in cuts]
-    givens = [asked["name"].str.slice(cut) for cut in cuts]
-    kana = [asked["family"]] * LONGEST_FAMILY + [asked["given"]] * LONGEST_FAMILY
-    said = possible(pl.concat([*families, *givens]), pl.concat(kana)).fill_null(value=False).to_numpy()
-    readable = said.reshape(2, LONGEST_FAMILY, rows.size)
-    for cut in cuts:
-        family, given = readable[:, cut - 1]
-        more = np.where(family, _POSSIBLE_READING, 0.0) + np.where(given, _POSSIBLE_READING / 2, 0.0)
-        before = worths[rows, cut - 1]
-        floor = np.where(family & (length > cut), -30.0, -np.inf)
-        worths[rows, cut - 1] = np.maximum(before, floor) + more
+    fit = asked["name"].str.len_chars().to_numpy()[:, None] > np.array(cuts)
+    family = _readable([asked["name"].str.slice(0, cut) for cut in cuts], asked["family"], fit)
+    before = np.maximum(worths[rows], np.where(family, -30.0, -np.inf))
+    given = _readable([asked["name"].str.slice(cut) for cut in cuts], asked["given"], fit & np.isfinite(before))
+    worths[rows] = before + _POSSIBLE_READING * (family + given / 2)
+
+
+def _readable(parts: list[pl.Series], kana: pl.Series, asked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Whether each kana is a possible reading of the part beside it: a column for each of ``parts``; False where that
+    is not ``asked``.
+    """
+    found = np.zeros(asked.shape, dtype=np.bool_)
+    rows, columns = np.nonzero(asked)
+    part = pl.concat(parts).gather(columns * len(kana) + rows)
+    found[rows, columns] = possible(part, kana.gather(rows)).fill_null(value=False).to_numpy()
+    return found
 
 
 def _only_family(names: pl.Series, seen: pl.DataFrame) -> npt.NDArray[np.float64]:

@@ -87,10 +87,12 @@ def column_placeholders(values: pl.Series, names: pl.Series, *, dates: bool = Fa
 
 
 def _held_by_many(values: pl.Series) -> pl.Series:
-    """Which rows hold a value that many hold: they are few. Told by hashes, so there may be some more."""
-    hashed = values.hash()
-    counts = hashed.filter(values.is_not_null()).value_counts(name="rows")
-    return hashed.is_in(counts.filter(pl.col("rows") > _FEWEST)[hashed.name].implode()) & values.is_not_null()
+    """Which rows hold a value that many hold: they are few. Told by the ends of hashes, so there may be some more."""
+    there = values.is_not_null()
+    bits = 1 + max(1, len(values)).bit_length()
+    ends = values.hash().to_numpy() & np.uint64((1 << bits) - 1)
+    counts = np.bincount(ends[there.to_numpy()].astype(np.int64), minlength=1 << bits)
+    return pl.Series(counts[ends.astype(np.int64)] > _FEWEST) & there
 
 
 def _bound(expected: _Floats) -> _Floats:
