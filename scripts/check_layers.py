@@ -15,16 +15,17 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     # name, may its modules import one another, modules (a package stands for all in it)
-    ("faces", True, ("oneid", "oneid.cli", "oneid.__main__", "oneid.demo")),
+    ("faces", True, ("oneid", "oneid.cli", "oneid.__main__", "oneid.demo", "oneid.interop")),
     (
         "runs", True,
         (
             "oneid.run", "oneid.result", "oneid.explain", "oneid.evaluate", "oneid.profile", "oneid.guess",
-            "oneid.gates",
+            "oneid.gates", "oneid.evaluation", "oneid.mistakes", "oneid.coverage", "oneid.train",
+            "oneid.labels",
         ),
     ),
     ("pipeline", True, ("oneid.pipeline",)),
-    ("between stages", True, ("oneid.columns", "oneid.combine", "oneid.links")),
+    ("between stages", True, ("oneid.columns", "oneid.combine", "oneid.household", "oneid.links")),
     (
         "stages", False,
         (
@@ -35,18 +36,25 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     (
         "tools of stages", True,
         (
-            "oneid.compare", "oneid.namelevels", "oneid.encoding", "oneid.files", "oneid.frames", "oneid.headers",
-            "oneid.normalize",
+            "oneid.compare", "oneid.namelevels", "oneid.rarity", "oneid.encoding", "oneid.files", "oneid.frames",
+            "oneid.headers",
+            "oneid.normalize", "oneid.em", "oneid.logistic",
         ),
     ),
     ("engines", True, ("oneid.engines",)),
     (
         "settings", True,
-        ("oneid.config", "oneid.configfile", "oneid.rules", "oneid.rulesfile", "oneid.nodes", "oneid.presets"),
+        (
+            "oneid.config", "oneid.configfile", "oneid.reach", "oneid.rules", "oneid.rulesfile", "oneid.nodes",
+            "oneid.presets", "oneid.rulestext",
+        ),
     ),
     (
         "values", True,
-        ("oneid.patterns", "oneid.codes", "oneid.tables", "oneid.masking", "oneid.data", "oneid.folderlock"),
+        (
+            "oneid.patterns", "oneid.codes", "oneid.charts", "oneid.tables", "oneid.masking", "oneid.data",
+            "oneid.folderlock",
+        ),
     ),
     ("nouns", True, ("oneid.model", "oneid.errors")),
 )  # fmt: skip

@@ -47,7 +47,7 @@ def with_own(fields: int) -> dict[str, tuple[str, ...]]:
     return {**LEVELS, **{f"own{n}": plain_levels() for n in range(fields)}}
 
 
-MOST = max(n for n in range(60) if 3**n * Schema().size <= 2**63)
+MOST = max(n for n in range(60) if len(plain_levels()) ** n * Schema().size <= 2**63)
 """As many fields of one's own as fit."""
 
 

@@ -49,7 +49,7 @@ def test_a_preset_copied_and_changed_works_from_a_path(tmp_path: Path) -> None:
     """The same rules under another name; a change shows, and changes the version."""
     text = resources.files("oneid.presets").joinpath("jp-members.yaml").read_text("utf-8")
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "changed.yaml").write_text(text.replace("match: 4,", "match: 9,"), encoding="utf-8")
+    (tmp_path / "changed.yaml").write_text(text.replace("match: 5,", "match: 9,"), encoding="utf-8")
     shipped, mine, changed = (
         load_rules("jp-members"),
         load_rules("mine.yaml", tmp_path),

@@ -20,6 +20,7 @@ from oneid.normalize.reading import candidates
 from oneid.normalize.romaji import unvoiced
 from oneid.normalize.text import on_tokens
 from oneid.patterns import LEVELS
+from oneid.rarity import bearers, expected
 
 __all__ = ["block_keys", "columns_of", "contradicted", "spoken"]
 
@@ -67,7 +68,10 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine) -> N
     made = engine.map(lambda one: _each(frame[one[1]], one[0]), work)
     folded = dict(zip(("soft_family", "soft_given", "unvoiced_family", "unvoiced_given"), made, strict=True))
     family, given = (_part(frame, part, codes, folded) for part in ("family", "given"))
-    count_kanji, count_key = engine.map(_counts, [codes["name"], key])
+    borne = [(codes["name"], "", "kanji"), (key, "key_", "key")]
+    count_kanji, count_key = engine.map(
+        lambda one: bearers(_counts(one[0]), expected(frame[one[1] + "family"], frame[one[1] + "given"], one[2])), borne
+    )
     return Names(
         kanji=Text(codes["name"], frame["name"]),
         lost=frame["name"].str.contains(LOST, literal=True).fill_null(value=False).to_numpy(),
@@ -142,8 +146,9 @@ def columns_of(features: pl.DataFrame, engine: Engine) -> Columns:
         email_shared=[no_flags] * len(emails),
         places=Places(**{name_: codes[name_] for name_ in ("town", "block", "building", "room", "postcode")}),
         sex=codes["sex"],
+        company=(features["customer"] == "company").fill_null(value=False).to_numpy(),
         others={
-            name_.removeprefix(CUSTOM): list_codes(features[name_])
+            name_.removeprefix(CUSTOM): _places_of(features[name_])
             for name_ in features.columns
             if name_.startswith(CUSTOM)
         },
@@ -202,7 +207,10 @@ def _contradict(columns: Columns, left: Rows, right: Rows) -> Flags:
 
 
 def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
-    """The codes that blocking keys are made of, by the names of :data:`oneid.rulesfile.BLOCKING_KEYS`."""
+    """The codes that blocking keys are made of, by the names of :data:`oneid.rulesfile.BLOCKING_KEYS`.
+
+    Companies have keys of their own, so that a company and a person, its representative say, are never compared.
+    """
     year, month, day = (part.astype(np.uint64) for part in (columns.year, columns.month, columns.day))
     names, places = columns.names, columns.places
     keys: dict[str, Sequence[Codes]] = {
@@ -221,7 +229,16 @@ def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
         "place": [mix(places.town, places.block)],
         "town": [places.town],
     }
-    return {**keys, **columns.others}
+    rows = np.flatnonzero(columns.company)
+    every = {**keys, **{field: [text.codes for text in texts] for field, texts in columns.others.items()}}
+    return {name_: [_apart(place, rows) for place in found] for name_, found in every.items()} if rows.size else every
+
+
+def _apart(codes: Codes, rows: npt.NDArray[np.intp]) -> Codes:
+    """The codes, those of some rows other than anyone else's."""
+    changed = codes.copy()
+    changed[rows] = mix(codes[rows], np.ones(rows.size, np.uint64))
+    return changed
 
 
 MOST_READINGS = 3

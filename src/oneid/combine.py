@@ -137,8 +137,9 @@ def _keys_in_latin(spelled: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
         turned.alias("turned"),
         *(fold_tokens(spelled[f"latin_{part}"]).alias(f"latin_{part}") for part in ("family", "given")),
     )
-    last_is_family = pl.when("turned").then("romaji_last").otherwise("romaji_first")
-    first_is_given = pl.when("turned").then("romaji_first").otherwise("romaji_last")
+    told = pl.any_horizontal(pl.col("latin_family", "latin_given").is_not_null())  # one part alone is no whole name
+    last_is_family = pl.when(~told).then(pl.when("turned").then("romaji_last").otherwise("romaji_first"))
+    first_is_given = pl.when(~told).then(pl.when("turned").then("romaji_first").otherwise("romaji_last"))
     silent = pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
     cut = silent & pl.col("romaji_cut").fill_null(value=False)
     return frame.select(
@@ -157,7 +158,8 @@ def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
     none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     heard = pl.DataFrame(dict.fromkeys(SOUNDS, none))
     if not rows.is_empty():
-        made = latin(shown.gather(rows))
+        parts = pl.concat_str("latin_family", "latin_given", separator=", ")  # the order that the source knows
+        made = latin(frame.select(pl.coalesce(parts, shown)).to_series().gather(rows))
         heard = pl.DataFrame({name: none.clone().scatter(rows, made[name]) for name in SOUNDS})
         spoken = [sound(frame[f"kana_{part}"]).alias(f"kana_{part}") for part in ("family", "given")]
         heard = heard.with_columns(spoken).with_columns(

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from oneid.codes import Codes, both, equal
-from oneid.namelevels import Names, Text, name, nickname, one_edit
-from oneid.patterns import LEVELS, Schema
+from oneid.namelevels import Names, Text, few_edits, name, nickname, one_edit
+from oneid.patterns import LEVELS, Schema, plain_levels
 
 __all__ = ["Columns", "Places", "birth", "compare", "pattern"]
 
@@ -36,7 +36,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Columns:
-    """Everything that comparing looks at. Fields with several values have one entry per place."""
+    """Everything that blocking and comparing look at. Fields with several values have one entry per place."""
 
     names: Names
     year: npt.NDArray[np.int16]
@@ -50,7 +50,8 @@ class Columns:
     email_shared: Sequence[Flags]
     places: Places
     sex: Codes
-    others: Mapping[str, Sequence[Codes]]
+    company: Flags
+    others: Mapping[str, Sequence[Text]]
 
 
 def _digits(values: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -184,17 +185,27 @@ def address(places: Places, left: Rows, right: Rows) -> Levels:
     return result.astype(np.uint8)
 
 
-def plain(places: Sequence[Codes], left: Rows, right: Rows) -> Levels:
-    """``equal``, ``differs`` or ``missing`` of a field without levels of its own; one equal value of several is
-    enough.
-    """
+def sex(codes: Codes, left: Rows, right: Rows) -> Levels:
+    """The level of the sex."""
+    level = {word: np.uint8(number) for number, word in enumerate(LEVELS["sex"])}
+    result = np.where(both(codes[left], codes[right]), level["differs"], level["missing"])
+    result[equal(codes[left], codes[right])] = level["equal"]
+    return result.astype(np.uint8)
+
+
+def own(places: Sequence[Text], left: Rows, right: Rows) -> Levels:
+    """The level of an identifier or a field of one's own: the best of all pairs of values."""
+    level = {word: np.uint8(number) for number, word in enumerate(plain_levels())}
     result = np.zeros(left.size, dtype=np.uint8)
     for a in places:
         for b in places:
-            result[both(a[left], b[right]) & (result == 0)] = 2
+            there = both(a.codes[left], b.codes[right])
+            result[there & (result == level["missing"])] = level["differs"]
+            open_ = there & (result == level["differs"]) & ~equal(a.codes[left], b.codes[right])
+            result[few_edits(a, left, right, open_, b)] = level["near"]
     for a in places:
         for b in places:
-            result[equal(a[left], b[right])] = 1
+            result[equal(a.codes[left], b.codes[right])] = level["equal"]
     return result
 
 
@@ -207,9 +218,9 @@ def compare(columns: Columns, left: Rows, right: Rows) -> dict[str, Levels]:
         "phone": phone(columns, left, right),
         "email": email(columns, left, right),
         "address": address(columns.places, left, right),
-        "sex": plain([columns.sex], left, right),
+        "sex": sex(columns.sex, left, right),
     }
-    return levels | {field: plain(places, left, right) for field, places in columns.others.items()}
+    return levels | {field: own(places, left, right) for field, places in columns.others.items()}
 
 
 def pattern(schema: Schema, columns: Columns, left: Rows, right: Rows) -> npt.NDArray[np.uint64]:

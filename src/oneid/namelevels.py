@@ -22,7 +22,7 @@ from oneid.normalize.reading import verdicts_of
 from oneid.normalize.romaji import prefix_of
 from oneid.patterns import LEVELS
 
-__all__ = ["COMMON", "LOST", "RARE", "Names", "Part", "Split", "Text", "name", "nickname", "one_edit"]
+__all__ = ["COMMON", "LOST", "RARE", "Names", "Part", "Split", "Text", "few_edits", "name", "nickname", "one_edit"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -75,8 +75,8 @@ class Names:
 
     ``kanji`` is the folded whole name, ``lost`` says where characters of it are. ``key`` is the reading of both parts
     in either order, ``sound`` that on which Latin letters meet katakana; ``foreign`` names are in Latin letters only.
-    ``count_*`` says how many records bear the kanji name or the reading. ``others`` are the further
-    possible splits, the likelier first.
+    ``count_*`` says how many records bear the kanji name or the reading (:mod:`oneid.rarity`). ``others`` are the
+    further possible splits, the likelier first.
     """
 
     kanji: Text
@@ -87,8 +87,8 @@ class Names:
     sound: Codes
     from_romaji: Flags
     foreign: Flags
-    count_kanji: npt.NDArray[np.uint32]
-    count_key: npt.NDArray[np.uint32]
+    count_kanji: npt.NDArray[np.float32]
+    count_key: npt.NDArray[np.float32]
     nickname: Codes
     nickname_key: Codes
     others: tuple[Split, ...] = ()
@@ -122,6 +122,32 @@ def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | No
         )
         near[long_enough] = distance <= 1
     result[at] = near[inverse]
+    return result
+
+
+EDIT_PER = 4
+"""Texts of one's own fields are near with at most one edit for so many characters: one in a number of seven digits."""
+
+
+def few_edits(text: Text, left: Rows, right: Rows, among: Flags, other: Text) -> Flags:
+    """Where the two values are within one edit (OSA distance) for every EDIT_PER characters of the longer one, blanks
+    not counted.
+
+    Only the pairs in ``among`` are looked at. ``other`` is the column of the right side.
+    """
+    result = np.zeros(left.size, dtype=np.bool_)
+    at = np.flatnonzero(among)
+    if not at.size:
+        return result
+    lefts, rights = left[at], right[at]
+    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
+    a, b = (
+        column.values.gather(rows[first]).str.replace_all(" ", "", literal=True)
+        for column, rows in ((text, lefts), (other, rights))
+    )
+    most = np.maximum(a.str.len_chars().to_numpy(), b.str.len_chars().to_numpy()) // EDIT_PER
+    distance = cpdist(a.to_list(), b.to_list(), scorer=OSA.distance, dtype=np.uint16)
+    result[at] = (distance <= most)[inverse]
     return result
 
 
@@ -238,7 +264,7 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
     return result
 
 
-def _bearers(names: Names, rows: Rows) -> npt.NDArray[np.uint32]:
+def _bearers(names: Names, rows: Rows) -> npt.NDArray[np.float32]:
     """How many records bear the name: by its reading, where that is unknown by its kanji."""
     heard = names.count_key[rows]
     return np.where(heard > 0, heard, names.count_kanji[rows])
@@ -296,6 +322,7 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
         "given_only"
     ]
     heard = _foreign(names, family_part, given_part, left, right)
+    heard |= names.foreign[left] & names.foreign[right] & (family == _CLOSE) & (given == _CLOSE)
     result[heard & np.isin(result, [level[word] for word in _UNHEARD])] = level["close"]
     return result
 

@@ -20,7 +20,7 @@ import polars as pl
 
 from oneid.errors import ConfigError
 
-__all__ = ["LEVELS", "MISSING", "Schema", "plain_levels"]
+__all__ = ["LEVELS", "MISSING", "ORDER", "Schema", "plain_levels"]
 
 MISSING = "missing"
 
@@ -80,10 +80,32 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 }
 """The levels of the fields that every run has, in pattern order."""
 
+ORDER: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "name": (
+        ("equal_rare", "equal_common", "equal_frequent", "differs"),
+        ("equal_rare", "variant_rare", "variant_common", "differs"),
+        ("equal_rare", "close", "family_equal"),
+        ("equal_rare", "given_equal", "family_equal"),
+    ),
+    "birth": (("equal", "near", "differs"), ("equal", "partial_equal", "partial_weak", "differs")),
+    "phone": (
+        ("mobile_equal", "mobile_shared", "mobiles_differ"),
+        ("mobile_equal", "land_equal", "land_shared", "mobiles_differ"),
+        ("mobile_equal", "near", "mobiles_differ"),
+    ),
+    "email": (("equal", "shared", "differs"), ("equal", "near", "differs")),
+    "address": (("equal_full", "same_town", "differs"), ("equal_street", "same_town", "differs")),
+    "sex": (("equal", "differs"),),
+}
+"""Which levels say more than which others: along each line of a field, evidence for one person does not grow. Levels
+that stand on no common line are not compared, and what a household shares may say less than its place here: that is
+what interactions are for.
+"""
+
 
 def plain_levels() -> tuple[str, ...]:
     """The levels of an identifier or a field of one's own."""
-    return (MISSING, "equal", "differs")
+    return (MISSING, "equal", "near", "differs")
 
 
 @dataclass(frozen=True)

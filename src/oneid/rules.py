@@ -45,8 +45,10 @@ class BlockingRule:
     then: tuple[str, ...] = ()
 
 
-IDENTIFIER_BITS: Mapping[str, float] = {"equal": 12.0, "differs": -2.0}
-"""Bits of an identifier that the rules do not speak of: as strong as a mobile number of one's own."""
+IDENTIFIER_BITS: Mapping[str, float] = {"equal": 12.0, "near": 0.0, "differs": -2.0}
+"""Bits of an identifier that the rules do not speak of: as strong as a mobile number of one's own. A number near
+another is a slip where numbers are random, and a neighbour where they are counted up: rules say which.
+"""
 
 
 class When(Frozen):

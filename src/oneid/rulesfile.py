@@ -12,6 +12,8 @@ E131  an unknown field
 E132  an unknown level of a field
 E133  a rule's id is used twice
 E134  a source is named that the config does not have (found when a run begins)
+E135  a rule can never decide: nothing fits it, or earlier rules take all that does
+E136  a rule contradicts rules that are asked before it: they say something else of all its pairs
 ====  =============================================
 """
 
@@ -25,6 +27,7 @@ from pathlib import Path
 from oneid.errors import ConfigError, Place, did_you_mean, raise_all
 from oneid.nodes import Node, Reader, parse_yaml
 from oneid.patterns import LEVELS, plain_levels
+from oneid.reach import covered
 from oneid.rules import (
     BlockingRule,
     Guards,
@@ -203,7 +206,9 @@ class _Loader:
 
     def named(self, node: Node | None) -> tuple[Rule, ...]:
         made: dict[str, Rule] = {}
+        sound: dict[str, Node] = {}
         for item in self.items(node):
+            before = len(self.reader.problems)
             entries = self.reader.mapping(item, ("id", "when", "verdict", "why"), ("id", "when", "verdict", "why"))
             if len(entries) < 4:
                 continue
@@ -214,7 +219,25 @@ class _Loader:
             why = self.reader.text(entries["why"]) or ""
             rule = {"id": name, "when": self.when(entries["when"]), "verdict": verdict, "why": why, "line": item.line}
             made[name] = Rule.model_validate(rule)
+            if len(self.reader.problems) == before:
+                sound[name] = item
+        self.reached({name: made[name] for name in sound}, sound)
         return tuple(made.values())
+
+    def reached(self, rules: Mapping[str, Rule], nodes: Mapping[str, Node]) -> None:
+        """Notes the rules that can never decide."""
+        for found in covered(list(rules.values()), self.levels):
+            name = found.rule.id
+            others = ", ".join(f"'{rule.id}' ({rule.verdict}, line {rule.line})" for rule in found.by)
+            if found.contradicts:
+                text = f"the rule '{name}' says {found.rule.verdict} of pairs that are all decided by {others}"
+                self.reader.wrong("E136", text, nodes[name], "never decides before match, match before review")
+            elif found.by:
+                text = f"the rule '{name}' is never reached: all its pairs are decided by {others}"
+                self.reader.wrong("E135", text, nodes[name], "put the narrower rule first, or remove it")
+            else:
+                text = f"the rule '{name}' fits no pair: its conditions exclude one another"
+                self.reader.wrong("E135", text, nodes[name])
 
     def thresholds(self, node: Node | None) -> Thresholds:
         names = ("match", "review", "never")

@@ -53,7 +53,7 @@ def _place(rng: np.random.Generator, frame: pl.DataFrame) -> tuple[pl.Expr, pl.E
     style = tell(rng, size, (0.80, 0.10, 0.10))
     prefecture = pl.when(pl.Series(hit(rng, size, 0.12))).then(pl.lit("")).otherwise("prefecture")
     district = pl.Series(hit(rng, size, 0.3))
-    city = pl.when(district).then(pl.col("city").str.replace("^.{1,4}郡(.)", "${1}")).otherwise("city")
+    city = pl.when(district).then(pl.col("city").str.replace("^.{1,4}郡(.+[町村])$", "${1}")).otherwise("city")
     oaza = pl.Series(hit(rng, size, 0.15)) & (pl.col("chome") == 0) & ~pl.col("town").str.ends_with("町")
     town = pl.when(oaza).then("大字" + pl.col("town")).otherwise("town")
     towns = [town, town.str.replace_many(["ヶ", "が"], ["ケ", "ケ"]), town.str.replace_many(["ケ", "ヶ"], ["ヶ", "が"])]

@@ -53,7 +53,7 @@ def birth(values: pl.Series, latest: datetime.date | None = None) -> pl.DataFram
     A month or day 00 or 99 is unknown. ``latest`` is the last day in range, by default the end of this year.
 
     Reasons: ``missing``; ``placeholder``: null words, zeros, empty forms, 1900-01-01, 1901-01-01, 1111-11-11,
-    9999-12-31 and the like, and any date that comes more than 5 times and more than 20 times as often as a day within
+    9999-12-31 and the like, and any date that comes more than 8 times and more than 20 times as often as a day within
     three years around it, in columns with at least 200 whole dates; ``partial``: a part is unknown; ``out_of_era``:
     昭和64年1月8日; ``impossible_date``: February 30; ``out_of_range``: before 1873 or after ``latest``; ``ambiguous``;
     ``not_a_date``, also two years that differ (1980年(昭和56年)).
@@ -199,7 +199,7 @@ def _without_frequent(found: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
     around = (
         upto[np.searchsorted(number, number + reach, "right")] - upto[np.searchsorted(number, number - reach)] - counts
     )
-    betrayed = number[(counts > 5) & (counts * 2 * reach > 20 * around)]
+    betrayed = number[(counts > 8) & (counts * 2 * reach > 20 * around)]
     if not len(betrayed):
         return found
     gone = days.cast(pl.Int32).is_in(pl.Series(betrayed).implode()).fill_null(value=False)
