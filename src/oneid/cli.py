@@ -5,6 +5,7 @@ internal.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -109,6 +110,7 @@ def _show_summary(result: Result, folder: Path) -> None:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in result.run["rejected"].items())
         out.print(f"[bold]{found['rejected']:,} rows rejected[/] ({reasons}), see rejected.parquet")
     out.print(f"[bold]{found['oneids']:,} OneIDs[/], the largest of {found['largest']} records")
+    out.print(f"[bold]{found['households']:,} households[/] of two OneIDs or more, see households.parquet")
     out.print("[bold]links per rule[/]")
     links = Table(box=None, show_header=False, pad_edge=False)
     for rule, count in found["links_by_rule"].items():
@@ -242,6 +244,70 @@ def explain(
         return
     for oneid in what:
         out.print(explain_oneid(result, oneid, show_pii=show_pii), markup=False)
+
+
+@app.command()
+def evaluate(
+    merge_map: Annotated[Path, typer.Argument(help="A merge map (Parquet or CSV), or the folder of a run.")],
+    truth: Annotated[Path | None, typer.Argument(help="The truth: source, source_id, person_id.")] = None,
+    run: Annotated[Path | None, typer.Option(help="The run's folder, if the merge map is not in it.")] = None,
+    config: Annotated[Path | None, typer.Option(help="The config whose blocking keys are measured.")] = None,
+    folder: Annotated[Path | None, typer.Option("--out", help="A folder for all tables, and a picture.")] = None,
+    var: Variables = None,
+) -> None:
+    """Measure a merge map against a truth, or, without one, estimate what blocking brings together."""
+    from rich.text import Text
+
+    from oneid.configfile import load
+    from oneid.evaluation import evaluate as evaluated
+
+    found = evaluated(merge_map, truth, run=run, config=load(config, _variables(var)) if config else None)
+    for title, frame in found.shown():
+        table = Table(*frame.columns, box=None)
+        for row in frame.iter_rows():
+            table.add_row(*map(Text, row))
+        out.print(f"[bold]{title}[/]")
+        out.print(table)
+    for note in found.notes:
+        out.print(f"note: {note}", markup=False)
+    if folder is not None:
+        found.write(folder)
+        out.print(f"files in {folder}")
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
+    truth: Annotated[
+        Path | None, typer.Option(help="Labels: a truth, or decisions on pairs; none if left out.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The rules file to write.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a rules file that is there.")] = False,
+    var: Variables = None,
+) -> None:
+    """Propose a rules file fitted to the data, and show what it would change."""
+    from rich.text import Text
+
+    from oneid import train as training
+    from oneid.configfile import load
+
+    if output is not None:
+        training.refuse_existing(output, force)
+    with _progress() as progress:
+        found = training.train(load(config, _variables(var)), truth, progress=progress)
+    for title, frame in found.shown():
+        table = Table(*frame.columns, box=None)
+        for row in frame.iter_rows():
+            table.add_row(*map(Text, row))
+        out.print(f"[bold]{title}[/]")
+        out.print(table)
+    out.print("\n".join(found.notes), markup=False)
+    if output is None:
+        out.print("nothing was written; -o rules.yaml writes the proposal")
+    else:
+        training.write(found, output, force=force)
+        named = os.path.relpath(output, config.parent)
+        out.print(f"wrote {output}; to try it, name it in the config: rules: {named}", markup=False)
 
 
 def main() -> None:
