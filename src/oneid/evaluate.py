@@ -8,6 +8,7 @@ Baldwin 1998). ``wrong`` OneIDs hold records of more than one person.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import fsum
 
 import polars as pl
 
@@ -65,8 +66,8 @@ def quality(merge_map: pl.DataFrame, truth: pl.DataFrame) -> Quality:
     cells = cells.join(joined.group_by("oneid").len("made"), on="oneid")
     cells = cells.join(joined.group_by("person_id").len("true"), on="person_id")
     size = max(joined.height, 1)
-    b3_precision = float((cells["both"] ** 2 / cells["made"]).sum()) / size
-    b3_recall = float((cells["both"] ** 2 / cells["true"]).sum()) / size
+    b3_precision = fsum(cells["both"] ** 2 / cells["made"]) / size  # in whatever order groups come
+    b3_recall = fsum(cells["both"] ** 2 / cells["true"]) / size
     exact = cells.filter((pl.col("both") == pl.col("made")) & (pl.col("both") == pl.col("true"))).height
     wrong = joined.group_by("oneid").agg(pl.col("person_id").n_unique()).filter(pl.col("person_id") > 1).height
     oneids, persons = joined["oneid"].n_unique(), joined["person_id"].n_unique()
