@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest test-extras lint types docs check bench fuzz clean
+.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs check bench fuzz clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "make: Python 3.11 to 3.13 is needed; name one with PYTHON=..."; exit 2; }
@@ -23,7 +23,7 @@ demo: $(READY) ## make five demo systems, resolve them, show what was found
 	@$(BIN)/oneid demo --out oneid-demo
 
 test: $(READY) ## run the everyday tests and name the lanes left out
-	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest); extras (make test-extras)"
+	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest); extras (make test-extras, make test-recordlinkage)"
 	@$(PYTEST) -m "not slow"
 
 test-slow: $(READY) ## run the tests on large data and the many kills
@@ -37,6 +37,9 @@ test-newest: $(READY) ## run the everyday tests with the newest supported Python
 
 test-extras: $(READY) ## run the tests of normalizing with the extras reading, itaiji and address
 	@$(BIN)/python scripts/lane.py extras
+
+test-recordlinkage: $(READY) ## run the tests of the bridge to recordlinkage, with pandas 2
+	@$(BIN)/python scripts/lane.py recordlinkage
 
 lint: $(READY) ## check style, layers between modules, and shipped notes
 	@$(BIN)/ruff check .

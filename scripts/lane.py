@@ -1,9 +1,10 @@
 """Runs the everyday tests with other versions or with the extras, in a venv of their own.
 
-Usage: ``python scripts/lane.py oldest|newest|extras``
+Usage: ``python scripts/lane.py oldest|newest|extras|recordlinkage``
 
 oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both;
-extras: the tests of normalizing, features and comparing with the extras that widen what normalizers know.
+extras: the tests of normalizing, features and comparing with the extras that widen what normalizers know;
+recordlinkage: the bridge to recordlinkage, which needs pandas 2, its page and its notebook, and the oracle.
 Looks for interpreters on PATH and where pyenv and Debian keep them, and says which it took.
 """
 
@@ -18,6 +19,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 OLDEST_PANDAS = "pandas==2.2.*"
+EXTRAS = {"extras": "notebook,reading,itaiji,address", "recordlinkage": "recordlinkage"}
+TESTS = {
+    "extras": ("tests/normalize", "tests/test_features.py", "tests/test_compare.py"),
+    "recordlinkage": (
+        "tests/interop/recordlinkage_lane.py",
+        "tests/interop/test_members.py",
+        "tests/test_oracle.py",
+        "tests/test_docs.py::test_page[docs/en/how-to/recordlinkage.md]",
+    ),
+}
+"""What a lane installs and runs; other lanes install the extra notebook and run all everyday tests."""
 
 
 def interpreters() -> dict[tuple[int, int], Path]:
@@ -50,7 +62,7 @@ def main(lane: str) -> int:
     subprocess.run([*pip, "--upgrade", "pip"], check=True)
     pinned = [OLDEST_PANDAS] if lane == "oldest" else []
     groups = ["--group", "dev"]
-    extras = "notebook,reading,itaiji,address" if lane == "extras" else "notebook"
+    extras = EXTRAS.get(lane, "notebook")
     subprocess.run([*pip, "--editable", f".[{extras}]", *pinned, *groups], check=True, cwd=ROOT)
     print(f"lane {lane}: Python {version[0]}.{version[1]}", flush=True)
     subprocess.run([venv / "bin/python", "-c", "import pandas; print('pandas', pandas.__version__)"], check=True)
@@ -66,12 +78,11 @@ def main(lane: str) -> int:
         "-m",
         "not slow",
     ]
-    if lane == "extras":
-        tests += ["tests/normalize", "tests/test_features.py", "tests/test_compare.py"]
+    tests += TESTS.get(lane, ())
     return subprocess.run(tests, check=False, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ("oldest", "newest", "extras"):
-        sys.exit("usage: python scripts/lane.py oldest|newest|extras")
+    if len(sys.argv) != 2 or sys.argv[1] not in ("oldest", "newest", *TESTS):
+        sys.exit("usage: python scripts/lane.py oldest|newest|extras|recordlinkage")
     sys.exit(main(sys.argv[1]))

@@ -46,6 +46,7 @@ CONTRACTS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("n_records", "UInt32"), ("n_sources", "UInt32"), ("customer", "String"),
     ],
     "golden_values": [(name, str(kind)) for name, kind in tables.GOLDEN_VALUES.items()],
+    "households": [(name, str(kind)) for name, kind in tables.HOUSEHOLDS.items()],
     "members": [*((name, str(kind)) for name, kind in tables.MEMBERS.items()), ("CARRIED", "String")],
     "links": [*((name, str(kind)) for name, kind in tables.LINKS.items()), ("applied", "Boolean")],
     "review": [*((name, str(kind)) for name, kind in tables.LINKS.items()), ("reason", "String")],

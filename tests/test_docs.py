@@ -3,7 +3,8 @@
 How a block is run depends on its language, and on an HTML comment in the line above it:
 
 =====================  ===========================================================================================
-python                 run; the blocks of a page follow one another in one namespace
+python                 run; the blocks of a page follow one another in one namespace. ``<!-- lane: NAME -->``: only
+                       where the library NAME is installed, as in the lane of that name (scripts/lane.py)
 sh                     run by bash, with this environment's ``oneid`` on PATH; any failing command fails
 sql                    run over the Parquet files in ``out``
 yaml, csv              need one of: ``<!-- file: NAME -->`` (written for later blocks), ``<!-- config: NAME -->`` and
@@ -17,6 +18,7 @@ Every page has a folder of its own, with the demo of 2,000 records and its run i
 """
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -113,7 +115,9 @@ class Page:
         self.printed = ""
 
     def run(self, block: Block) -> None:
-        if block.mark.startswith("not run: "):
+        if block.mark.startswith("lane: ") and importlib.util.find_spec(block.name) is None:
+            compile(block.text, f"line {block.line}", "exec")
+        elif block.mark.startswith("not run: "):
             self.check_not_run(block)
         elif block.mark.partition(": ")[0] in ("file", "config", "rules"):
             self.write(block)
@@ -240,7 +244,7 @@ def test_stale_reference_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "tests/cases").glob("*.yaml")), ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
-    if path.stem in ("block", "cluster", "compare"):
+    if path.stem in ("block", "cluster", "compare", "people"):
         return
     found = yaml.safe_load(path.read_text("utf-8"))
     rows = found if isinstance(found, list) else [row for part in found.values() for row in part]

@@ -2,6 +2,7 @@
 
     sources --read--> rows --normalize--> features --block--> candidate pairs --compare--> patterns
        --judge--> verdicts --cluster--> entities --identify--> OneIDs, merge map, events --golden--> golden records
+       --households--> households
 
 Every stage is a function from the work so far to what it adds; :func:`resolve` runs them, counts rows in and out, and
 measures seconds and memory. Nothing here touches the output folder: see :mod:`oneid.write`.
@@ -23,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid import block, cluster, combine, compare, decisions, features, golden, links, mergemap, read, score
+from oneid import block, cluster, combine, compare, decisions, features, golden, household, links, mergemap, read, score
 from oneid.cluster import DECIDED, Cap, Clusters, Pairs
 from oneid.codes import Codes
 from oneid.columns import block_keys, columns_of
@@ -75,8 +76,10 @@ class Work:
     patterns: pl.DataFrame = field(default_factory=pl.DataFrame)
     judged: links.Judged | None = None
     clusters: Clusters | None = None
-    # identify and golden
+    # identify, golden and households
     assignment: mergemap.Assignment | None = None
+    homes: household.Homes | None = None
+    households: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     stages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -256,6 +259,7 @@ def identify(work: Work) -> Mapping[str, int]:
 
 def make_golden(work: Work) -> Mapping[str, int]:
     """Makes the golden records and the members table."""
+    work.homes = household.homes(work.features)
     if not work.keep:
         work.features, work.judged = work.features.select("source", "source_id"), None
     oneid = work.tables["merge_map"]["oneid"]
@@ -269,6 +273,15 @@ def make_golden(work: Work) -> Mapping[str, int]:
     return {"in": about.height, "out": made.records.height}
 
 
+def make_households(work: Work) -> Mapping[str, int]:
+    """Finds the OneIDs that live together."""
+    assert work.homes is not None
+    records = work.tables["merge_map"].select("source", "source_id", "oneid")
+    made = household.households(work.homes, records, work.tables["golden"], work.key)
+    work.tables["households"], work.households, work.homes = made.table, made.about, None
+    return {"in": work.tables["golden"].height, "out": made.table.height}
+
+
 STAGES: tuple[tuple[str, Callable[[Work], Mapping[str, int]]], ...] = (
     ("read", read_and_normalize),
     ("compare", block_and_compare),
@@ -276,6 +289,7 @@ STAGES: tuple[tuple[str, Callable[[Work], Mapping[str, int]]], ...] = (
     ("cluster", make_clusters),
     ("identify", identify),
     ("golden", make_golden),
+    ("households", make_households),
 )
 
 

@@ -63,6 +63,11 @@ class Result:
         return self._pandas("golden")
 
     @cached_property
+    def households(self) -> pd.DataFrame:
+        """OneIDs that live together: household_id, oneid, evidence. Households of one are not listed."""
+        return self._pandas("households")
+
+    @cached_property
     def links(self) -> pd.DataFrame:
         """The pairs that were linked, with pattern, score (hundredths of a bit), rule and verdict."""
         return self._pandas("links")
@@ -118,7 +123,7 @@ class Result:
         return explain_pair(self._work, a, b, show_pii=show_pii)
 
     def summary(self) -> dict[str, Any]:
-        """The counts of the run: records, rejected, OneIDs, links by rule, review pairs."""
+        """The counts of the run: records, rejected, OneIDs, households, links by rule, review pairs."""
         merge_map, links = self._tables["merge_map"], self._tables["links"]
         applied = links.filter(pl.col("applied"))["rule"].value_counts(sort=True)
         return {
@@ -127,6 +132,7 @@ class Result:
             },
             "rejected": self._tables["rejected"].height,
             "oneids": self._tables["golden"].height,
+            "households": self._tables["households"]["household_id"].n_unique(),
             "linked_records": int((merge_map["status"] == "linked").sum()),
             "links_by_rule": dict(sorted(applied.iter_rows(), key=lambda row: (-row[1], row[0]))),
             "review": self._tables["review"].height,

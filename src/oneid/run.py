@@ -196,6 +196,7 @@ def _about(work: pipeline.Work) -> dict[str, Any]:
         "compared_inside_clusters": work.clusters.compared_inside,
         "clusters_with_contradictions": work.clusters.conflicts,
         "alarms": [{"size": alarm.size, "raised_to": alarm.raised_to} for alarm in work.clusters.alarms],
+        "households": work.households,
         "blocks_left_out": left_out,
         "fields": [
             {"source": c.source, "field": c.field, "filled": c.filled, "usable": c.usable, "refused": dict(c.reasons)}

@@ -16,7 +16,7 @@ import polars as pl
 
 from oneid.errors import InternalError
 
-__all__ = ["GOLDEN_VALUES", "LINKS", "MEMBERS", "MERGE_MAP", "RAW", "REJECTED", "conform", "raw"]
+__all__ = ["GOLDEN_VALUES", "HOUSEHOLDS", "LINKS", "MEMBERS", "MERGE_MAP", "RAW", "REJECTED", "conform", "raw"]
 
 Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
 
@@ -40,6 +40,9 @@ GOLDEN_VALUES: Contract = {
     "oneid": pl.String, "field": pl.String, "value": pl.String, "source": pl.String, "source_id": pl.String,
     "since": pl.Date, "updated": pl.Date,
 }  # fmt: skip
+
+HOUSEHOLDS: Contract = {"household_id": pl.String, "oneid": pl.String, "evidence": pl.String}
+"""Sorted by household_id and oneid; ``evidence`` lists kinds of :data:`oneid.household.EVIDENCE`, joined by ``; ``."""
 
 MEMBERS: Contract = {"source": pl.String, "source_id": pl.String, "oneid": pl.String}
 """Followed by the carried columns, each named ``source.column``."""
