@@ -52,8 +52,8 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     (
         "values", True,
         (
-            "oneid.patterns", "oneid.codes", "oneid.charts", "oneid.tables", "oneid.masking", "oneid.data",
-            "oneid.folderlock",
+            "oneid.onefile", "oneid.patterns", "oneid.codes", "oneid.charts", "oneid.tables", "oneid.masking",
+            "oneid.data", "oneid.folderlock",
         ),
     ),
     ("nouns", True, ("oneid.model", "oneid.errors")),

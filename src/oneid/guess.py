@@ -9,11 +9,9 @@ E311: the config exists already (``force`` overwrites it). E312: it cannot be wr
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +22,7 @@ from oneid.errors import InputError, OutputError, Place, raise_all
 from oneid.files import Request, Table, find_files, read_file
 from oneid.frames import frame_to_text
 from oneid.headers import DATES, column_role, shape
+from oneid.onefile import write_text
 
 __all__ = ["Guess", "guess", "guess_source", "init"]
 
@@ -204,7 +203,7 @@ def init(files: Sequence[str | Path], output: str | Path, *, force: bool = False
     raise_all(problems)
     listed = ", ".join(_quoted(path.name) for path in paths)
     text = _HEAD.format(files=listed, name=output.name) + "".join(blocks) + _TAIL
-    _write(output, text)
+    write_text("E312", "the config cannot be written", output, text)
     return text
 
 
@@ -263,21 +262,3 @@ def _quoted(text: str) -> str:
     words = {"yes", "no", "true", "false", "null", "on", "off", "y", "n"}
     plain = re.fullmatch(r"[^\W\d][\w.\-/]*", text) and text.lower() not in words
     return text if plain else json.dumps(text, ensure_ascii=False)
-
-
-def _write(output: Path, text: str) -> None:
-    """Writes beside ``output`` and moves it there, so that nobody ever sees half a config."""
-    temporary = None
-    try:
-        number, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        with open(number, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a file descriptor
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(output)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        hint = "does its folder exist, and may you write there?"
-        message = f"the config cannot be written: {error.strerror}"
-        raise OutputError("E312", message, place=Place(str(output)), hint=hint) from None

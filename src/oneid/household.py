@@ -48,10 +48,13 @@ from oneid.normalize.phone import is_mobile
 from oneid.normalize.text import on_tokens
 from oneid.tables import HOUSEHOLDS, conform
 
-__all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "Homes", "Households", "homes", "households"]
+__all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "NEEDED", "Homes", "Households", "homes", "households"]
 
 EVIDENCE: Final = ("address", "land_line", "mobile", "email")
 """The kinds of evidence, the strongest first."""
+
+NEEDED: Final = ("family", "key_family", "town", "block", "building", "room", "postcode", "phone", "email")
+"""The features that tell where people live, and with whom."""
 
 MOST_FAMILIES: Final = 3
 """The most families under one value: a couple of two names, a grandmother with a third."""

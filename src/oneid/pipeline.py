@@ -233,7 +233,7 @@ def make_clusters(work: Work) -> Mapping[str, int]:
             .plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
         )
 
-    keys = block_keys(columns)
+    keys = block_keys(columns) if guards.most_values else {}
     caps = [Cap(keys[field_], most) for field_, most in sorted(guards.most_values.items()) if field_ in keys]
     links_ = work.judged.of(Verdict.MATCH)
     barred = alone[links_.left] & (source[links_.left] == source[links_.right]) & (links_.score < DECIDED)
@@ -259,9 +259,11 @@ def identify(work: Work) -> Mapping[str, int]:
 
 def make_golden(work: Work) -> Mapping[str, int]:
     """Makes the golden records and the members table."""
+    if not work.keep:
+        work.judged, work.features = None, work.features.select("source", "source_id", *household.NEEDED)
     work.homes = household.homes(work.features)
     if not work.keep:
-        work.features, work.judged = work.features.select("source", "source_id"), None
+        work.features = work.features.select("source", "source_id")
     oneid = work.tables["merge_map"]["oneid"]
     about = work.values.select("source", "source_id", "since", "updated", "customer").insert_column(0, oneid)
     fields = work.values.drop("source", "source_id", "since", "updated", "customer")

@@ -6,7 +6,8 @@ way weights start at today's and move as far as the data speaks: a level that no
 named rules, thresholds, guards and survivorship stay. Nothing is ever replaced: a proposal is a text and some tables.
 
 ====  ====================================================================================
-E313  the rules file exists already (``force`` overwrites it). E314: it cannot be written.
+E313  the rules file exists already (``force`` overwrites it)
+E314  it cannot be written
 E450  too few pairs to learn from
 E451  a level would be worth less than one that says less (:data:`oneid.patterns.ORDER`)
 E452  a class vanished: (almost) no pairs of one person, or none of two
@@ -15,8 +16,6 @@ E452  a class vanished: (almost) no pairs of one person, or none of two
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ import polars as pl
 from oneid import configfile, em, labels, logistic, rulestext, score
 from oneid.config import Config
 from oneid.errors import OneIDError, OutputError, Place, UsageError, raise_all
+from oneid.onefile import write_text
 from oneid.patterns import ORDER, Schema, plain_levels
 from oneid.pipeline import STAGES, Progress, Work, evidence, patterns_of
 from oneid.rules import Interaction, Rules, When
@@ -316,19 +316,4 @@ def refuse_existing(output: str | Path, force: bool) -> None:
 def write(proposal: Proposal, output: str | Path, *, force: bool = False) -> None:
     """Writes the proposed rules file in one piece: nobody ever sees half a file. E313, E314."""
     refuse_existing(output, force)
-    output, temporary = Path(output), None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=output.parent, prefix=f".{output.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(proposal.text)
-        temporary.chmod(0o644)
-        temporary.replace(output)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-        hint = "does its folder exist, and may you write there?"
-        message = f"the rules file cannot be written: {error.strerror}"
-        raise OutputError("E314", message, place=Place(str(output)), hint=hint) from None
+    write_text("E314", "the rules file cannot be written", Path(output), proposal.text)

@@ -118,12 +118,21 @@ def _kanji(sign: str) -> _Kanji | None:
 
 
 def _wholes(names: Sequence[tuple[str, str]]) -> Wholes:
-    keys = fold_tokens(pl.Series([reading for _, reading in names], dtype=pl.String))
+    fresh = sorted({reading for _, reading in names} - _heard().keys())
+    if fresh:
+        _heard().update(zip(fresh, fold_tokens(pl.Series(fresh)), strict=True))
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for (kanji, _), key in zip(names, keys, strict=True):
+    for kanji, reading in names:
+        key = _heard()[reading]
         if key is not None:
             found[kanji[0]].append((kanji, key))
     return dict(found)
+
+
+@cache
+def _heard() -> dict[str, str | None]:
+    """The folding keys of the readings of tables and dictionary met so far: a call for a few words is dear."""
+    return {}
 
 
 @cache
@@ -180,6 +189,8 @@ def _is_kana(sign: str) -> bool:
 def _runs(names: Iterable[str]) -> dict[str, Forms]:
     """The forms of every run of kana in these names."""
     runs = sorted({run for name in names for place in range(len(name)) if (run := _kana_run(name, place))})
+    if not runs:
+        return {}
     keys = fold_tokens(pl.Series(runs, dtype=pl.String))
     return {run: _by_letter([(key, 0.0)]) if key else {} for run, key in zip(runs, keys, strict=True)}
 
