@@ -226,6 +226,8 @@ def test_two_mistakes_are_shown_together(write):
         (fields("sex: {column: a, values: {man: [m]}}"), "E102", 6, "sources.ec.fields.sex.values.man",),
         (fields("x: {column: a, refers_to: ce}"), "E109", 6, "sources.ec.fields.x.refers_to"),
         (fields("x: {column: a, kind: text, refers_to: ec}"), "E105", 6, "sources.ec.fields.x.refers_to"),
+        (fields("x: {column: a, household_of: ce}"), "E109", 6, "sources.ec.fields.x.household_of"),
+        (fields("x: {column: a, refers_to: ec, household_of: ec}"), "E105", 6, "sources.ec.fields.x.household_of"),
         (source("duplicate_id: newest"), "E104", 7, "sources.ec.duplicate_id"),
         (source("duplicate_id: last"), "E105", 7, "sources.ec.duplicate_id"),
         (source("format: xls"), "E105", 7, "sources.ec.format"),

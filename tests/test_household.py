@@ -270,6 +270,7 @@ records_of = st.fixed_dictionaries({
     "land": codes,
     "mobile": codes,
     "email": codes,
+    "family_card": codes,
     "company": st.sampled_from([False] * 9 + [True]),
 })  # fmt: skip
 
@@ -374,6 +375,7 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
     seen = Homes(
         names=(column("family", 1), column("reading", 2)), place=column("place"), room=column("room"),
         building=column("building"), postcode=column("postcode", 3), land=[column("land", 4)],
+        cards=[column("family_card", 7)],
         mobile=[column("mobile", 5)], email=[column("email", 6)],
     )  # fmt: skip
     ids = [f"{row['oneid']}" for row in rows]
@@ -433,6 +435,36 @@ def test_people_stay_apart(people: oneid.Result) -> None:
     assert set(people.households["evidence"]) == {"land_line"}
     assert of["E2"] != of["E3"]
     assert people.summary()["households"] == people.run["households"]["households"] == 1
+
+
+def test_a_family_card_binds_a_household_and_merges_nobody() -> None:
+    """The card quotes the main member's id and phone; who lives elsewhere is not at home; ids of others bind nobody."""
+    shop = pl.DataFrame(
+        {
+            "id": ["P1", "P2", "P3"],
+            "name": ["佐藤 太郎", "鈴木 太郎", "高橋 翔"],
+            "phone": ["090-1111-2222", None, None],
+            "address": [HOUSE, FLATS, None],
+        }
+    )
+    card = pl.DataFrame(
+        {
+            "id": ["C1", "C2", "C3"],
+            "name": ["佐藤 花子", "鈴木 愛", "高橋 舞"],
+            "phone": ["090-1111-2222", None, None],
+            "address": [None, OTHER, None],
+            "main": ["P1", "P2", "C1"],
+        }
+    )
+    fields = {"name": "name", "phone": "phone", "address": "address"}
+    family = {"column": "main", "household_of": "shop"}
+    sources = {"shop": {"id": "id", "fields": fields}, "card": {"id": "id", "fields": {**fields, "main_card": family}}}
+    result = oneid.resolve({"shop": shop, "card": card}, {"version": "1", "rules": "jp-members", "sources": sources})
+    of = dict(zip(result.merge_map["source_id"], result.merge_map["oneid"], strict=True))
+    assert len(set(of.values())) == 6
+    assert sorted(result.households["oneid"]) == sorted([of["P1"], of["C1"]])
+    assert set(result.households["evidence"]) == {"family_card"}
+    assert "main_card" not in result.patterns.columns
 
 
 def test_written_with_the_others_whatever_the_order_of_rows(tmp_path: Any, people: oneid.Result) -> None:

@@ -34,7 +34,8 @@ class FieldSpec(Frozen):
     ``shape`` says how the columns make the field: ``values`` (each column is a value of its own), ``join`` (all
     columns are one value, joined in order) or ``parts`` (``parts`` names each column's role: ``family``/``given`` of
     names and kana, ``year``/``month``/``day`` of a birth, ``prefecture``/``city``/``town``/``street``/``building``
-    of an address).
+    of an address). ``refers_to`` and ``household_of`` name the source whose ids the values are: the member's own
+    there, or that of the main member of the household.
     """
 
     field: str
@@ -44,6 +45,12 @@ class FieldSpec(Frozen):
     parts: dict[str, str] = Field(default_factory=dict)
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     refers_to: str | None = None
+    household_of: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether this is a field of one's own that is compared."""
+        return self.field != self.kind and self.household_of is None
 
 
 class Feed(Frozen):

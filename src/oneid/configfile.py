@@ -259,7 +259,7 @@ class _Loader:
         if not isinstance(node.value, dict):
             kind, columns = self.kind(name, node, {}), self.needed(node)
             return FieldSpec(field=name, kind=kind, columns=columns) if kind and columns else None
-        known = ("column", "columns", "join", "kind", "values", "refers_to", *_ALL_PARTS)
+        known = ("column", "columns", "join", "kind", "values", "refers_to", "household_of", *_ALL_PARTS)
         entries = read.mapping(node, known)
         kind = self.kind(name, node, entries)
         parts = self.parts(name, kind, entries)
@@ -276,7 +276,9 @@ class _Loader:
         shape: Literal["values", "join", "parts"] = "parts" if parts else "join" if forms == ["join"] else "values"
         return FieldSpec(
             field=name, kind=kind, columns=tuple(dict.fromkeys(columns)), shape=shape, parts=parts,
-            values=self.values(kind, entries.get("values")), refers_to=self.refers_to(entries, kind, names),
+            values=self.values(kind, entries.get("values")),
+            refers_to=self.source_of("refers_to", entries, kind, names),
+            household_of=self.source_of("household_of", entries, kind, names),
         )  # fmt: skip
 
     def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> Kind | None:
@@ -290,7 +292,7 @@ class _Loader:
                 hint = f"a field named '{name}' has that kind; give the field another name"
                 self.reader.wrong("E105", f"the field '{name}' cannot have the kind '{said}'", entries["kind"], hint)
             return cast("Kind", name)
-        if said is None and "refers_to" not in entries:
+        if said is None and not entries.keys() & {"refers_to", "household_of"}:
             near = did_you_mean(name, KINDS) or ""
             own = "a field of your own needs a kind: {column: ..., kind: text}"
             hint = f"{near} {own}" if near.startswith("did") else own
@@ -317,12 +319,15 @@ class _Loader:
         entries = self.reader.mapping(node, ("male", "female", "other") if kind == "sex" else None)
         return {meaning: self.reader.texts(cells, data=True) for meaning, cells in entries.items()}
 
-    def refers_to(self, entries: Mapping[str, Node], kind: Kind, names: tuple[str, ...]) -> str | None:
-        name = self.reader.optional(node) if (node := entries.get("refers_to")) else None
+    def source_of(self, key: str, entries: Mapping[str, Node], kind: Kind, names: tuple[str, ...]) -> str | None:
+        """The source whose ids the values are; E105 for other kinds than identifiers, E109 for no source."""
+        name = self.reader.optional(node) if (node := entries.get(key)) else None
         if name is None or node is None:
             return None
         if kind != "identifier":
-            self.reader.wrong("E105", f"'refers_to' makes an identifier, but the kind is '{kind}'", node)
+            self.reader.wrong("E105", f"'{key}' makes an identifier, but the kind is '{kind}'", node)
+        if key == "household_of" and "refers_to" in entries:
+            self.reader.wrong("E105", "an id is the member's own or the main member's, not both", node)
         if name not in names:
             self.reader.wrong("E109", f"there is no source '{name}'", node, did_you_mean(name, names))
         return name

@@ -280,7 +280,7 @@ def _of_run(records: pl.DataFrame, stored: _Run, true_pairs: int) -> dict[str, p
 
 def _estimate(records: pl.DataFrame, stored: _Run, config: Config | None, notes: list[str]) -> Estimate | None:
     specs = [spec for source in config.sources.values() for spec in source.fields.values()] if config else []
-    identifiers = sorted({spec.field for spec in specs if spec.kind == "identifier"})
+    identifiers = sorted({spec.field for spec in specs if spec.kind == "identifier" and spec.own})
     numbers = records["oneid"].rank("dense").cast(pl.UInt32).to_numpy()
     guess = coverage.estimate(numbers, stored.pairs, stored.patterns, identifiers)
     if guess is None:

@@ -27,6 +27,7 @@ from oneid.normalize.statistics import COLUMN_PLACEHOLDER, column_placeholders
 from oneid.tables import raw
 
 __all__ = [
+    "CARD",
     "CUSTOM",
     "FEATURES",
     "FieldCounts",
@@ -34,6 +35,7 @@ __all__ = [
     "betrayed_out",
     "normalize_field",
     "normalize_source",
+    "own_column",
 ]
 
 Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
@@ -55,6 +57,14 @@ FEATURES: Contract = {
 
 CUSTOM = "x:"
 """The prefix of fields of one's own among the features."""
+
+CARD = "card:"
+"""The prefix of fields that name a main member: evidence for a household, never compared."""
+
+
+def own_column(spec: FieldSpec) -> str:
+    """The feature that a field of one's own becomes."""
+    return (CUSTOM if spec.household_of is None else CARD) + spec.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +246,8 @@ def _normalized_fields(rows: pl.DataFrame, source: Source, engine: Engine) -> di
 def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine, declared: Sequence[str] = ()) -> Normalized:
     """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it: ``tables.RAW``, raw columns.
 
-    ``declared`` names the fields by which other sources refer to this one's ids (``refers_to``): here the id itself is
-    a value of such a field, so that a declared link and its target agree in it.
+    ``declared`` names the features by which other sources refer to this one's ids (``refers_to``, ``household_of``):
+    here the id itself is a value of such a feature, so that what is declared and its target agree in it.
     """
     found = betrayed_out(_normalized_fields(rows, source, engine), source.fields, engine)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
@@ -260,10 +270,11 @@ def _own_features(
     found: Mapping[str, Frames], source: Source, ids: pl.Series, declared: Sequence[str]
 ) -> dict[str, pl.Series]:
     """Fields of one's own, and the source's ids where others refer to them."""
-    own = {field for field, spec in source.fields.items() if field != spec.kind}
-    made = {CUSTOM + field: _lists(found[field], "normalized") for field in source.fields if field in own}
-    for field in declared:
-        made[CUSTOM + field] = _lists([*found.get(field, []), KINDS["identifier"](ids)], "normalized")
+    own = {field: own_column(spec) for field, spec in source.fields.items() if field != spec.kind}
+    made = {column: _lists(found[field], "normalized") for field, column in own.items()}
+    for column in declared:
+        field = column.partition(":")[2]
+        made[column] = _lists([*found.get(field, []), KINDS["identifier"](ids)], "normalized")
     return made
 
 

@@ -3,12 +3,13 @@
 **Evidence**, always together with a family name that both OneIDs bear (in kanji, old and new forms alike, or in its
 reading; every name that a OneID's records give counts):
 
-=========  =========================================================================================================
-address    the golden addresses agree: town and block, and room and building where both have one
-land_line  a land line agrees, and the golden addresses do not contradict each other
-mobile     a mobile number and the golden postcode agree
-email      an e-mail address and the golden postcode agree
-=========  =========================================================================================================
+===========  =======================================================================================================
+family_card  one quotes the other's id as that of its main member (``household_of`` in the config), or both a third's
+address      the golden addresses agree: town and block, and room and building where both have one
+land_line    a land line agrees, and the golden addresses do not contradict each other
+mobile       a mobile number and the golden postcode agree
+email        an e-mail address and the golden postcode agree
+===========  =======================================================================================================
 
 Only golden addresses count, for they tell where people live *now*: a son who moved out still has a record with his
 parents' address. Of numbers and mail boxes every value counts.
@@ -42,19 +43,19 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from oneid.codes import Codes, code, list_codes, mix
+from oneid.features import CARD
 from oneid.mergemap import derive
 from oneid.normalize.kanji import fold_soft
 from oneid.normalize.phone import is_mobile
 from oneid.normalize.text import on_tokens
 from oneid.tables import HOUSEHOLDS, conform
 
-__all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "NEEDED", "Homes", "Households", "homes", "households"]
+__all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "Homes", "Households", "homes", "households", "needed"]
 
-EVIDENCE: Final = ("address", "land_line", "mobile", "email")
+EVIDENCE: Final = ("family_card", "address", "land_line", "mobile", "email")
 """The kinds of evidence, the strongest first."""
 
-NEEDED: Final = ("family", "key_family", "town", "block", "building", "room", "postcode", "phone", "email")
-"""The features that tell where people live, and with whom."""
+_NEEDED: Final = ("family", "key_family", "town", "block", "building", "room", "postcode", "phone", "email")
 
 MOST_FAMILIES: Final = 3
 """The most families under one value: a couple of two names, a grandmother with a third."""
@@ -74,8 +75,8 @@ _NOT_LAND: Final = r"^\+81(?:120|800|570|50[1-9])"  # numbers of companies, and 
 class Homes:
     """What each record says of where its person lives and with whom: equality codes by record, 0 where it says nothing.
 
-    ``names``: the family name in kanji, and its reading. ``land``, ``mobile``, ``email``: one array per place in a list
-    of values.
+    ``names``: the family name in kanji, and its reading. ``cards`` (main members), ``land``, ``mobile``, ``email``: one
+    array per place in a list of values.
     """
 
     names: Sequence[Codes]
@@ -83,6 +84,7 @@ class Homes:
     room: Codes
     building: Codes
     postcode: Codes
+    cards: Sequence[Codes]
     land: Sequence[Codes]
     mobile: Sequence[Codes]
     email: Sequence[Codes]
@@ -140,6 +142,11 @@ class _People:
     postcode: Codes
 
 
+def needed(features: Sequence[str]) -> tuple[str, ...]:
+    """Those of the features that tell where people live, and with whom."""
+    return (*_NEEDED, *(name for name in features if name.startswith(CARD)))
+
+
 def homes(features: pl.DataFrame) -> Homes:
     """What :func:`households` needs of the features (:data:`oneid.features.FEATURES`): 8 bytes per record and array, so
     that the features themselves can go.
@@ -159,6 +166,11 @@ def homes(features: pl.DataFrame) -> Homes:
         room=code(features["room"]),
         building=code(features["building"]),
         postcode=code(features["postcode"]),
+        cards=[
+            mix(place, np.full(place.size, 1 + number, dtype=np.uint64))  # one number in two fields is two numbers
+            for number, name in enumerate(sorted(name for name in features.columns if name.startswith(CARD)))
+            for place in list_codes(features[name])
+        ],
         land=[np.where(land, number, _NONE) for number, land in zip(codes, lands, strict=True)],
         mobile=[np.where(mobile, number, _NONE) for number, mobile in zip(codes, mobiles, strict=True)],
         email=list_codes(features["email"]),
@@ -275,11 +287,13 @@ def _distinct(pairs: _Pairs) -> _Pairs:
 
 def _evidence(seen: Homes, who: _Ints, people: _People) -> Iterator[tuple[str, _Pairs]]:
     """For each kind of evidence, which OneID that is a person holds which value."""
+    size = people.company.size
+    cards = _held(who, seen.cards, size)
+    yield "family_card", cards.take(~people.company[cards.who])
     neighbours = np.flatnonzero(pl.Series(people.place).is_duplicated().to_numpy() & (people.place != _NONE))
     home = _homes_of(people, neighbours)
     at_home = (home != _NONE) & ~people.company[neighbours]
     yield "address", _Pairs(neighbours[at_home], home[at_home])
-    size = people.company.size
     land = _held(who, seen.land, size)
     of_companies = np.unique(land.value[people.company[land.who]])
     yield "land_line", land.take(~np.isin(land.value, of_companies))

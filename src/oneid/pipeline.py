@@ -191,13 +191,13 @@ def patterns_of(
 
 def _custom_fields(config: Config) -> list[Any]:
     found = {spec.field: spec for source in config.sources.values() for spec in source.fields.values()}
-    return [found[name] for name in sorted(found) if name != found[name].kind]
+    return [found[name] for name in sorted(found) if found[name].own]
 
 
 def _declared(config: Config, name: str) -> tuple[str, ...]:
-    """The fields by which sources refer to the ids of source ``name``."""
-    specs = [spec for source in config.sources.values() for spec in source.fields.values()]
-    return tuple(sorted({spec.field for spec in specs if spec.refers_to == name and spec.field != spec.kind}))
+    """The features by which sources refer to the ids of source ``name``."""
+    specs = [spec for source in config.sources.values() for spec in source.fields.values() if spec.field != spec.kind]
+    return tuple(sorted({features.own_column(spec) for spec in specs if name in (spec.refers_to, spec.household_of)}))
 
 
 def judge(work: Work) -> Mapping[str, int]:
@@ -260,7 +260,8 @@ def identify(work: Work) -> Mapping[str, int]:
 def make_golden(work: Work) -> Mapping[str, int]:
     """Makes the golden records and the members table."""
     if not work.keep:
-        work.judged, work.features = None, work.features.select("source", "source_id", *household.NEEDED)
+        work.judged = None
+        work.features = work.features.select("source", "source_id", *household.needed(work.features.columns))
     work.homes = household.homes(work.features)
     if not work.keep:
         work.features = work.features.select("source", "source_id")

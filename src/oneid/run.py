@@ -106,7 +106,7 @@ def prepare(
         problems.append(ConfigError("E140", "this version keeps no registry", place=Place(config.file), hint=hint))
     custom = {
         spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values()
-        if spec.field != spec.kind
+        if spec.own
     }  # fmt: skip
     rules, key = None, b""
     try:
