@@ -24,6 +24,7 @@ demo: $(READY) ## make five demo systems, resolve them, show what was found
 
 test: $(READY) ## run the everyday tests and name the lanes left out
 	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest); extras (make test-extras, make test-recordlinkage)"
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "lane left out here: PostgreSQL, no server is installed (apt-get install postgresql)"
 	@$(PYTEST) -m "not slow"
 
 test-slow: $(READY) ## run the tests on large data and the many kills

@@ -15,17 +15,31 @@ SOURCE = Path(__file__).resolve().parent.parent / "src"
 
 LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     # name, may its modules import one another, modules (a package stands for all in it)
-    ("faces", True, ("oneid", "oneid.cli", "oneid.__main__", "oneid.demo", "oneid.interop")),
+    (
+        "faces", True,
+        (
+            "oneid", "oneid.cli", "oneid.cli_lookup", "oneid.cli_registry", "oneid.console", "oneid.__main__",
+            "oneid.demo", "oneid.interop",
+        ),
+    ),
     (
         "runs", True,
         (
             "oneid.run", "oneid.result", "oneid.explain", "oneid.evaluate", "oneid.profile", "oneid.guess",
             "oneid.gates", "oneid.evaluation", "oneid.mistakes", "oneid.coverage", "oneid.train",
-            "oneid.labels",
+            "oneid.labels", "oneid.registered", "oneid.acts", "oneid.lookupopen",
         ),
     ),
-    ("pipeline", True, ("oneid.pipeline",)),
-    ("between stages", True, ("oneid.columns", "oneid.combine", "oneid.household", "oneid.links")),
+    ("registry", True, ("oneid.registry",)),
+    ("pipeline", True, ("oneid.pipeline", "oneid.changes", "oneid.verdicts")),
+    (
+        "between stages", True,
+        (
+            "oneid.columns", "oneid.combine", "oneid.household", "oneid.links", "oneid.lives", "oneid.onerecord",
+            "oneid.delta", "oneid.feeds", "oneid.intake", "oneid.known", "oneid.reassign",
+            "oneid.lookup", "oneid.lookupcolumns", "oneid.lookupindex",
+        ),
+    ),
     (
         "stages", False,
         (
@@ -37,8 +51,9 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
         "tools of stages", True,
         (
             "oneid.compare", "oneid.namelevels", "oneid.rarity", "oneid.encoding", "oneid.files", "oneid.frames",
-            "oneid.headers",
-            "oneid.normalize", "oneid.em", "oneid.logistic",
+            "oneid.headers", "oneid.merging",
+            "oneid.normalize", "oneid.em", "oneid.logistic", "oneid.learned", "oneid.fields",
+            "oneid.judgement",
         ),
     ),
     ("engines", True, ("oneid.engines",)),

@@ -39,7 +39,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The pages in reading order with the kinds that each is about. A page is made where its module is there."""
 
-OTHER_CASES = ("block", "cluster", "compare", "golden", "guess", "mergemap", "people", "profile", "score")
+OTHER_CASES = ("block", "cluster", "compare", "golden", "guess", "lives", "mergemap", "people", "profile", "score")
 """Case files of stages, which are about records and not about values."""
 
 Words = Mapping[str, Mapping[str, Any]]

@@ -208,7 +208,7 @@ BAD = {
     "not yaml": (GOOD, "sources: {ec: [", ["E101"], ["oneid.yaml"]),
     "no such rules": (GOOD, {**CONFIG, "rules": "jp-member"}, ["E130"], ["did you mean 'jp-members'"]),
     "no such decisions": (GOOD, {**CONFIG, "decisions": "d.csv"}, ["E230"], ["d.csv"]),
-    "a registry": (GOOD, {**CONFIG, "registry": "sqlite:///x.db"}, ["E140"], ["Hint"]),
+    "a registry nobody knows": (GOOD, {**CONFIG, "registry": "mysql://x"}, ["E601"], ["Hint"]),
     "an unset key": (GOOD, {**CONFIG, "key": "env:ONEID_NOT_SET"}, ["E142"], ["export ONEID_NOT_SET"]),
 }
 

@@ -244,7 +244,7 @@ def test_stale_reference_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "tests/cases").glob("*.yaml")), ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
-    if path.stem in ("block", "cluster", "compare", "people"):
+    if path.stem in ("block", "cluster", "compare", "lives", "people"):
         return
     found = yaml.safe_load(path.read_text("utf-8"))
     rows = found if isinstance(found, list) else [row for part in found.values() for row in part]

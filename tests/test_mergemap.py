@@ -381,7 +381,7 @@ def test_merged_and_reinstated() -> None:
     assert second.events.select("event", "oneid", "other_oneid", "reason").rows() == [("merged", b, a, "linked")]
     assert current(second) == {a: a, b: a}
     assert oneid_of(third) == oneid_of(first)
-    assert told(third) == {("split", "reinstated"): 1, ("moved", "relinked"): 2}
+    assert told(third) == {("split", "reinstated"): 1, ("moved", "relinked"): 2, ("reinstated", "split"): 1}
     since = dict(third.aliases.select("oneid", "since").rows())
     assert since == {a: run_of(1).at, b: run_of(3).at}
     changed = dict(third.state.assignments.select(pl.col("source") + pl.col("source_id"), "run_id").rows())
@@ -411,7 +411,7 @@ def test_aliases_are_never_chained() -> None:
     a, b, c = (named(results[0], name) for name in ("a1", "b1", "c1"))
     assert [current(result)[c] for result in results] == [c, b, a, a]
     assert told(results[2]) == {("merged", "linked"): 1}
-    assert told(results[3]) == {("split", "reinstated"): 1, ("moved", "relinked"): 1}
+    assert told(results[3]) == {("split", "reinstated"): 1, ("moved", "relinked"): 1, ("reinstated", "split"): 1}
 
 
 def test_a_redirected_oneid_that_leads_elsewhere_is_told() -> None:

@@ -8,7 +8,8 @@
 ['高橋花子']
 
 Start with :func:`resolve`; what it gives is a :class:`Result`. Everything else here helps before (:func:`load_config`,
-:func:`normalize`, :func:`possible_reading`, :func:`possible_splits`) or after (:func:`read_run`, :func:`quality`).
+:func:`normalize`, :func:`possible_reading`, :func:`possible_splits`) or after (:func:`read_run`,
+:func:`quality`, :func:`open_lookup`).
 Errors are :class:`OneIDError`.
 """
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from oneid.configfile import load as load_config
     from oneid.errors import ConfigError, InputError, LimitBreached, OneIDError, OutputError, UsageError
     from oneid.evaluate import Quality, quality
+    from oneid.lookup import LookupResult
+    from oneid.lookupopen import open_lookup
     from oneid.model import RecordRef, Verdict
     from oneid.normalize import normalize
     from oneid.normalize.people import possible_reading, possible_splits
@@ -33,6 +36,7 @@ __all__ = [
     "ConfigError",
     "InputError",
     "LimitBreached",
+    "LookupResult",
     "OneIDError",
     "OutputError",
     "Quality",
@@ -42,6 +46,7 @@ __all__ = [
     "Verdict",
     "load_config",
     "normalize",
+    "open_lookup",
     "possible_reading",
     "possible_splits",
     "quality",
@@ -56,6 +61,7 @@ _HOMES = {
     "ConfigError": "errors",
     "InputError": "errors",
     "LimitBreached": "errors",
+    "LookupResult": "lookup",
     "OneIDError": "errors",
     "OutputError": "errors",
     "Quality": "evaluate",
@@ -65,6 +71,7 @@ _HOMES = {
     "Verdict": "model",
     "load_config": "configfile",
     "normalize": "normalize",
+    "open_lookup": "lookupopen",
     "possible_reading": "normalize.people",
     "possible_splits": "normalize.people",
     "quality": "evaluate",

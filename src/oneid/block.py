@@ -21,7 +21,7 @@ from oneid.codes import Codes, mix
 from oneid.engines.base import Engine
 from oneid.rules import BlockingRule
 
-__all__ = ["BlockReport", "Blocks", "Plan", "Task", "met", "pairs", "plan", "tasks"]
+__all__ = ["BlockReport", "Blocks", "Plan", "Task", "among", "keys_of", "met", "pairs", "plan", "tasks"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -81,16 +81,33 @@ class Task:
     groups: tuple[tuple[int, npt.NDArray[np.intp]], ...]
 
 
-def plan(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]], engine: Engine) -> Plan:
+def plan(
+    rules: Sequence[BlockingRule],
+    columns: Mapping[str, Sequence[Codes]],
+    engine: Engine,
+    touched: Sequence[Codes] | None = None,
+) -> Plan:
     """Counts blocks and decides the effective keys.
 
     ``columns`` gives, per key name, one code array per place (one for ordinary fields). A rule whose keys no source has
-    makes no block.
+    makes no block. ``touched``, where given, has the keys (see :func:`keys_of`) per rule whose blocks alone are made,
+    as they would be among all; the keys of records in no such block are 0.
     """
-    made = list(engine.map(lambda rule: _effective(rule, columns), rules))
+    only: Sequence[Codes | None] = [None] * len(rules) if touched is None else list(touched)
+    made = list(engine.map(lambda one: _effective(one[0], columns, one[1]), list(zip(rules, only, strict=True))))
     slots, blocks, report = zip(*made, strict=True) if made else ((), (), ())
     more = engine.map(_have_more, slots)
     return Plan(tuple(rules), slots, tuple(more), blocks, report)
+
+
+def keys_of(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]]) -> list[Codes]:
+    """The distinct keys of all records by rule, sorted, before large blocks are refined or left out."""
+    found = []
+    for rule in rules:
+        slots = _combined(rule.keys, columns)
+        keys = np.unique(np.concatenate(slots)) if slots else np.zeros(0, np.uint64)
+        found.append(keys[keys != 0])
+    return found
 
 
 def _have_more(slots: Sequence[Codes]) -> npt.NDArray[np.bool_]:
@@ -110,9 +127,11 @@ def _combined(keys: Sequence[str], columns: Mapping[str, Sequence[Codes]]) -> li
 
 
 def _effective(
-    rule: BlockingRule, columns: Mapping[str, Sequence[Codes]]
+    rule: BlockingRule, columns: Mapping[str, Sequence[Codes]], only: Codes | None
 ) -> tuple[tuple[Codes, ...], Blocks, BlockReport]:
     slots = _combined(rule.keys, columns)
+    if only is not None:
+        slots = [np.where(among(slot, only), slot, np.uint64(0)) for slot in slots]
     blocks = _blocks(slots)
     wanted, refined = blocks.pairs, 0
     over = blocks.keys[blocks.starts[blocks.sizes > rule.most]]
@@ -149,6 +168,20 @@ def _blocks(slots: Sequence[Codes]) -> Blocks:
     rows, keys = (order % slots[0].size).astype(np.uint32), keys[order]
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if keys.size else none
     return Blocks(rows, keys, starts, np.diff(np.append(starts, keys.size)))
+
+
+def among(codes: Codes, values: Codes) -> npt.NDArray[np.bool_]:
+    """Which of ``codes`` are among the few sorted ``values``, told by the ends of the codes first."""
+    if not values.size:
+        return np.zeros(codes.size, dtype=np.bool_)
+    bits = min(max(int(values.size).bit_length() + 4, 8), 26)
+    ends = np.uint64((1 << bits) - 1)
+    marked = np.zeros(1 << bits, dtype=np.bool_)
+    marked[(values & ends).astype(np.intp)] = True
+    found: npt.NDArray[np.bool_] = marked[(codes & ends).astype(np.intp)]
+    at = np.flatnonzero(found)
+    found[at] = _is_in(codes[at], values)
+    return found
 
 
 def _is_in(slot: Codes, values: Codes) -> npt.NDArray[np.bool_]:

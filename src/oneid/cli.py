@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from oneid import cli_lookup, cli_registry
+from oneid.console import err, out
 from oneid.errors import OneIDError, UsageError
 
 if TYPE_CHECKING:
@@ -33,11 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-if not out.is_terminal:
-    out = Console(highlight=False, soft_wrap=True, width=200)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
+app.add_typer(cli_registry.app)
+app.command()(cli_lookup.lookup)
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
 
@@ -86,21 +84,27 @@ def _variables(given: list[str] | None) -> dict[str, str]:
     return found
 
 
-def _resolve_and_write(config: Config, folder: Path, csv: bool, run_id: str | None, threads: int | None) -> Result:
+def _resolve_and_write(
+    config: Config, folder: Path, csv: bool, run_id: str | None, threads: int | None, wait: float = 0.0
+) -> Result:
     from oneid.run import resolve as run
     from oneid.write import probe
 
     probe(folder)
     with _progress() as progress:
-        result = run(config, run_id=run_id, threads=threads, progress=progress, keep=False)
-        progress("write", 0.0)
-        result.write(folder, csv=csv)
-        progress("write", 1.0)
+        result = run(config, run_id=run_id, folder=folder, wait=wait, threads=threads, progress=progress, keep=False)
+        with result:
+            progress("write", 0.0)
+            result.write(folder, csv=csv)
+            progress("write", 1.0)
     return result
 
 
 def _show_summary(result: Result, folder: Path) -> None:
     found = result.summary()
+    if result.run.get("unchanged"):
+        out.print(f"nothing new since run {result.run['run_id']}, in {folder}")
+        return
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, count in found["records"].items():
         table.add_row(f"  {name}", f"{count:,}")
@@ -141,13 +145,14 @@ def resolve(
     csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
     run_id: Annotated[str | None, typer.Option(help="The run's name; derived from the data if left out.")] = None,
     threads: Threads = None,
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run on the registry.")] = 0.0,
     var: Variables = None,
 ) -> None:
     """Find who is who and write merge map, golden records and evidence."""
     from oneid.configfile import load
 
     loaded = load(config, _variables(var))
-    _show_summary(_resolve_and_write(loaded, folder, csv, run_id, threads), folder)
+    _show_summary(_resolve_and_write(loaded, folder, csv, run_id, threads, wait), folder)
 
 
 @app.command()
@@ -339,5 +344,8 @@ def main() -> None:
         raise SystemExit(3) from None
     if code:  # an Exit comes back as its code: Typer turns Ctrl-C into one
         if code == INTERRUPTED:
-            err.print("stopped; the old outputs stand", style="red")
+            err.print(
+                "stopped; the old outputs stand, or, if they were being published, the new ones: whole either way",
+                style="red",
+            )
         raise SystemExit(code)

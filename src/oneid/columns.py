@@ -20,23 +20,15 @@ from oneid.normalize.reading import candidates
 from oneid.normalize.romaji import unvoiced
 from oneid.normalize.text import on_tokens
 from oneid.patterns import LEVELS
-from oneid.rarity import bearers, expected
+from oneid.rarity import Borne, bearers, expected, held
 
-__all__ = ["block_keys", "columns_of", "contradicted", "spoken"]
+__all__ = ["block_keys", "borne", "columns_of", "contradicted", "contradicting", "spoken"]
 
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.uint32]
 
 MOST_HOLDERS = 12
 """Up to so many holders of a value every pair of them is looked at; of more, the first against each other one."""
-
-
-def _counts(codes: Codes) -> npt.NDArray[np.uint32]:
-    """How many records hold each record's code; 0 where there is none."""
-    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    held = counts[inverse].astype(np.uint32)
-    held[codes == 0] = 0
-    return held
 
 
 CODED = (
@@ -60,18 +52,23 @@ def _part(frame: pl.DataFrame, part: str, codes: Mapping[str, Codes], unvoiced_:
     )
 
 
-def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine) -> Names:
+def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], engine: Engine, known: Borne | None) -> Names:
     ordered = pl.min_horizontal("key_family", "key_given"), pl.max_horizontal("key_family", "key_given")
-    known = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
-    key = code(frame.select(pl.when(known).then(pl.concat_str(*ordered, separator=" "))).to_series())
+    whole = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
+    key = code(frame.select(pl.when(whole).then(pl.concat_str(*ordered, separator=" "))).to_series())
     work = [(fold_soft, "family"), (fold_soft, "given"), (unvoiced, "key_family"), (unvoiced, "key_given")]
     made = engine.map(lambda one: _each(frame[one[1]], one[0]), work)
     folded = dict(zip(("soft_family", "soft_given", "unvoiced_family", "unvoiced_given"), made, strict=True))
     family, given = (_part(frame, part, codes, folded) for part in ("family", "given"))
-    borne = [(codes["name"], "", "kanji"), (key, "key_", "key")]
-    count_kanji, count_key = engine.map(
-        lambda one: bearers(_counts(one[0]), expected(frame[one[1] + "family"], frame[one[1] + "given"], one[2])), borne
-    )
+    every = None if known is None else known.plus(frame["source"], codes["name"], key)
+
+    def count(kind: str, part: str, held_by: Codes) -> npt.NDArray[np.float32]:
+        likely = expected(frame[part + "family"], frame[part + "given"], kind)
+        if every is None:
+            return bearers(held(held_by), likely)
+        return bearers((every.kanji if kind == "kanji" else every.key).of(held_by), likely, every.records)
+
+    count_kanji, count_key = engine.map(lambda one: count(*one), [("kanji", "", codes["name"]), ("key", "key_", key)])
     return Names(
         kanji=Text(codes["name"], frame["name"]),
         lost=frame["name"].str.contains(LOST, literal=True).fill_null(value=False).to_numpy(),
@@ -127,14 +124,24 @@ def _places_of(column: pl.Series) -> list[Text]:
     ]
 
 
-def columns_of(features: pl.DataFrame, engine: Engine) -> Columns:
-    """The comparison columns of all records; ``features`` is what :func:`oneid.combine.combine` gives."""
+def columns_of(
+    features: pl.DataFrame,
+    engine: Engine,
+    names: Borne | None = None,
+    shared: Mapping[str, Sequence[Flags]] | None = None,
+) -> Columns:
+    """The comparison columns of records; ``features`` is what :func:`oneid.combine.combine` gives.
+
+    Left out, ``names`` (how many records bear each name) and ``shared`` (``phone`` and ``email``: for each place in
+    their lists and each record, whether the value there is shared) are what these records show. Records of sources that
+    ``names`` does not count are counted in addition.
+    """
     codes = dict(zip(CODED, engine.map(lambda name_: code(features[name_]), CODED), strict=True))
     phones, emails = engine.map(_places_of, [features["phone"], features["email"]])
     boxes = list_codes(features["mailbox"])
     no_flags = np.zeros(features.height, dtype=np.bool_)
     open_ = Columns(
-        names=_names(features, codes, engine),
+        names=_names(features, codes, engine, names),
         year=features["year"].fill_null(0).to_numpy(),
         month=features["month"].fill_null(0).to_numpy(),
         day=features["day"].fill_null(0).to_numpy(),
@@ -153,9 +160,19 @@ def columns_of(features: pl.DataFrame, engine: Engine) -> Columns:
             if name_.startswith(CUSTOM)
         },
     )
+    if shared is not None:
+        return replace(open_, phone_shared=list(shared["phone"]), email_shared=list(shared["email"]))
     values = [[text.codes for text in phones], [text.codes for text in emails]]
     phone_shared, email_shared = engine.map(lambda places: contradicted(open_, places), values)
     return replace(open_, phone_shared=phone_shared, email_shared=email_shared)
+
+
+def borne(columns: Columns, sources: pl.Series, known: Borne | None = None) -> Borne:
+    """How many records bear each name: what is ``known``, and the records of sources that it does not count.
+
+    ``sources`` names the source of each record.
+    """
+    return (known or Borne()).plus(sources, columns.names.kanji.codes, columns.names.key)
 
 
 def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
@@ -198,7 +215,11 @@ def _holder_pairs(
 
 
 def _contradict(columns: Columns, left: Rows, right: Rows) -> Flags:
-    names, births = name(columns.names, left, right), birth(columns, left, right)
+    return contradicting(name(columns.names, left, right), birth(columns, left, right))
+
+
+def contradicting(names: npt.NDArray[np.uint8], births: npt.NDArray[np.uint8]) -> Flags:
+    """Where the levels of the name and of the birth date show two holders who contradict each other."""
     level, day = LEVELS["name"], LEVELS["birth"]
     two_names = np.isin(names, [level.index("family_equal"), level.index("differs")])
     open_name = np.isin(names, [level.index(word) for word in ("missing", "given_only", "given_equal")])
@@ -206,8 +227,9 @@ def _contradict(columns: Columns, left: Rows, right: Rows) -> Flags:
     return bad
 
 
-def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
-    """The codes that blocking keys are made of, by the names of :data:`oneid.rulesfile.BLOCKING_KEYS`.
+def block_keys(columns: Columns, heard: bool | None = None) -> Mapping[str, Sequence[Codes]]:
+    """The codes that blocking keys are made of, by the names of :data:`oneid.rulesfile.BLOCKING_KEYS`; ``heard`` is for
+    :func:`spoken`.
 
     Companies have keys of their own, so that a company and a person, its representative say, are never compared.
     """
@@ -218,7 +240,7 @@ def block_keys(columns: Columns) -> Mapping[str, Sequence[Codes]]:
         "mailbox": columns.mailbox,
         "phone": [text.codes for text in columns.phones],
         "reading": [names.key],
-        "spoken": spoken(names),
+        "spoken": spoken(names, heard),
         "kanji": [names.kanji.codes],
         "given": [names.given.key.codes],
         "birth": [mix(year, month, day)],
@@ -245,16 +267,18 @@ MOST_READINGS = 3
 """Up to so many readings of a name in kanji alone are blocking keys."""
 
 
-def spoken(names: Names) -> list[Codes]:
+def spoken(names: Names, heard: bool | None = None) -> list[Codes]:
     """The key on which names in kanji alone meet names in kana or romaji alone: the reading without voicing, or one
     for each likely reading of the kanji. All other names meet on kanji or reading, and have none.
+
+    Kanji are read only where they could meet any name that is ``heard`` alone; left out, one of these records.
     """
     family, given = names.family, names.given
     silent = both(family.kanji.codes, given.kanji.codes) & (family.key.codes == 0) & (given.key.codes == 0)
-    heard = (names.kanji.codes == 0) & (names.key != 0)
-    keys = [np.where(heard, _in_any_order(family.unvoiced, given.unvoiced), np.uint64(0))]
+    sounds = (names.kanji.codes == 0) & (names.key != 0)
+    keys = [np.where(sounds, _in_any_order(family.unvoiced, given.unvoiced), np.uint64(0))]
     rows = np.flatnonzero(silent)
-    if not rows.size or not heard.any():
+    if not rows.size or not (sounds.any() if heard is None else heard):
         return keys
     at = rows.astype(np.uint32)
     wanted = pl.DataFrame({

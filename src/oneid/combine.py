@@ -10,29 +10,66 @@ import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.features import CUSTOM
+from oneid.learned import Families
 from oneid.normalize import KINDS
 from oneid.normalize.latin import latin
 from oneid.normalize.romaji import fold_tokens
 from oneid.normalize.sound import sound
 from oneid.normalize.split import given_first, split_kana, split_names
 
-__all__ = ["combine", "distrust", "nicknames_apart"]
+__all__ = ["combine", "distrust", "families", "nicknames_apart"]
 
 
 _USED = ("romaji_first", "romaji_last", "romaji_cut", "latin_family", "latin_given", "latin")
 """Columns of the sources' features that keys and sounds are made of."""
 
 
-def combine(parts: Iterable[pl.DataFrame], engine: Engine) -> pl.DataFrame:
+def combine(parts: Iterable[pl.DataFrame], engine: Engine, seen: Families | None = None) -> pl.DataFrame:
     """All sources' features in record order, unspaced names split, keys made.
 
     ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
+    ``seen`` are the family names to split by, and whether names in kana need their sounds; left out, as the parts show.
     """
     frame = pl.concat(parts, how="diagonal")
     frame = _split_kana(frame)
-    made = engine.map(lambda step: step(frame), (_split_kanji, _keys, _sounds))
+
+    def split(frame: pl.DataFrame) -> pl.DataFrame:
+        return _split_kanji(frame, _shown(frame.lazy()) if seen is None else seen.names)
+
+    def sounds(frame: pl.DataFrame) -> pl.DataFrame:
+        return _sounds(frame, _any_latin(frame) if seen is None else seen.latin)
+
+    made = engine.map(lambda step: step(frame), (split, _keys, sounds))
     columns = [column for part in made for column in part.get_columns()]
     return frame.drop(*_USED).with_columns(columns)
+
+
+def families(parts: Iterable[pl.DataFrame], known: Families | None = None) -> Families:
+    """The family names that records show apart: those ``known``, and those of sources of which they are not known.
+
+    ``parts`` are as for :func:`combine`.
+    """
+    columns = ["source", "family", "kana_family", "kana_given", "kana_whole", "latin"]
+    frame = pl.concat((part.select(columns) for part in parts), how="vertical")
+    old = () if known is None else known.sources
+    frame = frame.filter(~pl.col("source").is_in(list(old)))
+    if known is not None and frame.is_empty():
+        return known
+    sources = sorted({*old, *frame["source"].unique()})
+    found = _shown(_split_kana(frame.filter(pl.col("family").is_not_null())).lazy())
+    names = found if known is None else pl.concat([known.names, found]).unique()
+    latin = _any_latin(frame) or (known is not None and known.latin)
+    return Families(tuple(sources), names.sort("kanji", "reading"), latin)
+
+
+def _any_latin(frame: pl.DataFrame) -> bool:
+    return frame["latin"].null_count() < frame.height
+
+
+def _shown(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The family names that are known apart, with their readings (kanji, reading)."""
+    known = frame.filter(pl.col("family").is_not_null())
+    return known.select(kanji="family", reading="kana_family").unique().collect()
 
 
 def nicknames_apart(values: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
@@ -81,15 +118,15 @@ def _split_kana(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _split_kanji(frame: pl.DataFrame) -> pl.DataFrame:
-    """Splits unspaced kanji names; what turns out to be a bare given name without kana becomes a nickname."""
+def _split_kanji(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Splits unspaced kanji names by the families ``seen``; what turns out to be a bare given name without kana becomes
+    a nickname.
+    """
     whole = pl.col("family").is_null() & pl.col("given").is_null()
     unsplit = whole & pl.col("name").is_not_null() & (pl.col("kind") == "person")
     rows = frame.select(unsplit).to_series().arg_true()
     columns = ["name", "family", "given", "kana_family", "kana_given", "nickname", "kind"]
     asked = frame.select(columns)[rows]
-    known = frame.lazy().filter(pl.col("family").is_not_null())
-    seen = known.select(kanji="family", reading="kana_family").unique().collect()
     parts = split_names(asked["name"], asked["kana_family"], asked["kana_given"], seen)
     alone = asked["kana_family"].is_null() & (parts["whole_given"] | parts["family"].is_null())
     alone &= asked["name"].str.len_chars() <= 4
@@ -151,8 +188,8 @@ def _keys_in_latin(spelled: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
-    """How names in Latin letters sound, and what names in kana sound like that: only where there are Latin names."""
+def _sounds(frame: pl.DataFrame, kana: bool) -> pl.DataFrame:
+    """How names in Latin letters sound, and what names in ``kana`` sound like that: only where any could meet them."""
     shown = frame["latin"]
     rows = shown.is_not_null().arg_true()
     none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
@@ -161,6 +198,7 @@ def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
         parts = pl.concat_str("latin_family", "latin_given", separator=", ")  # the order that the source knows
         made = latin(frame.select(pl.coalesce(parts, shown)).to_series().gather(rows))
         heard = pl.DataFrame({name: none.clone().scatter(rows, made[name]) for name in SOUNDS})
+    if kana:
         spoken = [sound(frame[f"kana_{part}"]).alias(f"kana_{part}") for part in ("family", "given")]
         heard = heard.with_columns(spoken).with_columns(
             pl.coalesce(f"sound_{part}", f"kana_{part}").alias(f"sound_{part}") for part in ("family", "given")

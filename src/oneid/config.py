@@ -115,12 +115,14 @@ class Limits(Frozen):
 
     source_rows_drop_pct: float | None = None
     members_moved_pct: float | None = None
+    members_renumbered_pct: float | None = 1.0
+    birth_contradictions_pct: float | None = None
     largest: int | None = None
 
 
 class Config(Frozen):
     """The whole config. ``base`` is the folder that relative paths are relative to; ``file`` names the config in
-    errors.
+    errors. ``variables`` are those that filled its paths (``--var``).
     """
 
     version: Literal[1] = 1
@@ -130,6 +132,7 @@ class Config(Frozen):
     key: str | None = None
     decisions: str | None = None
     limits: Limits = Limits()
+    variables: dict[str, str] = Field(default_factory=dict)
     base: Path = Path()
     file: str | None = None
 

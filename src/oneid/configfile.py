@@ -122,7 +122,7 @@ class _Loader:
             return None
         return Config(
             sources=sources, rules=rules or "jp-members", registry=registry, key=key, decisions=decisions,
-            limits=limits, base=self.base, file=read.file,
+            limits=limits, variables=dict(self.variables), base=self.base, file=read.file,
         )  # fmt: skip
 
     def limits(self, node: Node) -> Limits:
@@ -130,9 +130,12 @@ class _Loader:
             return Limits()
         entries = self.reader.mapping(node, tuple(Limits.model_fields))
         largest = self.reader.number(entries.get("largest"), whole=True)
+        renumbered = self.reader.number(entries.get("members_renumbered_pct"))
         return Limits(
             source_rows_drop_pct=self.reader.number(entries.get("source_rows_drop_pct")),
             members_moved_pct=self.reader.number(entries.get("members_moved_pct")),
+            members_renumbered_pct=1.0 if renumbered is None else renumbered,
+            birth_contradictions_pct=self.reader.number(entries.get("birth_contradictions_pct")),
             largest=None if largest is None else int(largest),
         )
 

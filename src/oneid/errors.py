@@ -6,6 +6,7 @@
     ├── OutputError    E3xx     results cannot be written                    exit 2
     ├── UsageError     E4xx     a call or command makes no sense             exit 2
     ├── LimitBreached  E5xx     a publish gate or a check failed             exit 1
+    ├── RegistryError  E6xx     the registry cannot be read or written       exit 2
     ├── InternalError  E9xx     a promise of ours is broken: report it       exit 3
     └── Problems                several of the above, found in one go        the worst of its members
 
@@ -29,6 +30,7 @@ __all__ = [
     "OutputError",
     "Place",
     "Problems",
+    "RegistryError",
     "UsageError",
     "did_you_mean",
     "raise_all",
@@ -95,6 +97,10 @@ class LimitBreached(OneIDError):
     """A publish gate or a check failed; nothing was published."""
 
     exit_code = 1
+
+
+class RegistryError(OneIDError):
+    """The registry of OneIDs cannot be read or written, or refuses what it is asked to do."""
 
 
 class InternalError(OneIDError):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid import block, pipeline, score
+from oneid import block, pipeline, score, verdicts
 from oneid.errors import UsageError, did_you_mean
 from oneid.masking import mask, mask_pair
 from oneid.model import RecordRef, Verdict
@@ -143,7 +143,7 @@ def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii
         raise UsageError("E422", "the two records are one and the same record")
     (low, ref_l), (high, ref_r) = sorted(((first, ref_a), (second, ref_b)))
     left, right = np.array([low], dtype=np.uint32), np.array([high], dtype=np.uint32)
-    pattern = pipeline.patterns_of(work, columns, left, right)
+    pattern = verdicts.patterns_of(work, columns, left, right)
     table = score.judge(work.rules, work.schema, pattern, [1])
     levels = {field: table[field][0] for field in work.schema.levels}
     bits = score.explain_bits(work.rules, levels)

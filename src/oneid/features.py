@@ -1,13 +1,15 @@
 """The normalize stage: raw rows of a source become features (what is compared) and values (what people see).
 
 Source by source, so that raw columns can go before the next source comes: :func:`normalize_source`. What needs to
-see all sources is done once at the end: :mod:`oneid.combine`.
+see all sources is done once at the end: :mod:`oneid.combine`. What whole columns show is learned here, or applied:
+:mod:`oneid.learned`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -15,21 +17,20 @@ import pyarrow as pa
 
 from oneid.config import FieldSpec, Source
 from oneid.engines.base import Engine
+from oneid.fields import UNTIL, Frames, betrayed_out, days, first, normalize_field, normalized_fields
+from oneid.learned import Learned
 from oneid.normalize import KINDS
-from oneid.normalize.address import address, address_parts
-from oneid.normalize.birth import birth_parts
-from oneid.normalize.kana import readings, readings_parts
-from oneid.normalize.name import name_parts
+from oneid.normalize.kana import readings
 from oneid.normalize.nulls import where_written
 from oneid.normalize.romaji import romaji
-from oneid.normalize.sex import sex
-from oneid.normalize.statistics import COLUMN_PLACEHOLDER, column_placeholders
 from oneid.tables import raw
 
 __all__ = [
     "CARD",
     "CUSTOM",
     "FEATURES",
+    "UNTIL",
+    "WITHDRAWN",
     "FieldCounts",
     "Normalized",
     "betrayed_out",
@@ -62,6 +63,10 @@ CARD = "card:"
 """The prefix of fields that name a main member: evidence for a household, never compared."""
 
 
+WITHDRAWN = "@withdrawn"
+"""Whether a source's status says that the member has withdrawn, among the values; no field has such a name."""
+
+
 def own_column(spec: FieldSpec) -> str:
     """The feature that a field of one's own becomes."""
     return (CUSTOM if spec.household_of is None else CARD) + spec.field
@@ -81,67 +86,17 @@ class FieldCounts:
 
 @dataclass(frozen=True)
 class Normalized:
-    """A source after normalizing: ``features``, ``values`` (one column per golden field, String or List) and counts.
+    """A source after normalizing: ``features``, ``values`` (one column per golden field, String or List), counts, and
+    what of ``learned`` is about this source.
 
-    ``values`` begins with the columns source, source_id, since, updated (Date), customer.
+    ``values`` begins with the columns source, source_id, since, updated (Date), customer; :data:`UNTIL` (Date) and
+    :data:`WITHDRAWN` (Boolean) are there where the source says them.
     """
 
     features: pl.DataFrame
     values: pl.DataFrame
     counts: tuple[FieldCounts, ...]
-
-
-Frames = list[pl.DataFrame]
-Kinds = Mapping[str, Callable[[pl.Series], pl.DataFrame]]
-_KINDS: Kinds = {**KINDS, "kana": readings}
-"""The normalizers of a run: the keys of kana are made once for all sources, in :func:`combine`."""
-
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\+09:00)?)?$"
-"""A day, or a moment in Japan: what most systems write, so that only the others are read with care."""
-
-
-def _column(rows: pl.DataFrame, column: str) -> pl.Series:
-    return rows[raw(column)].alias("value")
-
-
-def _one(rows: pl.DataFrame, spec: FieldSpec, function: Callable[[pl.Series], pl.DataFrame]) -> Frames:
-    """One frame per value: a joined field is one value, else each column is one."""
-    if spec.shape == "join":
-        joined = pl.concat_str([pl.col(raw(column)) for column in spec.columns], separator=" ", ignore_nulls=True)
-        text = rows.select(value=pl.when(joined.str.strip_chars() != "").then(joined)).to_series()
-        return [function(text)]
-    return [function(_column(rows, column)) for column in spec.columns]
-
-
-def _parts(rows: pl.DataFrame, spec: FieldSpec, names: Sequence[str]) -> list[pl.Series]:
-    empty = pl.Series("value", [None] * rows.height, dtype=pl.String)
-    return [_column(rows, spec.parts[part]) if part in spec.parts else empty for part in names]
-
-
-def normalize_field(
-    rows: pl.DataFrame, spec: FieldSpec, postcode: pl.Series | None = None, kinds: Kinds = _KINDS
-) -> Frames:
-    """The normalizers' frames of a field, one per value. ``postcode`` (normalized, one per row) completes addresses;
-    ``kinds`` are the normalizers of whole values.
-    """
-    if spec.kind == "address" and spec.shape != "parts":
-        return _one(rows, spec, lambda values: address(values, postcode))
-    if spec.shape == "parts":
-        if spec.kind == "name":
-            return [name_parts(*_parts(rows, spec, ("family", "given")))]
-        if spec.kind == "kana":
-            return [readings_parts(*_parts(rows, spec, ("family", "given")))]
-        if spec.kind == "birth":
-            year, month, day = _parts(rows, spec, ("year", "month", "day"))
-            return [birth_parts(year, month, day)]
-        if spec.kind == "address":
-            parts = _parts(rows, spec, ("prefecture", "city", "town", "street", "building"))
-            return [address_parts(*parts, postcode=postcode)]
-        whole = FieldSpec(field=spec.field, kind=spec.kind, columns=spec.columns, shape="join")
-        return _one(rows, whole, kinds[spec.kind])
-    if spec.kind == "sex" and spec.values:
-        return _one(rows, spec, lambda values: sex(values, spec.values))
-    return _one(rows, spec, kinds[spec.kind])
+    learned: Learned = field(default_factory=Learned)
 
 
 def _lists(frames: Frames, column: str, more: str | None = None) -> pl.Series:
@@ -168,52 +123,6 @@ def _lists(frames: Frames, column: str, more: str | None = None) -> pl.Series:
     return pl.Series("value", lists).cast(pl.List(pl.String))
 
 
-def _first(frames: Frames, column: str) -> pl.Series:
-    """The first usable value of several."""
-    holder = pl.DataFrame({str(i): frame[column] for i, frame in enumerate(frames)})
-    return holder.select(pl.coalesce(pl.all())).to_series()
-
-
-_BETRAYED = ("birth", "phone", "email")
-"""Kinds whose values name a person, so that many names for one value speak against it."""
-
-_NAMES = ("name", "kana", "romaji", "nickname")
-
-
-def betrayed_out(found: Mapping[str, Frames], fields: Mapping[str, FieldSpec], engine: Engine) -> dict[str, Frames]:
-    """The normalizers' frames of each field without the values that the column's own statistics betray as placeholders
-    (:mod:`oneid.normalize.statistics`), which have that reason now.
-    """
-    columns = {
-        f"{_NAMES.index(spec.kind)} {field}": found[field][0]["normalized"]
-        for field, spec in fields.items()
-        if spec.kind in _NAMES
-    }
-    if not columns:
-        return dict(found)
-    names = pl.DataFrame(columns).select(pl.coalesce(sorted(columns))).to_series()
-    asked = [field for field in found if fields[field].kind in _BETRAYED]
-    made = engine.map(lambda field: _betrayed_out(found[field], names, fields[field].kind), asked)
-    return {**found, **dict(zip(asked, made, strict=True))}
-
-
-def _betrayed_out(frames: Frames, names: pl.Series, kind: str) -> Frames:
-    values = pl.concat(frame["normalized"] for frame in frames)
-    sham = column_placeholders(values, pl.concat([names] * len(frames)), dates=kind == "birth")["value"].implode()
-    if not sham[0].len():
-        return frames
-    parts = ("normalized", *{"birth": ("year", "month", "day"), "email": ("local",)}.get(kind, ()))
-    return [_without(frame, sham, parts) for frame in frames]
-
-
-def _without(frame: pl.DataFrame, sham: pl.Series, parts: Sequence[str]) -> pl.DataFrame:
-    gone = frame["normalized"].is_in(sham).fill_null(value=False)
-    columns = [pl.when(~gone).then(part).alias(part) for part in parts]
-    if "more" in frame.columns and frame["more"].explode(empty_as_null=True).is_in(sham).any():
-        columns.append(pl.col("more").list.eval(pl.element().filter(~pl.element().is_in(sham))))
-    return frame.with_columns(*columns, reason=pl.when(gone).then(pl.lit(COLUMN_PLACEHOLDER)).otherwise("reason"))
-
-
 def _counts(source: str, spec: FieldSpec, frames: Frames) -> FieldCounts:
     reasons: dict[str, int] = {}
     rows = filled = usable = 0
@@ -228,42 +137,33 @@ def _counts(source: str, spec: FieldSpec, frames: Frames) -> FieldCounts:
     return FieldCounts(source, spec.field, rows, filled, usable, dict(sorted(reasons.items())))
 
 
-def _normalized_fields(rows: pl.DataFrame, source: Source, engine: Engine) -> dict[str, Frames]:
-    """The frames of every field; the postcode comes first, for the addresses, and these, the slowest, next."""
-    found: dict[str, Frames] = {}
-    code = None
-    if "postcode" in source.fields:
-        found["postcode"] = normalize_field(rows, source.fields["postcode"])
-        code = _first(found["postcode"], "normalized")
-    specs = sorted(
-        (spec for name_, spec in source.fields.items() if name_ not in found), key=lambda spec: spec.kind != "address"
-    )
-    made = engine.map(lambda spec: normalize_field(rows, spec, code), specs)
-    found |= {spec.field: frames for spec, frames in zip(specs, made, strict=True)}
-    return {name_: found[name_] for name_ in source.fields}
-
-
-def normalize_source(rows: pl.DataFrame, source: Source, engine: Engine, declared: Sequence[str] = ()) -> Normalized:
+def normalize_source(
+    rows: pl.DataFrame, source: Source, engine: Engine, declared: Sequence[str] = (), learned: Learned | None = None
+) -> Normalized:
     """Normalizes every field of a source. ``rows`` is as :mod:`oneid.read` gives it: ``tables.RAW``, raw columns.
 
     ``declared`` names the features by which other sources refer to this one's ids (``refers_to``, ``household_of``):
-    here the id itself is a value of such a feature, so that what is declared and its target agree in it.
+    here the id itself is a value of such a feature, so that what is declared and its target agree in it. By ``learned``
+    each row is read as it was among all those it was learned from; what it does not know of a column, or all where it
+    is left out, is learned from these rows. No rows teach nothing.
     """
-    found = betrayed_out(_normalized_fields(rows, source, engine), source.fields, engine)
+    known = learned or Learned()
+    found, decisions = normalized_fields(rows, source, engine, known)
     counts = tuple(_counts(source.name, source.fields[name_], frames) for name_, frames in found.items())
     base = rows.select(pl.lit(source.name).alias("source"), "source_id")
     about = base.with_columns(customer=_customer(rows, source, found))
-    steps: Sequence[Callable[[], dict[str, pl.Series]]] = (
+    steps: Sequence[Callable[[], Any]] = (
         lambda: _name_features(found, rows.height),
         lambda: _other_features(found, rows.height),
         lambda: _own_features(found, source, base["source_id"], declared),
-        lambda: _shown(rows, source, found),
+        lambda: _shown(source, found),
+        lambda: days(rows, source, known),
     )
-    *features, shown = engine.map(lambda step: step(), steps)
-    days = {day: shown.pop(day) for day in ("since", "updated")}
-    values = {**base.to_dict(), **days, "customer": about["customer"], **shown}
+    *features, shown, (since, dated) = engine.map(lambda step: step(), steps)
+    values = {**base.to_dict(), **since, "customer": about["customer"], **_status(rows, source), **shown}
     columns = {name_: column for part in features for name_, column in part.items()}
-    return Normalized(pl.DataFrame({**about.to_dict(), **columns}), pl.DataFrame(values), counts)
+    told = decisions.plus(dated) if rows.height else Learned()
+    return Normalized(pl.DataFrame({**about.to_dict(), **columns}), pl.DataFrame(values), counts, told)
 
 
 def _own_features(
@@ -278,15 +178,15 @@ def _own_features(
     return made
 
 
-def _shown(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -> dict[str, pl.Series]:
-    """What people see of each field, and the days."""
-    made = {day: _date(rows, column) for day, column in (("since", source.since), ("updated", source.updated))}
-    for field, spec in source.fields.items():
-        frames = [_usable(frame, spec.kind) for frame in found[field]]
+def _shown(source: Source, found: Mapping[str, Frames]) -> dict[str, pl.Series]:
+    """What people see of each field."""
+    made = {}
+    for name_, spec in source.fields.items():
+        frames = [_usable(frame, spec.kind) for frame in found[name_]]
         listed = spec.kind in ("phone", "email") or len(frames) > 1
         more = "more" if spec.kind in ("phone", "email") else None
         column = "normalized" if spec.kind == "sex" else "display"  # 男, M and 1 are one value to people as well
-        made[field] = _lists(frames, column, more) if listed else frames[0][column]
+        made[name_] = _lists(frames, column, more) if listed else frames[0][column]
     return made
 
 
@@ -311,18 +211,12 @@ def _customer(rows: pl.DataFrame, source: Source, found: Mapping[str, Frames]) -
     ).to_series()
 
 
-def _date(rows: pl.DataFrame, column: str | None) -> pl.Series:
-    if column is None:
-        return pl.Series("date", [None] * rows.height, dtype=pl.Date)
-    text = _column(rows, column)
-    plain = text.to_frame().lazy().select(
-        pl.when(pl.col("value").str.contains(_DAY)).then(pl.col("value").str.slice(0, 10))
-    ).collect()["value"]  # fmt: skip
-    days = plain.str.to_date("%Y-%m-%d", strict=False)
-    other = (days.is_null() & text.is_not_null()).arg_true()
-    if other.is_empty():
-        return days
-    return days.scatter(other, KINDS["date"](text.gather(other))["normalized"].str.to_date("%Y-%m-%d", strict=False))
+def _status(rows: pl.DataFrame, source: Source) -> dict[str, pl.Series]:
+    """Whose status says that they have withdrawn; nothing where the source does not say it."""
+    if source.status is None or not source.status.withdrawn:
+        return {}
+    said = pl.col(raw(source.status.column)).str.strip_chars().is_in(source.status.withdrawn)
+    return {WITHDRAWN: rows.select(said.fill_null(value=False)).to_series()}
 
 
 def _nulls(height: int, dtype: pl.DataType | type[pl.DataType] = pl.String) -> pl.Series:
@@ -348,12 +242,12 @@ def _name_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Ser
         )
     return {
         **{column: parts[column] for column in ("name", "family", "given", "script", "kind")},
-        "kana_family": _first(kanas, "family") if kanas else empty,
-        "kana_given": _first(kanas, "given") if kanas else empty,
-        "kana_whole": _first(kanas, "normalized") if kanas else empty,
-        "romaji_first": _first(romajis, "first") if romajis else empty,
-        "romaji_last": _first(romajis, "last") if romajis else empty,
-        "romaji_cut": _first(romajis, "truncated") if romajis else _nulls(height, pl.Boolean),
+        "kana_family": first(kanas, "family") if kanas else empty,
+        "kana_given": first(kanas, "given") if kanas else empty,
+        "kana_whole": first(kanas, "normalized") if kanas else empty,
+        "romaji_first": first(romajis, "first") if romajis else empty,
+        "romaji_last": first(romajis, "last") if romajis else empty,
+        "romaji_cut": first(romajis, "truncated") if romajis else _nulls(height, pl.Boolean),
         "latin": _in_latin(parts, found),
         "latin_family": parts["latin_family"],
         "latin_given": parts["latin_given"],
@@ -418,11 +312,11 @@ def _other_features(found: Mapping[str, Frames], height: int) -> dict[str, pl.Se
         "year": births[0]["year"] if births else _nulls(height, pl.Int16),
         "month": births[0]["month"] if births else _nulls(height, pl.Int8),
         "day": births[0]["day"] if births else _nulls(height, pl.Int8),
-        "sex": _first(found["sex"], "normalized") if "sex" in found else _nulls(height),
+        "sex": first(found["sex"], "normalized") if "sex" in found else _nulls(height),
         "phone": _lists(phones, "normalized", "more") if phones else texts,
         "email": _lists(emails, "normalized", "more") if emails else texts,
         "mailbox": _lists(emails, "local") if emails else texts,
-        "postcode": _first(found["postcode"], "normalized") if "postcode" in found else _nulls(height),
+        "postcode": first(found["postcode"], "normalized") if "postcode" in found else _nulls(height),
     }
     town = _nulls(height)
     if places:

@@ -1,12 +1,15 @@
 """Publish gates: a run that breaches a limit of the config is not written.
 
-====  =======================  ==========================================================================
+====  ======================== =========================================================================
 E501  largest                  a OneID holds more records than the limit
 E502  source_rows_drop_pct     a source gave fewer rows than in the run before, by more than the limit
 E503  members_moved_pct        of the members that both runs know, more changed their OneID than the limit
-====  =======================  ==========================================================================
+E504  birth_contradictions_pct of the OneIDs with several records, more hold two different dates of birth
+E505  members_renumbered_pct   of a source's members, more seem to have come back under other ids (1 if left out)
+====  ======================== =========================================================================
 
-The last two compare with the run that stands in the output folder; where there is none, they hold.
+E502 and E503 compare with the run that stands in the output folder, E505 with the registry; where there is none, they
+hold. What a delta feed brings says nothing about E502.
 """
 
 from __future__ import annotations
@@ -41,10 +44,36 @@ def check(
         hint = "look at it with oneid explain, tighten the rules, or raise limits.largest"
         message = f"the largest OneID has {largest} records, more than {limits.largest}"
         problems.append(LimitBreached("E501", message, hint=hint))
+    problems += _births(limits, tables, run)
+    problems += _renumbered(limits, run)
     if previous is not None:
         problems += _rows(limits, run, previous)
         problems += _moved(limits, tables["merge_map"], previous)
     raise_all(problems)
+
+
+def _births(limits: Limits, tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any]) -> list[OneIDError]:
+    most, found = limits.birth_contradictions_pct, run.get("birth_contradictions", 0)
+    several = int((tables["golden"]["n_records"] > 1).sum())
+    if most is None or not several or 100 * found / several <= most:
+        return []
+    message = f"{found} of {several} OneIDs of several records hold two dates of birth, {100 * found / several:.2f} %"
+    hint = "look at some with oneid explain, tighten the rules, or raise limits.birth_contradictions_pct"
+    return [LimitBreached("E504", message, hint=hint)]
+
+
+def _renumbered(limits: Limits, run: Mapping[str, Any]) -> list[OneIDError]:
+    most = limits.members_renumbered_pct
+    problems: list[OneIDError] = []
+    for name, (found, before) in run.get("renumbered", {}).items():
+        if most is None or 100 * found / before <= most:
+            continue
+        message = f"{found} of {before} members of '{name}' seem to have come back under other ids"
+        hint = (
+            f"oneid registry rekey {name} rekeys/{name}.csv keeps their OneIDs; or raise limits.members_renumbered_pct"
+        )
+        problems.append(LimitBreached("E505", message, hint=hint))
+    return problems
 
 
 def _rows(limits: Limits, run: Mapping[str, Any], previous: Previous) -> list[OneIDError]:
@@ -53,6 +82,8 @@ def _rows(limits: Limits, run: Mapping[str, Any], previous: Previous) -> list[On
         return []
     problems: list[OneIDError] = []
     for name, before in previous.run.get("rows_in", {}).items():
+        if name in run.get("delta", ()) or name in previous.run.get("delta", ()):
+            continue
         now = run["rows_in"].get(name, 0)
         drop = 100 * (before - now) / before if before else 0.0
         if drop > most:

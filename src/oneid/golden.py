@@ -2,8 +2,9 @@
 
 :class:`oneid.rules.Survivorship` says how. Fields that belong together form a group and come from one record (a
 postcode is no use beside another record's address). Within a OneID those records compete that have the group's first
-field (:data:`LEADS` before others); where none has it, those that have the second, and so on. The group's criteria are
-applied in order:
+field (:data:`LEADS` before others); where none has it, those that have the second, and so on. Records of members who
+have withdrawn only compete where no other record has any of the group's fields. The group's criteria are applied in
+order:
 
 =============  ====================================================================================================
 source         the source that stands earlier in the given order; sources not named there come after these, by name
@@ -49,6 +50,9 @@ LEADS: Final = ("address", "name")
 
 EVERY: Final = ("address", "email", "phone")
 """The fields of which :attr:`Golden.values` lists every value."""
+
+_STAYS: Final = "withdrawn"
+"""The criterion before all others."""
 
 _Ints = npt.NDArray[np.int64]
 _MEMBERS = {
@@ -97,8 +101,8 @@ class Golden:
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """The members, ordered by (OneID, source, source_id) through numbers: ``place[i]`` is the row that comes i-th and
-    ``code[i]`` its OneID, an index into ``oneids``. ``source`` (an index into ``sources``) and ``age`` (smaller is
-    newer) are by row of ``members``.
+    ``code[i]`` its OneID, an index into ``oneids``. ``source`` (an index into ``sources``), ``age`` (smaller is newer)
+    and ``withdrawn`` (1: the member has; None: nobody has) are by row of ``members``.
     """
 
     members: pl.DataFrame
@@ -109,6 +113,7 @@ class _Rows:
     sources: list[str]
     source: _Ints
     age: _Ints
+    withdrawn: _Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,11 @@ class _Candidates:
 
 
 def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship) -> Golden:
-    """Golden records of ``members`` (oneid, source, source_id, since, updated, customer; one row per record, in any
-    order, fastest in that of source and id) from ``values``, of the same height and order: one column per golden field,
-    String or, for several values, List(String); null where absent. Of a group with several fields, a list gives its
-    first value. A OneID is a ``company`` only if none of its records is a ``person``.
+    """Golden records of ``members`` (oneid, source, source_id, since, updated, customer, and withdrawn (Boolean) where
+    that is known; one row per record, in any order, fastest in that of source and id) from ``values``, of the same
+    height and order: one column per golden field, String or, for several values, List(String); null where absent. Of a
+    group with several fields, a list gives its first value. A OneID is a ``company`` only if none of its records is a
+    ``person``.
 
     Raises E173 where a field's name clashes with a column of the result, and E921 where the frames break the contract.
     """
@@ -187,6 +193,7 @@ def _rows(members: pl.DataFrame, values: pl.DataFrame) -> _Rows:
         sources=names.to_list(),
         source=members["source"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64),
         age=-days.fill_null(-(2**40)).to_numpy(),
+        withdrawn=members["withdrawn"].cast(pl.Int64).to_numpy() if "withdrawn" in members.columns else None,
     )
 
 
@@ -239,6 +246,9 @@ def _flat(column: pl.Series) -> pl.Series:
 def _key(criterion: str, rows: _Rows, group: _Group, found: _Candidates, of: _Ints) -> _Ints:
     """The criterion as integers, the smaller the better, for the candidates ``of``."""
     record = rows.place[found.row[of]]
+    if criterion == _STAYS:
+        assert rows.withdrawn is not None
+        return rows.withdrawn[record]
     if criterion == "source":
         order = [*group.sources, *(name for name in rows.sources if name not in group.sources)]
         ranks = np.array([order.index(name) for name in rows.sources], dtype=np.int64)
@@ -274,7 +284,8 @@ def _best(rows: _Rows, group: _Group, found: _Candidates, cells: _Ints, order: _
     ``cells[i]`` is the cell of ``order[i]``, rising.
     """
     best = np.full(int(cells[-1]) + 1 if len(cells) else 0, -1, dtype=np.int64)
-    for criterion in (("field",) if found.rank is not None else ()) + group.order:
+    first = () if rows.withdrawn is None else (_STAYS,)
+    for criterion in (*first, *(("field",) if found.rank is not None else ()), *group.order):
         alone = _lengths(cells) == 1
         best[cells[alone]] = order[alone]
         cells, order = cells[~alone], order[~alone]

@@ -17,7 +17,8 @@ import polars as pl
 from oneid import decisions
 from oneid.errors import InputError, Place
 from oneid.files import Request, find_files, read_file
-from oneid.pipeline import Work, evidence, patterns_of
+from oneid.pipeline import Work, evidence
+from oneid.verdicts import patterns_of
 
 __all__ = ["counts"]
 

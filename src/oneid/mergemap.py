@@ -21,20 +21,21 @@ record the OneID that it had.
 
 **Events** read from ``oneid`` (before) to ``other_oneid`` (after):
 
-========  =================================================  ==========================================================
-event     says                                               reason
-========  =================================================  ==========================================================
-created   a new OneID, with its founder                      new; split (from known records); returned (the founder's
-                                                             own OneID is taken already, see ``generation``)
-joined    a record not known before came to a OneID that     new
-          has known records
-left      a record is no longer there                        gone
-merged    ``oneid`` leads to ``other_oneid`` from now on     linked (it was living); redirected (it led elsewhere)
-split     ``other_oneid`` came out of ``oneid``              created; reinstated (it lives again)
-moved     a known record changed its OneID, and not          relinked
-          because its OneID as a whole merged there
-retired   nothing is left of ``oneid``                       gone; followed (what it redirected to was retired)
-========  =================================================  ==========================================================
+==========  =================================================  ========================================================
+event       says                                               reason
+==========  =================================================  ========================================================
+created     a new OneID, with its founder                      new; split (from known records); returned (the founder's
+                                                               own OneID is taken already, see ``generation``)
+joined      a record not known before came to a OneID that     new
+            has known records
+left        a record is no longer there                        gone
+merged      ``oneid`` leads to ``other_oneid`` from now on     linked (it was living); redirected (it led elsewhere)
+split       ``other_oneid`` came out of ``oneid``              created; reinstated (it lives again)
+moved       a known record changed its OneID, and not          relinked
+            because its OneID as a whole merged there
+retired     nothing is left of ``oneid``                       gone; followed (what it redirected to was retired)
+reinstated  ``oneid`` lives again; it redirected before      split (told beside); returned (its founder is back)
+==========  =================================================  ========================================================
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ __all__ = [
     "assign",
     "check",
     "derive",
+    "keyed_digests",
 ]
 
 PUBLIC_KEY: Final = b"OneID public key: anyone can compute these OneIDs"
@@ -155,15 +157,23 @@ def derive(sources: pl.Series, source_ids: pl.Series, key: bytes, generation: in
         raise UsageError("E415", "the key for OneIDs is empty", hint="give a secret, or leave the key out altogether")
     if sources.null_count() or source_ids.null_count():
         raise InternalError("E911", "a OneID cannot be made from a record without source or id")
-    keyed = blake2b(key=key if len(key) <= 64 else blake2b(key).digest(), digest_size=9, person=b"oneid")
     length = pl.lit(sources).str.len_bytes().cast(pl.String)
     message = pl.concat_str(pl.lit(f"{generation}:"), length, pl.lit(":"), pl.lit(sources), pl.lit(":"), source_ids)
+    digests = keyed_digests(pl.select(message).to_series(), key, 9, b"oneid")
+    return _spell(np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 9))
+
+
+def keyed_digests(texts: pl.Series, key: bytes, size: int, person: bytes) -> list[bytes]:
+    """BLAKE2b (RFC 7693) of each text in UTF-8, ``size`` bytes, keyed and personalised; a key of more than 64 bytes is
+    hashed first.
+    """
+    keyed = blake2b(key=key if len(key) <= 64 else blake2b(key).digest(), digest_size=size, person=person)
     digests = []
-    for text in pl.select(message.cast(pl.Binary)).to_series().to_list():
+    for text in texts.cast(pl.Binary).to_list():
         hashed = keyed.copy()
         hashed.update(text)
         digests.append(hashed.digest())
-    return _spell(np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 9))
+    return digests
 
 
 def _spell(digests: npt.NDArray[np.uint8]) -> pl.Series:
@@ -196,18 +206,27 @@ def check(oneid: str) -> bool:
     return min(codes) >= 0 and (sum(map(int, _DOUBLED[codes[0:13:2]])) + sum(codes[1:13:2]) + codes[13]) % 32 == 0
 
 
-def assign(members: pl.DataFrame, previous: State | None, key: bytes, run: Run) -> Assignment:
+def assign(
+    members: pl.DataFrame,
+    previous: State | None,
+    key: bytes,
+    run: Run,
+    taken: pl.Series | None = None,
+    ended: pl.Series | None = None,
+) -> Assignment:
     """Gives each cluster its OneID; see the module's text for the rules.
 
     ``members``: rec (UInt32, ranks the records by source and id in bytes), source, source_id, cluster (UInt32, any
     numbers; records with the same number are one person), in any order of rows. ``previous``: the state that the run
-    before left, or None. Raises E912 where ``members`` breaks its contract. One pass over all records, no Python per
-    record but the hashing of new founders.
+    before left, or None. ``taken``: every OneID ever given, where ``previous`` is but a part of the state. ``ended``:
+    OneIDs that are to be retired, whatever records they have. Raises E912 where ``members`` breaks its contract. One
+    pass over all records, no Python per record but the hashing of new founders.
     """
     before = previous or State.empty()
     records = _records(members, before, run)
-    fates = _fates(conform(before.oneids, ONEIDS, "the previous state"), records)
-    bearers = _bearers(fates, records, before, key, run)
+    over = pl.Series(dtype=pl.String) if ended is None else ended
+    fates = _fates(conform(before.oneids, ONEIDS, "the previous state"), records, over)
+    bearers = _bearers(fates, records, before.oneids["oneid"] if taken is None else taken, key, run)
     records = records.join(bearers.select("cluster", "oneid"), on="cluster", how="left", maintain_order="left")
     oneids = _oneids(before, fates, bearers, run)
     assignments = _assignments(records, fates, run)
@@ -248,9 +267,9 @@ def _least(group: str) -> pl.Expr:
     return (rank.min() % 2**32).cast(pl.UInt32).alias(group)
 
 
-def _fates(oneids: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+def _fates(oneids: pl.DataFrame, records: pl.DataFrame, ended: pl.Series) -> pl.DataFrame:
     """Where each OneID that is not retired goes: its columns, ``anchor`` (row; null: it follows), ``cluster`` (null:
-    retired now) and ``nested`` (whether the one it is under goes there too).
+    retired now) and ``nested`` (whether the one it is under goes there too). Those that have ``ended`` go nowhere.
     """
     alive = oneids.filter(pl.col("current_oneid").is_not_null())
     founders = records.select("row", founder_source="source", founder_source_id="source_id")
@@ -262,7 +281,8 @@ def _fates(oneids: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
         least = theirs.group_by(pl.col(column).alias("oneid")).agg(_least(name))
         heirs = heirs.join(least, on="oneid", how="left")
     found = found.join(heirs, on="oneid", how="left")
-    found = found.with_columns(anchor=pl.coalesce("row", "home_heir", "heir")).drop("home_heir", "heir")
+    anchor = pl.when(~pl.col("oneid").is_in(ended.implode())).then(pl.coalesce("row", "home_heir", "heir"))
+    found = found.with_columns(anchor=anchor).drop("home_heir", "heir")
     found = found.join(records.select("source", "source_id", "cluster", anchor="row"), on="anchor", how="left")
     found = found.with_columns(
         founder_source=pl.coalesce("source", "founder_source"),
@@ -277,7 +297,7 @@ def _fates(oneids: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(nested=nested)
 
 
-def _bearers(fates: pl.DataFrame, records: pl.DataFrame, before: State, key: bytes, run: Run) -> pl.DataFrame:
+def _bearers(fates: pl.DataFrame, records: pl.DataFrame, taken: pl.Series, key: bytes, run: Run) -> pl.DataFrame:
     """One row per cluster: cluster, oneid, how (kept, reinstated, created); and of created ones all but since."""
     able = fates.filter(pl.col("anchor").is_not_null() & ~pl.col("nested"))
     able = able.with_columns(redirected=pl.col("oneid") != pl.col("current_oneid"))
@@ -289,7 +309,7 @@ def _bearers(fates: pl.DataFrame, records: pl.DataFrame, before: State, key: byt
     fresh = records.join(old, on="cluster", how="anti") if len(old) else records
     rows = fresh.group_by("cluster").agg(_least("row")).sort("row")
     founding = rows.join(records.drop("cluster"), on="row", how="left", maintain_order="left")
-    new = _derive_unused(founding, before.oneids["oneid"], key)
+    new = _derive_unused(founding, taken, key)
     reason = (
         pl.when(pl.col("was").is_not_null())
         .then(pl.lit("split"))
@@ -392,6 +412,9 @@ def _events(
     moved = changed.filter(pl.col("lead").ne_missing(pl.col("oneid")))
     born = bearers.filter(pl.col("how") != "kept").select("oneid", "how")
     split = moved.select("was", "oneid").unique().join(born, on="oneid").sort("was", "oneid")
+    out_of = split.select("oneid", why=pl.lit("split")).unique()
+    again = born.filter(pl.col("how") == "reinstated").join(out_of, on="oneid", how="left").sort("oneid")
+    again = again.with_columns(pl.col("why").fill_null("returned"))
     place = {"source": "source", "source_id": "source_id"}
     return pl.concat(
         [
@@ -406,6 +429,7 @@ def _events(
                 moved.with_columns(why=pl.lit("relinked")), "moved", "why", oneid="was", other_oneid="oneid", **place
             ),
             _event(retired, "retired", "why", oneid="oneid"),
+            _event(again, "reinstated", "why", oneid="oneid"),
         ]
     )
 

@@ -94,6 +94,20 @@ class Names:
     others: tuple[Split, ...] = ()
 
 
+_FEW = 64
+"""Of up to so many pairs texts are looked at one by one: columns have a fixed cost of a millisecond."""
+
+
+def _picked(column: pl.Series, rows: Rows) -> list[str]:
+    if rows.size > _FEW:
+        return column.gather(rows).to_list()
+    return [column[row] for row in rows.tolist()]
+
+
+def _one_edit(a: str, b: str) -> bool:
+    return min(len(a), len(b)) >= 2 and max(len(a), len(b)) >= 3 and OSA.distance(a, b, score_cutoff=1) <= 1
+
+
 def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | None = None) -> Flags:
     """Where the two values are within one edit (insert, delete, replace, exchange of neighbours: OSA distance).
 
@@ -107,6 +121,10 @@ def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | No
         return result
     lefts, rights = left[at], right[at]
     first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
+    if first.size <= _FEW:
+        pairs = zip(_picked(text.values, lefts[first]), _picked(other.values, rights[first]), strict=True)
+        result[at] = np.array([_one_edit(*pair) for pair in pairs])[inverse]
+        return result
     a = text.values.gather(lefts[first])
     b = other.values.gather(rights[first])
     sizes = [text_.str.len_chars().to_numpy() for text_ in (a, b)]
@@ -198,8 +216,7 @@ def _read(part: Part, left: Rows, right: Rows) -> Iterator[tuple[npt.NDArray[np.
         if at.size:
             a_at, b_at = a[at], b[at]
             first, inverse = distinct_pairs(part.kanji.codes[a_at], part.key.codes[b_at])
-            kanji, keys = part.kanji.values.gather(a_at[first]), part.key.values.gather(b_at[first])
-            verdicts = verdicts_of(kanji.to_list(), keys.to_list())
+            verdicts = verdicts_of(_picked(part.kanji.values, a_at[first]), _picked(part.key.values, b_at[first]))
             states = np.array([_READ[verdict] for verdict in verdicts], dtype=np.uint8)
             yield at, states[inverse]
 
@@ -229,7 +246,7 @@ def _worn(text: Text, lost: Flags, left: Rows, right: Rows, among: Flags) -> Fla
     if not at.size:
         return result
     first, inverse = distinct_pairs(text.codes[left[at]], text.codes[right[at]])
-    pairs = zip(text.values.gather(left[at[first]]), text.values.gather(right[at[first]]), strict=True)
+    pairs = zip(*(_picked(text.values, rows[at[first]]) for rows in (left, right)), strict=True)
     result[at] = np.array([_agree(a, b) for a, b in pairs])[inverse]
     return result
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import polars as pl
 
 from oneid import gates, write
 from oneid.config import Limits
 from oneid.errors import UsageError, did_you_mean
+from oneid.known import PREFIX
 from oneid.masking import mask
 from oneid.model import RecordRef
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from oneid.explain import Explanation
     from oneid.pipeline import Work
+    from oneid.registered import Publishing
 
 __all__ = ["Result", "read_run"]
 
@@ -39,15 +42,17 @@ class Result:
         run: Mapping[str, Any],
         work: Work | None = None,
         limits: Limits | None = None,
+        publishing: Publishing | None = None,
     ) -> None:
         self._tables = tables
         self.run = dict(run)
         self._work = work
         self.limits = limits or Limits()
+        self._publishing = publishing
 
     def to_polars(self) -> dict[str, pl.DataFrame]:
         """All tables by name, as Polars frames; they share memory with this result."""
-        return dict(self._tables)
+        return {name: self._tables[name] for name in self._tables if not name.startswith(PREFIX)}
 
     def _pandas(self, name: str) -> pd.DataFrame:
         return self._tables[name].to_pandas()
@@ -81,6 +86,11 @@ class Result:
     def events(self) -> pd.DataFrame:
         """What happened to OneIDs in this run."""
         return self._pandas("events")
+
+    @cached_property
+    def aliases(self) -> pd.DataFrame:
+        """Every OneID ever given: oneid, current_oneid (null: retired), since."""
+        return self._pandas("aliases")
 
     @cached_property
     def patterns(self) -> pd.DataFrame:
@@ -142,10 +152,40 @@ class Result:
     def write(self, folder: str | Path, *, csv: bool = False) -> None:
         """Writes all files of the run into ``folder``, atomically: a crash leaves the former run whole.
 
-        The config's limits are gates: where the run breaches one, nothing is written (LimitBreached, E501 to E503).
+        Where the config names a registry, it learns of the run in the same moment; of a run that brought nothing new
+        there is nothing to write. The config's limits are gates: where the run breaches one, nothing is written
+        (LimitBreached, E501 to E505).
         """
-        gates.check(self.limits, self._tables, self.run, _previous(Path(folder)))
-        write.write_run(Path(folder), self._tables, self.run, csv)
+        path = Path(folder)
+        if self._publishing is None:
+            gates.check(self.limits, self._tables, self.run, _previous(path))
+            write.write_run(path, self._tables, self.run, csv)
+        else:
+            previous = _previous(path) or self._publishing.previous
+            self._publishing.publish(
+                path, self._tables, self.run, csv, lambda: gates.check(self.limits, self._tables, self.run, previous)
+            )
+
+    @property
+    def published_in(self) -> Path:
+        """The folder of the last run, where there is a registry and a run before (else E414)."""
+        head = None if self._publishing is None else self._publishing.standing.head
+        if head is None or head.folder is None:
+            raise UsageError("E414", "there is no run before", hint="name a folder")
+        return Path(head.folder)
+
+    def close(self) -> None:
+        """Lets go of the registry, where there is one: of its database and of the right to publish."""
+        if self._publishing is not None:
+            self._publishing.standing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         found = self.summary()

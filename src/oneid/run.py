@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,10 @@ from oneid.guess import guess_source
 from oneid.result import Result
 from oneid.rules import Rules
 
-__all__ = ["key_of", "prepare", "resolve"]
+if TYPE_CHECKING:
+    from oneid.registered import Standing
+
+__all__ = ["about_run", "key_of", "prepare", "resolve"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,6 +34,9 @@ def resolve(
     config: str | Path | Mapping[str, Any] | Config | None = None,
     *,
     run_id: str | None = None,
+    at: datetime | None = None,
+    folder: str | Path | None = None,
+    wait: float | None = None,
     threads: int | None = None,
     progress: pipeline.Progress | None = None,
     keep: bool = True,
@@ -41,6 +47,10 @@ def resolve(
     with ``config`` saying what their columns are: a path, a mapping of the same shape as the YAML, or nothing, and
     the columns are guessed from headers and content. ``run_id`` names the run (left out: derived from config and
     data). ``progress`` is called with (stage, share done).
+
+    With a registry in the config the run goes on from the last one: ``at`` is its time (left out: now), ``folder`` is
+    where the last run is, if not where it was published. With ``wait`` the right to publish is taken at once, after so
+    many seconds at most, and kept until :meth:`Result.close`. Where there is nothing new, the last run comes back.
 
     Nothing is written; call :meth:`Result.write`. Raises OneIDError (all mistakes at once) and never loses a record.
     """
@@ -55,9 +65,34 @@ def resolve(
     known, guessed = _config(wanted, frames)
     work = prepare(known, frames, run_id=run_id, threads=threads, progress=progress)
     work.keep = keep
-    pipeline.resolve(work)
-    about = {**_about(work), "guessed": guessed}
-    return Result(work.tables, about, work if keep else None, known.limits)
+    if known.registry is None:
+        pipeline.resolve(work)
+        about = {**about_run(work), "guessed": guessed}
+        return Result(work.tables, about, work if keep else None, known.limits)
+    from oneid import registered
+
+    standing = registered.begin(known, work.key, None if folder is None else Path(folder), wait)
+    assert standing is not None
+    try:
+        standing.prepare(work)
+        pipeline.resolve(work, lambda work: standing.begun(work, run_id, at))
+        if not work.tables:
+            return _last(standing)
+        about = {**about_run(work), "guessed": guessed}
+        return Result(work.tables, about, work if keep else None, known.limits, standing.finished(work, about))
+    except BaseException:
+        standing.close()
+        raise
+
+
+def _last(standing: Standing) -> Result:
+    """The last run, for one that brought nothing new."""
+    from oneid.registered import Publishing
+
+    assert standing.known is not None
+    tables = standing.known.outputs
+    run = {**getattr(tables, "run", {}), "unchanged": True}
+    return Result(tables, run, None, standing.config.limits, Publishing(standing, None, {}, {}))
 
 
 def _config(wanted: object, frames: Mapping[str, Any]) -> tuple[Config, list[str]]:
@@ -101,9 +136,6 @@ def prepare(
 ) -> pipeline.Work:
     """Everything a run needs before it reads its first row; all mistakes in settings are found here."""
     problems: list[OneIDError] = []
-    if config.registry is not None:
-        hint = "leave 'registry' out: every run is a first run"
-        problems.append(ConfigError("E140", "this version keeps no registry", place=Place(config.file), hint=hint))
     custom = {
         spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values()
         if spec.own
@@ -161,7 +193,7 @@ def key_of(config: Config) -> bytes:
     return value.encode()
 
 
-def _about(work: pipeline.Work) -> dict[str, Any]:
+def about_run(work: pipeline.Work) -> dict[str, Any]:
     """What goes into run.json."""
     assert work.clusters is not None
     public = work.config.key is None
@@ -182,13 +214,18 @@ def _about(work: pipeline.Work) -> dict[str, Any]:
         "oneid_version": version("oneid"),
         "polars_version": pl.__version__,
         "engine": work.engine.name,
-        "config_hash": hashlib.sha256(work.config.model_dump_json(exclude={"base", "file"}).encode()).hexdigest()[:16],
+        "config_hash": hashlib.sha256(
+            work.config.model_dump_json(exclude={"base", "file", "variables"}).encode()
+        ).hexdigest()[:16],
         "rules_version": work.rules.rules_version,
         "schema_hash": work.schema.hash,
         "key": "public default: anyone can compute OneIDs from member numbers; set key: env:NAME"
         if public
         else "secret",
         "rows_in": work.rows_in,
+        "delta": sorted(name for name, source in work.config.sources.items() if source.feed.mode == "delta"),
+        "feeds": {} if work.intake is None else work.intake.feeds,
+        "birth_contradictions": work.contradictions,
         "records": work.features.height,
         "rejected": dict(rejected.iter_rows()),
         "oneids": int(np.unique(work.clusters.labels).size),

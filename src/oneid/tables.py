@@ -45,7 +45,7 @@ HOUSEHOLDS: Contract = {"household_id": pl.String, "oneid": pl.String, "evidence
 """Sorted by household_id and oneid; ``evidence`` lists kinds of :data:`oneid.household.EVIDENCE`, joined by ``; ``."""
 
 MEMBERS: Contract = {"source": pl.String, "source_id": pl.String, "oneid": pl.String}
-"""Followed by the carried columns, each named ``source.column``."""
+"""Followed by withdrawn (Boolean) where a source says who has, and by the carried columns, named ``source.column``."""
 
 
 def raw(column: str) -> str:

@@ -29,9 +29,10 @@ from oneid.config import Config
 from oneid.errors import OneIDError, OutputError, Place, UsageError, raise_all
 from oneid.onefile import write_text
 from oneid.patterns import ORDER, Schema, plain_levels
-from oneid.pipeline import STAGES, Progress, Work, evidence, patterns_of
+from oneid.pipeline import STAGES, Progress, Work, evidence
 from oneid.rules import Interaction, Rules, When
 from oneid.run import prepare
+from oneid.verdicts import patterns_of
 
 __all__ = ["LEAST_LABELS", "LEAST_PAIRS", "Proposal", "compared", "refuse_existing", "train", "write"]
 

@@ -12,17 +12,19 @@ the next start, or the next :func:`read_tables`, whichever comes first.
     DIR/.runs/staging/     every file of the run is written here, run.json with their checksums last
     DIR/.runs/<set>/       staging, renamed: whole, immutable, not yet valid           prepared
     DIR/.runs/links/       a hard link to each of its files (a copy where the file system has no links)
+    DIR/.runs/ready        names <set>
     commit()               the registry's transaction, if there is one
-    DIR/.runs/next         names <set>; made beforehand, renamed into place            committed
+    DIR/.runs/next         ready, renamed                                              committed
     DIR/<file>             links/<file>, renamed over the old one
     DIR/run.json           the same, last                                              published
     DIR/.runs/             next, the set before and what else is left over: removed
 
-:meth:`RunFolder.recover` rolls forward if there is a ``next`` (or the registry knows the run), else discards. All that
-needs space happens before the commit, so a full disk cannot stop a run half-way. Ending with renames of single files is
-the least that works everywhere: one symbolic link to a whole set would flip at once, but needs a privilege on Windows,
-is lost by most copying and synchronising tools, and the file names are promised to be plain files. Keeping the set
-beside the names, as links that cost no space, is what gives readers one atomic switch all the same.
+:meth:`RunFolder.recover` rolls forward if there is a ``next`` (or a ``ready`` run that the registry knows), else
+discards. All that needs space happens before the commit, so a full disk cannot stop a run half-way. Ending with renames
+of single files is the least that works everywhere: one symbolic link to a whole set would flip at once, but needs a
+privilege on Windows, is lost by most copying and synchronising tools, and the file names are promised to be plain
+files. Keeping the set beside the names, as links that cost no space, is what gives readers one atomic switch all the
+same.
 
 One process at a time may write: see :mod:`oneid.folderlock`.
 """
@@ -32,6 +34,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import mmap
 import os
 import re
 import shutil
@@ -48,13 +51,17 @@ from urllib.parse import quote
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from oneid.errors import InputError, InternalError, OutputError, Place
+from oneid.errors import InputError, InternalError, OneIDError, OutputError, Place
 from oneid.folderlock import LOCKS, as_output_error, lock
 
 __all__ = ["RunFolder", "Tables", "defused", "probe", "read_tables", "write_run"]
 
 _NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
+_MAPPED: Final = "index/"
+"""Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
+_PRIVATE: Final = ("known/", _MAPPED)
 _FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
 Step = Callable[[str], None]
 
@@ -161,11 +168,10 @@ class RunFolder:
         """Finishes a run that was committed and not yet published; removes what others left behind."""
         with as_output_error(self._folder):
             after = _text(self._runs / "next")
-            if after is None and self._committed is not None:
-                published = _run_of(self._folder).get("set")
-                prepared = [about for path in self._runs.iterdir() if (about := _run_of(path)).get("set") == path.name]
-                waiting = (about for about in prepared if about["set"] != published)
-                after = next((about["set"] for about in waiting if self._committed(str(about["run_id"]))), None)
+            ready = _text(self._runs / "ready")
+            if after is None and ready is not None and self._committed is not None:
+                about = _run_of(self._runs / ready)  # not any set: that of the run before may be there still
+                after = ready if "run_id" in about and self._committed(str(about["run_id"])) else None
             if after is not None:
                 if "files" not in _run_of(self._runs / after):
                     hint = f"remove {self._runs} and write the run again"
@@ -187,7 +193,7 @@ class RunFolder:
     ) -> None:
         """As :func:`write_run`. ``commit`` is called when everything is written and durable, nothing is visible yet,
         and nothing but a crash can go wrong any more: the place for the registry's own commit. If it raises, nothing
-        happened.
+        happened, unless ``committed`` cannot be asked either: then the next start asks it.
         """
         done = False
         try:
@@ -197,13 +203,16 @@ class RunFolder:
                     return
                 self._link(name)
                 _durable_text(self._runs / "ready", name)
+                _sync(self._runs)
             self._step("commit")
             if commit is not None:
-                done = True  # an interrupt in the middle of it leaves the decision to the registry and the next start
+                done = (
+                    True  # an interrupt, or a mistake, in the middle of it leaves it to the registry and the next start
+                )
                 try:
                     commit()
-                except Exception:
-                    done = False
+                except OneIDError:
+                    done = self._cannot_ask(str(run["run_id"]))
                     raise
             with as_output_error(self._folder, "the run is committed; the next start, or reading it, finishes it"):
                 self._step("mark")
@@ -218,6 +227,15 @@ class RunFolder:
         with suppress(OSError):  # what cannot be removed now is removed by the next start
             self._clear()
 
+    def _cannot_ask(self, run_id: str) -> bool:
+        """Whether nobody can say now if a commit that failed came to pass after all: its server is gone."""
+        try:
+            if self._committed is not None:
+                self._committed(run_id)
+        except OneIDError:
+            return True
+        return False
+
     def _stage(
         self, tables: Mapping[str, pl.DataFrame], run: Mapping[str, object], csv: bool, files: Mapping[str, str]
     ) -> str | None:
@@ -229,7 +247,7 @@ class RunFolder:
             writing = []
             for name, table in tables.items():
                 self._step(f"write {name}")
-                writing.append(pool.submit(_write_table, staging, name, table, csv))
+                writing.append(pool.submit(_write_table, staging, name, table, csv and not name.startswith(_PRIVATE)))
             for done in writing:
                 made |= done.result()
         for name, text in files.items():
@@ -321,8 +339,18 @@ class Tables(Mapping[str, pl.DataFrame]):
         if name not in self._read:
             file = self._files[name]
             file.seek(0)
-            self._read[name] = pl.read_parquet(file)
+            read = pl.read_ipc if name.startswith(_MAPPED) else pl.read_parquet
+            try:
+                self._read[name] = read(file)
+            except (pl.exceptions.PolarsError, OSError):
+                hint = "put a backup of the folder in its place, or write the run again"
+                raise InputError("E252", "the file is damaged", place=Place(file.name), hint=hint) from None
         return self._read[name]
+
+    def mapped(self, name: str) -> pa.Table:
+        """A table of ``index/`` as it lies in its file: memory-mapped, shared by all processes, read page by page."""
+        whole = mmap.mmap(self._files[name].fileno(), 0, access=mmap.ACCESS_READ)
+        return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
@@ -339,8 +367,8 @@ def read_tables(folder: Path, *, verify: bool = False) -> Tables:
     sure that they belong together. Raises InputError: E251 no run here, E252 files missing, damaged, or of two runs.
     """
     if (folder / ".runs" / "next").exists():
-        with suppress(OutputError), RunFolder(folder):
-            pass
+        with suppress(OutputError):
+            _finish(folder)
     while True:
         run = _run_of(folder)
         base = folder / ".runs" / str(run.get("set"))
@@ -351,8 +379,9 @@ def read_tables(folder: Path, *, verify: bool = False) -> Tables:
         try:
             damaged = _damaged(base if published else folder, run["files"]) if verify or not published else []
             for name in () if damaged else run["files"]:
-                if name.endswith(".parquet"):
-                    files[name.removesuffix(".parquet")] = ((base if published else folder) / name).open("rb")
+                stem, _, kind = name.rpartition(".")
+                if kind in ("parquet", "arrow"):
+                    files[stem] = ((base if published else folder) / name).open("rb")
         except FileNotFoundError as error:
             _close(files.values())
             damaged = [Path(str(error.filename)).name]
@@ -365,6 +394,18 @@ def read_tables(folder: Path, *, verify: bool = False) -> Tables:
         # A new run was published meanwhile: read that one.
 
 
+def _finish(folder: Path) -> None:
+    """Publishes the run that ``next`` names, if it still does once the lock is held; clears nothing else away."""
+    unfinished = RunFolder(folder)
+    with as_output_error(folder):
+        unlock = lock(folder / ".runs")
+    try:
+        if (folder / ".runs" / "next").exists():
+            unfinished.recover()
+    finally:
+        unlock()
+
+
 def _close(files: Iterable[BinaryIO]) -> None:
     for file in files:
         file.close()
@@ -373,14 +414,27 @@ def _close(files: Iterable[BinaryIO]) -> None:
 def _write_table(staging: Path, name: str, table: pl.DataFrame, csv: bool) -> dict[str, dict[str, object]]:
     """Writes one table; what run.json says of its files."""
     whole = table.rechunk()  # row groups follow chunks: equal tables shall give equal files
-    path = _place(staging, f"{name}.parquet")
-    _durable(path, partial(whole.write_parquet, compression="zstd", statistics=True))
-    made: dict[str, dict[str, object]] = {f"{name}.parquet": {**_sums(path), "rows": table.height}}
+    if name.startswith(_MAPPED):
+        file = f"{name}.arrow"
+        fill: Callable[[BinaryIO], object] = partial(_write_arrow, whole)
+    else:
+        file = f"{name}.parquet"
+        fill = partial(whole.write_parquet, compression="zstd", statistics=True)
+    path = _place(staging, file)
+    _durable(path, fill)
+    made: dict[str, dict[str, object]] = {file: {**_sums(path), "rows": table.height}}
     if csv:
         path, safe = _place(staging, f"{name}.csv"), defused(table)
         _durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
         made[f"{name}.csv"] = {**_sums(path), "rows": table.height}
     return made
+
+
+def _write_arrow(table: pl.DataFrame, file: BinaryIO) -> None:
+    """As one batch, so that every column lies in one piece."""
+    made = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+    with pa.ipc.new_file(file, made.schema) as writer:
+        writer.write_table(made, max_chunksize=max(table.height, 1))
 
 
 def _place(folder: Path, name: str) -> Path:

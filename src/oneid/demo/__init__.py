@@ -2,7 +2,8 @@
 
 People live in households, marry, move and change their numbers (:mod:`~oneid.demo.people`); become members of systems
 (:mod:`~oneid.demo.records`); make mistakes (:mod:`~oneid.demo.slips`); and each system writes them down in its own way
-(:mod:`~oneid.demo.systems`). How often what happens is in :class:`~oneid.demo.rates.Rates`. Nobody here is real.
+(:mod:`~oneid.demo.systems`). How often what happens is in :class:`~oneid.demo.rates.Rates`; what happens from one day
+to the next in :mod:`~oneid.demo.days`. Nobody here is real.
 
 >>> demo = generate(records=1000, seed=7)
 >>> demo.sources["point_card"].columns
@@ -16,26 +17,41 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from oneid.demo.people import draw_people
+from oneid.demo.names import Floats
+from oneid.demo.people import People, draw_people
 from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES, Rates
 from oneid.demo.records import records as draw_records
 from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
 from oneid.errors import OutputError, UsageError
 
-__all__ = ["ENCODINGS", "Demo", "Rates", "generate"]
+__all__ = ["ENCODINGS", "IDS", "Demo", "Rates", "World", "generate", "spoilt", "write_sources"]
 
 ENCODINGS: Mapping[str, str] = {"point_card": "cp932", "prepaid": "utf-8-sig"}
 """Encodings of the files that are not plain UTF-8."""
-_ID = {"point_card": ("会員番号", "P"), "credit_card": ("member_id", "C"), "prepaid": ("member_id", "K"),
-       "mail_list": ("member_id", "M"), "ec": ("member_id", "E")}  # fmt: skip
+IDS: Mapping[str, tuple[str, str]] = {
+    "point_card": ("会員番号", "P"), "credit_card": ("member_id", "C"), "prepaid": ("member_id", "K"),
+    "mail_list": ("member_id", "M"), "ec": ("member_id", "E"),
+}  # fmt: skip
+"""Per system the column of its member ids, and the letter that they begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a demo was drawn from, for those who draw on: the people with all that is true of them, how eager each is
+    to become a member of anything, and the rates.
+    """
+
+    people: People
+    activity: Floats
+    rates: Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +60,14 @@ class Demo:
 
     ``sources``: per system its rows, all text, in the order of the file. ``truth``: system, member_id, person_id, one
     row per member. ``households``: person_id, household_id. ``people``: what is true of each person today, for tests
-    and explanations; it is not written.
+    and explanations; ``world``: what it was drawn from. The last two are not written.
     """
 
     sources: Mapping[str, pl.DataFrame]
     truth: pl.DataFrame
     households: pl.DataFrame
     people: pl.DataFrame
+    world: World = field(repr=False)
 
     def write(self, folder: str | Path) -> Path:
         """Writes the sources, ``truth.csv``, ``households.csv`` and ``oneid.yaml`` into ``folder``, each file whole or
@@ -61,9 +78,7 @@ class Demo:
         folder = Path(folder)
         config = resources.files("oneid.demo").joinpath("oneid.yaml").read_bytes()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, frame in {**self.sources, "truth": self.truth, "households": self.households}.items():
-                _write(folder / f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8")))
+            write_sources(folder, {**self.sources, "truth": self.truth, "households": self.households})
             _write(folder / "oneid.yaml", config)
         except OSError as error:
             raise OutputError("E321", f"the demo cannot be written to {folder}: {error.strerror}") from None
@@ -90,11 +105,11 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
     for (name, write), rng in zip(WRITERS.items(), streams, strict=True):
         plain = draw_records(rng, people, activity, name, size=sizes[name], rates=rates)
         rows = write(rng, mistake(rng, plain, rates), rates)
-        column, letter = _ID[name]
+        column, letter = IDS[name]
         number = pl.Series(np.cumsum(rng.integers(1, 4, rows.height))).cast(pl.String).str.zfill(7)
         rows = rows.insert_column(0, (letter + number).alias(column))
         truth.append(plain.select(system=pl.lit(name), member_id=rows[column], person_id="person_id"))
-        sources[name] = _spoilt(rng, rows, rates)
+        sources[name] = spoilt(rng, rows, rates)
     facts = (
         "person_id",
         "household_id",
@@ -107,17 +122,31 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
         "given_kana",
         "family_before",
     )
-    return Demo(sources, pl.concat(truth), people.frame.select("person_id", "household_id"), people.frame.select(facts))
+    world_ = World(people, activity, rates)
+    households = people.frame.select("person_id", "household_id")
+    return Demo(sources, pl.concat(truth), households, people.frame.select(facts), world_)
 
 
-def _spoilt(rng: np.random.Generator, rows: pl.DataFrame, rates: Rates) -> pl.DataFrame:
-    """``rows`` with some of them a second time, letter for letter, and some without their id."""
+def spoilt(rng: np.random.Generator, rows: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """``rows`` with some of them a second time, letter for letter, and some without their id (the first column)."""
     size = rows.height
+    if not size:
+        return rows
     twice = rng.integers(0, size, max(1, round(size * rates.doubled)))
     nameless = rng.integers(0, size, max(1, round(size * rates.no_id)))
     lost = rows[nameless].with_columns(pl.lit(None, pl.String).alias(rows.columns[0]))
     place = np.concatenate([np.arange(size), np.minimum(twice + rng.integers(1, 50, twice.size), size), nameless])
     return pl.concat([rows, rows[twice], lost])[np.argsort(place, kind="stable")]
+
+
+def write_sources(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Writes each frame as ``<name>.csv`` in the encoding of that system, whole or not at all; makes the folder.
+
+    :raises OSError: where the folder cannot be made or written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        _write(folder / f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8")))
 
 
 def _csv(frame: pl.DataFrame, encoding: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -42,6 +43,7 @@ _LAST = (
 )  # fmt: skip
 
 
+@cache
 def _places() -> tuple[pl.DataFrame, Ints]:
     """One row per town, and cumulated weights: the prefecture's population, wards and cities before villages."""
     named = (pl.col("town") != "") & ~pl.col("town").str.contains("ビル|タワー|プラザ|スクエア|ヒルズ|センター")

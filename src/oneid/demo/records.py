@@ -8,9 +8,9 @@ import polars as pl
 from oneid.demo.names import Floats, Ints
 from oneid.demo.people import COMPANY, TODAY, People
 from oneid.demo.rates import Rates
-from oneid.demo.slips import hit
+from oneid.demo.slips import Bools, hit
 
-__all__ = ["records"]
+__all__ = ["open_to", "plain", "records"]
 
 _OPENED = {"point_card": "2004-06-01", "credit_card": "2006-04-01", "prepaid": "2012-10-01", "mail_list": "2009-01-05",
            "ec": "2010-09-01"}  # fmt: skip
@@ -18,16 +18,21 @@ _YOUNGEST = {"point_card": 12, "credit_card": 18, "prepaid": 12, "mail_list": 13
 _FOR_COMPANIES = ("point_card", "credit_card", "ec")
 
 
+def open_to(people: People, system: str) -> Bools:
+    """Which people (rows of ``people.frame``) a system takes as members: those old enough, and companies by system."""
+    born = people.frame["birth"].to_physical().fill_null(0).to_numpy().astype(np.int64)
+    company = people.frame["role"].to_numpy() == COMPANY
+    grown = born <= TODAY - _YOUNGEST[system] * 366 - 30
+    return np.where(company, system in _FOR_COMPANIES, grown)
+
+
 def _members(
     rng: np.random.Generator, people: People, activity: Floats, system: str, *, size: int, further: float
 ) -> Ints:
     """One row of ``people.frame`` per record: the more active, the likelier; some of them twice or more."""
-    born = people.frame["birth"].to_physical().fill_null(0).to_numpy().astype(np.int64)
-    company = people.frame["role"].to_numpy() == COMPANY
-    grown = born <= TODAY - _YOUNGEST[system] * 366 - 30
-    open_to = np.where(company, system in _FOR_COMPANIES, grown)
-    distinct = min(max(1, round(size * (1 - further))), int(open_to.sum()))
-    key = np.where(open_to, np.log(activity) + rng.gumbel(size=activity.size), -np.inf)
+    eligible = open_to(people, system)
+    distinct = min(max(1, round(size * (1 - further))), int(eligible.sum()))
+    key = np.where(eligible, np.log(activity) + rng.gumbel(size=activity.size), -np.inf)
     first = np.sort(np.argpartition(-key, distinct - 1)[:distinct])
     return np.concatenate([first, first[rng.integers(0, distinct, size - distinct)]]).astype(np.int64)
 
@@ -62,7 +67,16 @@ def records(
     order = np.argsort(since, kind="stable")
     rows, since = rows[order], since[order]
     day = np.where(hit(rng, size, rates.updated), TODAY, since)
+    return plain(rng, people, rows, system, since=since, day=day, rates=rates)
 
+
+def plain(
+    rng: np.random.Generator, people: People, rows: Ints, system: str, *, since: Ints, day: Ints, rates: Rates
+) -> pl.DataFrame:
+    """The columns of :func:`records` for these people (rows of ``people.frame``), members since the days ``since``
+    (days since 1970), as things were on the days ``day``.
+    """
+    size = rows.size
     frame = people.frame[rows]
     maiden = _as_of(frame, day, "family_day") & frame["family_before"].is_not_null()
     names = ("family", "family_kana", "family_latin")

@@ -28,7 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
-from oneid import block, pipeline
+from oneid import block, pipeline, verdicts
 from oneid.config import Config, Source
 from oneid.configfile import from_dict
 from oneid.errors import UsageError, did_you_mean
@@ -232,7 +232,7 @@ class Members:
 
     def _compared(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
         columns = pipeline.evidence(self._work)[0]
-        return pipeline.patterns_of(self._work, columns, left.astype(np.uint32), right.astype(np.uint32))
+        return verdicts.patterns_of(self._work, columns, left.astype(np.uint32), right.astype(np.uint32))
 
     def _frame(self, patterns: npt.NDArray[np.uint64], pairs: pd.MultiIndex) -> pd.DataFrame:
         schema: Schema = self._work.schema

@@ -4,21 +4,26 @@ Whole dates in the three plainest spellings (1980-03-07, 1980/3/7, 19800307) are
 over its distinct values. Every spelling is first rewritten to one shape (:mod:`oneid.normalize.datetext`), the column
 decides what one value cannot tell (:mod:`oneid.normalize.datecolumn`), integer arithmetic does the rest
 (:mod:`oneid.normalize.eras`).
+
+What a column decides can be kept: each function whose name ends in ``_by`` also gives the :class:`DateColumn`, and
+reads by one that it is given, each value then as it was among all others. Deciding and reading share the costly step,
+from text to shape, so they are done in one go.
 """
 
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from oneid.normalize.datecolumn import decided, era_runs_on
+from oneid.normalize.datecolumn import DateColumn, decided, eras_run_on, rewritten, run_on
 from oneid.normalize.datetext import shapes
-from oneid.normalize.eras import ERAS, judged
+from oneid.normalize.eras import ERAS, Span, judged
 from oneid.normalize.text import as_text, is_placeholder, tidy
 
-__all__ = ["ERAS", "birth", "birth_parts", "read_dates"]
+__all__ = ["ERAS", "DateColumn", "birth", "birth_by", "birth_parts", "birth_parts_by", "dates_by", "read_dates"]
 
 _PLAIN = r"^(?:1[89]|20)[0-9]{2}(?:-[0-9]{1,2}-[0-9]{1,2}|/[0-9]{1,2}/[0-9]{1,2}|[01][0-9]{3})$"
 _PLAIN_FROM, _PLAIN_SHAMS = (
@@ -61,7 +66,17 @@ def birth(values: pl.Series, latest: datetime.date | None = None) -> pl.DataFram
     >>> birth(pl.Series(["S55.3.7", "昭和64年1月8日", "1980-03"])).select("normalized", "display", "reason").rows()
     [('1980-03-07', '1980-03-07', None), (None, '昭和64年1月8日', 'out_of_era'), (None, '1980-03', 'partial')]
     """
-    return _read(as_text(values), latest or _end_of_year(), births=True)
+    return _read(as_text(values), Span.today(births=True, latest=latest))[0]
+
+
+def birth_by(values: pl.Series, column: DateColumn | None = None) -> tuple[pl.DataFrame, DateColumn]:
+    """:func:`birth` by what the column decided before, or decides now where ``column`` is None; and the decisions.
+
+    >>> whole, column = birth_by(pl.Series(["3/7/1980", "31/7/1980"]))
+    >>> birth_by(pl.Series(["3/7/1980"]), column)[0]["normalized"].to_list() == [whole["normalized"][0]]
+    True
+    """
+    return _read(as_text(values), column or Span.today(births=True))
 
 
 def birth_parts(
@@ -75,10 +90,23 @@ def birth_parts(
     >>> birth_parts(pl.Series(["1980", "S55"]), pl.Series(["3", "03月"]), None).select("display", "reason").rows()
     [('1980-03', 'partial'), ('1980-03', 'partial')]
     """
-    given = [part for part in (year, month, day) if part is not None]
+    return _read_parts((year, month, day), Span.today(births=True, latest=latest))[0]
+
+
+def birth_parts_by(
+    year: pl.Series | None, month: pl.Series | None, day: pl.Series | None, column: DateColumn | None = None
+) -> tuple[pl.DataFrame, DateColumn]:
+    """:func:`birth_parts` by what the columns decided before, as :func:`birth_by` does."""
+    return _read_parts((year, month, day), column or Span.today(births=True))
+
+
+def _read_parts(
+    ymd: tuple[pl.Series | None, pl.Series | None, pl.Series | None], known: Span | DateColumn
+) -> tuple[pl.DataFrame, DateColumn]:
+    given = [part for part in ymd if part is not None]
     height = len(given[0]) if given else 0
     empty = pl.Series([None] * height, dtype=pl.String)
-    parts = [empty if part is None else part for part in (year, month, day)]
+    parts = [empty if part is None else part for part in ymd]
     frame = pl.DataFrame([as_text(part).alias(name) for name, part in zip("ymd", parts, strict=True)])
     frame = frame.with_columns(tidy(pl.col(name)) for name in "ymd")
     some = pl.any_horizontal(pl.col(name).is_not_null() for name in "ymd")
@@ -90,10 +118,10 @@ def birth_parts(
     unknown = [part.is_null() | (part == "") | part.str.contains("^0+$") | is_placeholder(part) for part in bare]
     usable = [pl.when(gone).then(pl.lit("u")).otherwise(part) for part, gone in zip(bare, unknown, strict=True)]
     texts = frame.select(pl.when(some).then(pl.concat_str(usable, separator="-"))).to_series()
-    made = _read(as_text(texts), latest or _end_of_year(), births=True)
+    made, column = _read(as_text(texts), known)
     shown = frame.select(pl.concat_str(["y", "m", "d"], separator="-", ignore_nulls=True).replace("", None)).to_series()
     readable = pl.col("reason").is_null() | (pl.col("reason") == "partial")
-    return made.with_columns(display=pl.when(readable).then("display").otherwise(shown))
+    return made.with_columns(display=pl.when(readable).then("display").otherwise(shown)), column
 
 
 def read_dates(values: pl.Series) -> pl.DataFrame:
@@ -101,23 +129,31 @@ def read_dates(values: pl.Series) -> pl.DataFrame:
 
     A two-digit year is one from 1950 to this one.
     """
-    return _read(as_text(values), datetime.date.max, births=False)
+    return dates_by(values)[0]
 
 
-def _end_of_year() -> datetime.date:
-    return datetime.date(datetime.date.today().year, 12, 31)
+def dates_by(values: pl.Series, column: DateColumn | None = None) -> tuple[pl.DataFrame, DateColumn]:
+    """:func:`read_dates` by what the column decided before, as :func:`birth_by` does."""
+    return _read(as_text(values), column or Span.today(births=False))
 
 
-def _read(raw: pl.Series, latest: datetime.date, *, births: bool) -> pl.DataFrame:
-    plain = _plainly(raw, latest)
-    rest = plain.is_null().arg_true()
+def _read(raw: pl.Series, known: Span | DateColumn) -> tuple[pl.DataFrame, DateColumn]:
+    """The dates by what is ``known`` of the column, its decisions or only what dates it can hold; and the decisions."""
+    column = DateColumn(known) if isinstance(known, Span) else known
+    span = column.span
+    days = _plainly(raw, span.latest)
+    rest = days.is_null().arg_true()
     if rest.is_empty():
-        careful, at = None, rest
+        found = _faces(days)
     else:
-        careful, at = _carefully(raw.gather(rest), len(raw) - len(rest), latest, births=births)
-    days = plain if careful is None else plain.scatter(rest, careful["date"].gather(at))
-    found = _faces(days) if careful is None else _merged(_faces(days), careful, rest, at)
-    return _without_frequent(found, days) if births else found
+        careful, at, column = _carefully(raw.gather(rest), len(raw) - len(rest), known)
+        days = days.scatter(rest, careful["date"].gather(at))
+        found = _merged(_faces(days), careful, rest, at)
+    if not span.births:
+        return found, column
+    if isinstance(known, Span):
+        column = replace(column, frequent=_frequent(days))
+    return _without(found, days, column.frequent), column
 
 
 def _plainly(raw: pl.Series, latest: datetime.date) -> pl.Series:
@@ -134,15 +170,20 @@ def _plainly(raw: pl.Series, latest: datetime.date) -> pl.Series:
     return some.select(day=days).select(pl.when(fit).then(day)).collect()["day"]
 
 
-def _carefully(raw: pl.Series, others: int, latest: datetime.date, *, births: bool) -> tuple[pl.DataFrame, pl.Series]:
-    """Distinct texts judged, and for each row of ``raw`` the number of its text."""
+def _carefully(raw: pl.Series, others: int, known: Span | DateColumn) -> tuple[pl.DataFrame, pl.Series, DateColumn]:
+    """Distinct texts judged, for each row of ``raw`` the number of its text, and what the column decides."""
     rows = raw.alias("raw").to_frame()
     distinct = rows.group_by("raw", maintain_order=True).len("count").with_row_index("at")
     at = rows.join(distinct, on="raw", how="left", nulls_equal=True, maintain_order="left")["at"]
-    frame = judged(decided(shapes(distinct), latest, others), latest, births=births)
-    frame = era_runs_on(frame, latest, births=births)
-    known = pl.col("reason").is_null()
-    return frame.with_columns(date=pl.when(known).then("date")), at
+    if isinstance(known, DateColumn):
+        column = known
+        frame = judged(rewritten(shapes(distinct), column), column.span)
+    else:
+        frame, column = decided(shapes(distinct), known, others)
+        frame = judged(frame, known)
+        column = replace(column, runs_on=eras_run_on(frame))
+    readable = pl.col("reason").is_null()
+    return run_on(frame, column).with_columns(date=pl.when(readable).then("date")), at, column
 
 
 def _faces(days: pl.Series) -> pl.DataFrame:
@@ -189,10 +230,10 @@ def _merged(found: pl.DataFrame, careful: pl.DataFrame, rest: pl.Series, at: pl.
     )
 
 
-def _without_frequent(found: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
-    """Dates that the column's own counts betray become placeholders: see :func:`birth`."""
+def _frequent(days: pl.Series) -> tuple[datetime.date, ...]:
+    """The days that come too often to be anyone's birth: see :func:`birth`."""
     if len(days) - days.null_count() < 200:
-        return found
+        return ()
     number, counts = np.unique(days.drop_nulls().cast(pl.Int32).to_numpy(), return_counts=True)
     upto = np.concatenate([[0], np.cumsum(counts)])
     reach = 1096
@@ -200,8 +241,13 @@ def _without_frequent(found: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
         upto[np.searchsorted(number, number + reach, "right")] - upto[np.searchsorted(number, number - reach)] - counts
     )
     betrayed = number[(counts > 8) & (counts * 2 * reach > 20 * around)]
-    if not len(betrayed):
+    return tuple(pl.Series(betrayed).cast(pl.Date).to_list())
+
+
+def _without(found: pl.DataFrame, days: pl.Series, frequent: tuple[datetime.date, ...]) -> pl.DataFrame:
+    """The ``frequent`` days as placeholders."""
+    if not frequent:
         return found
-    gone = days.cast(pl.Int32).is_in(pl.Series(betrayed).implode()).fill_null(value=False)
+    gone = days.is_in(pl.Series(frequent, dtype=pl.Date).implode()).fill_null(value=False)
     kept = [pl.when(~gone).then(name).alias(name) for name in ("normalized", "year", "month", "day")]
     return found.with_columns(*kept, reason=pl.when(gone).then(pl.lit("placeholder")).otherwise("reason"))

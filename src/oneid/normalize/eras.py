@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["ERAS", "judged"]
+__all__ = ["ERAS", "Span", "judged"]
 
 ERAS: dict[str, tuple[int, int, int]] = {
     "m": (1868, 18680125, 19120729),
@@ -33,7 +34,25 @@ _FIRST_MEMBER = 1950
 """A two-digit year of another date means this year at the earliest."""
 
 
-def judged(frame: pl.DataFrame, latest: datetime.date, *, births: bool, bounds: bool = True) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which dates a column can hold: ``latest`` is the last day in range, ``newest`` the last year that two digits may
+    mean. Of ``births`` the first days are those of living people, and some are placeholders.
+    """
+
+    latest: datetime.date
+    newest: int
+    births: bool
+
+    @classmethod
+    def today(cls, *, births: bool, latest: datetime.date | None = None) -> Span:
+        """What today allows: births up to ``latest`` (by default the end of this year), other dates up to 9999."""
+        this_year = datetime.date.today().year
+        last = latest or (datetime.date(this_year, 12, 31) if births else datetime.date.max)
+        return cls(last, min(last.year, this_year + 1), births)
+
+
+def judged(frame: pl.DataFrame, span: Span, *, bounds: bool = True) -> pl.DataFrame:
     """What each ``shape`` says: adds y, m, d (null where unknown), era, ``past`` (after the end of its era), ``date``
     (whole real days) and ``reason``.
 
@@ -44,7 +63,7 @@ def judged(frame: pl.DataFrame, latest: datetime.date, *, births: bool, bounds: 
     parts = pl.col("shape").str.extract_groups(_SHAPE)
     made = ("era", "y", "m", "d", "date", "reason", "first", "final", "readable", "unclear", "past")
     frame = frame.drop(made, strict=False).with_columns(parts=parts).unnest("parts")
-    frame = _numbers(frame, latest, births=births)
+    frame = _numbers(frame, span)
     y, m, d = pl.col("y"), pl.col("m"), pl.col("d")
     whole = y.is_not_null() & m.is_not_null() & d.is_not_null()
     leap = (y % 4 == 0) & ((y % 100 != 0) | (y % 400 == 0))
@@ -58,8 +77,8 @@ def judged(frame: pl.DataFrame, latest: datetime.date, *, births: bool, bounds: 
     low = y * 10000 + m.fill_null(1) * 100 + d.fill_null(1)
     high = y * 10000 + m.fill_null(12) * 100 + d.fill_null(31)
     nothing = y.is_null() & m.is_null() & d.is_null()
-    sham = nothing | (pl.lit(births) & ((y.is_in(_SHAM_YEARS) & pl.col("era").is_null()) | low.is_in(_SHAM_DAYS)))
-    bound = latest.year * 10000 + latest.month * 100 + latest.day
+    sham = nothing | (pl.lit(span.births) & ((y.is_in(_SHAM_YEARS) & pl.col("era").is_null()) | low.is_in(_SHAM_DAYS)))
+    bound = span.latest.year * 10000 + span.latest.month * 100 + span.latest.day
     outside = (high < pl.col("first")) | (low > pl.col("final"))
     reason = (
         pl.when(pl.col("tidy").is_null()).then(pl.lit("missing"))
@@ -69,13 +88,13 @@ def judged(frame: pl.DataFrame, latest: datetime.date, *, births: bool, bounds: 
         .when(sham).then(pl.lit("placeholder"))
         .when(impossible).then(pl.lit("impossible_date"))
         .when(outside & bounds).then(pl.lit("out_of_era"))
-        .when((low > bound) | (pl.lit(births) & (high < _FIRST_DAY))).then(pl.lit("out_of_range"))
+        .when((low > bound) | (pl.lit(span.births) & (high < _FIRST_DAY))).then(pl.lit("out_of_range"))
         .when(~whole).then(pl.lit("partial"))
     )  # fmt: skip
     return frame.with_columns(reason=reason, past=low > pl.col("final"))
 
 
-def _numbers(frame: pl.DataFrame, latest: datetime.date, *, births: bool) -> pl.DataFrame:
+def _numbers(frame: pl.DataFrame, span: Span) -> pl.DataFrame:
     """The texts y, m, d as numbers, the year as a Gregorian one; first and final day of the era; readable; unclear."""
     era, digits = pl.col("era"), pl.col("y").str.len_chars()
     start, first, final = (
@@ -88,9 +107,8 @@ def _numbers(frame: pl.DataFrame, latest: datetime.date, *, births: bool) -> pl.
         pl.when(era.is_null()).then((digits == 4) | (pl.col("y") == "u")).when(short).then(digits == 2)
         .otherwise((digits <= 2) & (pl.col("y") != "u"))
     )  # fmt: skip
-    last = min(latest.year, datetime.date.today().year + 1)
-    young = 2000 + year <= last
-    old = 1900 + year >= (last - _OLDEST if births else _FIRST_MEMBER)
+    young = 2000 + year <= span.newest
+    old = 1900 + year >= (span.newest - _OLDEST if span.births else _FIRST_MEMBER)
     guessed = pl.when(young & ~old).then(2000 + year).when(old & ~young).then(1900 + year)
     gregorian = pl.when(short).then(guessed).when(era.is_null()).then(year).otherwise(year + start - 1)
     return frame.with_columns(

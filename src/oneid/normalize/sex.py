@@ -9,7 +9,7 @@ import polars as pl
 from oneid.errors import UsageError, did_you_mean
 from oneid.normalize.text import as_text, is_placeholder, on_distinct, tidy
 
-__all__ = ["sex"]
+__all__ = ["sex", "sex_by"]
 
 _MALE = """
     男 男性 男子 男児 男の子 男の人 おとこ オトコ おとこのこ オトコノコ だんせい ダンセイ ♂ m male man men boy mr mister
@@ -51,22 +51,37 @@ def sex(values: pl.Series, mapping: Mapping[str, Sequence[str]] | None = None) -
     >>> sex(pl.Series(["0", "1"]), {"male": ["0"], "female": ["1"]})["normalized"].to_list()
     ['male', 'female']
     """
+    return sex_by(values, mapping)[0]
+
+
+def sex_by(
+    values: pl.Series, mapping: Mapping[str, Sequence[str]] | None = None, other_codes: bool | None = None
+) -> tuple[pl.DataFrame, bool]:
+    """:func:`sex` by what the column decided before, or decides now where ``other_codes`` is None; and the decision:
+    whether its bare codes follow another list and are refused.
+    """
     words = _WORDS if mapping is None else _own_words(mapping)
     raw = as_text(values)
     made = on_distinct(lambda distinct: _sex(distinct, words), raw)
-    return made if mapping is not None else _without_other_codes(made)
+    if mapping is not None:
+        return made, False
+    refused = _other_codes(made) if other_codes is None else other_codes
+    return (_without_codes(made) if refused else made), refused
 
 
 _CODES = {"0": "0", "00": "0", "0.0": "0", "1": "1", "01": "1", "1.0": "1", "2": "2", "02": "2", "2.0": "2"}
 _LEAST = 10
 
 
-def _without_other_codes(made: pl.DataFrame) -> pl.DataFrame:
-    """Bare codes become ambiguous where 0 and 1 are common and 2 never comes: no list with 1 and 2 is used."""
+def _other_codes(made: pl.DataFrame) -> bool:
+    """Whether 0 and 1 are common and 2 never comes: no list with 1 and 2 is used."""
     counts = dict(made["display"].value_counts().iter_rows())
     held = {code: sum(counts.get(text, 0) for text, same in _CODES.items() if same == code) for code in "012"}
-    if held["2"] or min(held["0"], held["1"]) < _LEAST:
-        return made
+    return not held["2"] and min(held["0"], held["1"]) >= _LEAST
+
+
+def _without_codes(made: pl.DataFrame) -> pl.DataFrame:
+    """Bare codes as ambiguous."""
     coded = pl.col("display").is_in(list(_CODES)).fill_null(value=False)
     return made.with_columns(
         normalized=pl.when(~coded).then("normalized"),

@@ -104,7 +104,7 @@ def _logs(texts: pl.Series, table: pl.DataFrame) -> Worths:
 
 @cache
 def _given() -> pl.DataFrame:
-    table = given_names().group_by("kanji").agg(pl.col("weight").sum())
+    table = _by_name(given_names())
     return table.with_columns(pl.col("weight") / pl.col("weight").sum())
 
 
@@ -114,7 +114,12 @@ def _known(seen: pl.DataFrame) -> pl.DataFrame:
     own = seen.select("kanji", "reading").unique().drop_nulls("kanji").filter(pl.col("kanji") != "")
     more = pl.concat([irregular_names().filter(role="s").select("kanji", "reading"), own]).unique()
     fresh = more.join(shipped, on=["kanji", "reading"], how="anti", nulls_equal=True)
-    return pl.concat([shipped, fresh.with_columns(weight=pl.lit(0.3))])
+    return pl.concat([shipped, fresh.sort("kanji", "reading").with_columns(weight=pl.lit(0.3))])
+
+
+def _by_name(table: pl.DataFrame) -> pl.DataFrame:
+    """The weights of all readings of each name added up, in one order, so that sums are the same to the bit."""
+    return table.group_by("kanji", maintain_order=True).agg(pl.col("weight").sum())
 
 
 def _plainly(names: pl.DataFrame, readings: pl.DataFrame) -> pl.Series:
@@ -138,7 +143,7 @@ def _worths(frame: pl.DataFrame, seen: pl.DataFrame) -> tuple[Worths, Worths]:
     and the weights of the family names that the cuts make.
     """
     table = _known(seen)
-    families = table.group_by("kanji").agg(pl.col("weight").sum())
+    families = _by_name(table)
     total = float(families["weight"].sum())
     readings = table.select("kanji", "reading").drop_nulls().unique().with_columns(known=pl.lit(value=True))
     names = frame["name"]
@@ -194,7 +199,7 @@ def _readable(parts: list[pl.Series], kana: pl.Series, asked: npt.NDArray[np.boo
 
 def _only_family(names: pl.Series, seen: pl.DataFrame) -> npt.NDArray[np.float64]:
     """The worth of leaving a name whole because it is a family name, -inf where it is none."""
-    families = _known(seen).group_by("kanji").agg(pl.col("weight").sum())
+    families = _by_name(_known(seen))
     with np.errstate(divide="ignore"):
         worths: npt.NDArray[np.float64] = np.log(
             _logs(names, families) / float(families["weight"].sum()) * _ONLY_FAMILY

@@ -7,6 +7,7 @@ normalizers keep: :func:`tidy` first, then :func:`is_placeholder`, then the modu
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -170,6 +171,15 @@ def all_same(expr: pl.Expr) -> pl.Expr:
     return expr.str.strip_chars(expr.str.slice(0, 1)) == ""
 
 
+@cache
+def _stand_ins(dummies: bool) -> pl.Series:
+    """The words that :func:`is_placeholder` knows, in every spelling."""
+    words = NULL_WORDS | DUMMY_WORDS if dummies else NULL_WORDS
+    plain = {word.replace(" ", "") for word in words}
+    spelled = {form for word in plain for form in (word, word.replace("ー", "-"), word.translate(_TO_KATAKANA))}
+    return pl.Series(sorted(spelled))
+
+
 def is_placeholder(expr: pl.Expr, *, dummies: bool = False) -> pl.Expr:
     """Whether tidy text stands for "no value": a null word (brackets around it ignored), or no letter and no digit.
 
@@ -179,16 +189,12 @@ def is_placeholder(expr: pl.Expr, *, dummies: bool = False) -> pl.Expr:
     >>> pl.DataFrame({"x": ["(不明)", "---", "ア"]}).select(is_placeholder(pl.col("x")))["x"].to_list()
     [True, True, False]
     """
-    words = NULL_WORDS | DUMMY_WORDS if dummies else NULL_WORDS
     bare = (
         expr.str.to_lowercase()
         .str.replace_all(" ", "", literal=True)
         .str.strip_chars("()[]{}<>「」【】『』〈〉《》\"'*")
     )
-    plain = {word.replace(" ", "") for word in words}
-    spelled = {form for word in plain for form in (word, word.replace("ー", "-"), word.translate(_TO_KATAKANA))}
-    known = pl.Series(sorted(spelled))
-    found = bare.is_in(known.implode()) | ~expr.str.contains(r"[\p{L}\p{N}]") | expr.str.contains("^ー+$")
+    found = bare.is_in(_stand_ins(dummies).implode()) | ~expr.str.contains(r"[\p{L}\p{N}]") | expr.str.contains("^ー+$")
     if dummies:
         found = found | (all_same(expr.str.to_lowercase()) & (expr.str.len_chars() >= 3))
     return found

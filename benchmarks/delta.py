@@ -1,0 +1,112 @@
+"""Times a small delta against a full run on the same known records, and adds the figures to ``RESULTS.md``.
+
+Usage: ``python benchmarks/delta.py [--records 1000000] [--delta 10000] [--rounds 3] [--seed 5] [--print-only]``
+
+The demo's records but half of the delta are resolved in full into a new registry (that is timed, a whole process). The
+delta then brings the missing half, and as many known records with another last digit in their phone, mail address or
+postcode. Each round takes a copy of registry and folder, times the delta (a whole process), and then a full run of the
+same data on another copy, so that both start from the same known state.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import polars as pl
+import yaml
+from results import tell
+from run import timed
+
+from oneid.demo import generate
+
+ONEID = str(Path(sys.executable).with_name("oneid"))
+
+
+def make(folder: Path, records: int, delta: int, seed: int) -> None:
+    """The demo in ``folder``, its files shortened, with ``delta/`` beside them and the three configs."""
+    generate(records=records, seed=seed).write(folder)
+    config = yaml.safe_load((folder / "oneid.yaml").read_text("utf-8"))
+    config["registry"] = "sqlite:///registry.db"
+    for part in ("delta", "whole"):
+        (folder / part).mkdir()
+    for name, source in config["sources"].items():
+        path = folder / source["path"]
+        encoding = source.get("encoding", "utf8")
+        rows = pl.read_csv(path.read_text(encoding).encode(), infer_schema=False)
+        count = max(1, round(delta * rows.height / records / 2))
+        order = rows.with_row_index("at").sample(2 * count, seed=seed, shuffle=True)
+        new, changed = order.head(count), order.tail(count).drop("at")
+        fields = source["fields"]
+        column = next(fields[kind] for kind in ("phone", "email", "kana", "name") if isinstance(fields.get(kind), str))
+        changed = changed.with_columns(pl.col(column).str.replace(r"\d", "3"))
+        kept = rows.with_row_index("at").join(new.select("at"), on="at", how="anti").drop("at")
+        key = source["id"]
+        whole = kept.join(changed.select(key), on=key, how="anti")
+        for target, frame in (
+            (path, kept),
+            (folder / "delta" / path.name, pl.concat([new.drop("at"), changed])),
+            (folder / "whole" / path.name, pl.concat([whole, new.drop("at"), changed])),
+        ):
+            target.write_bytes(frame.write_csv().encode(encoding))
+        source["name"] = name
+    for kind, place, feed in (("base", "", "full"), ("delta", "delta/", "delta"), ("whole", "whole/", "full")):
+        sources = {
+            name: {**{k: v for k, v in source.items() if k != "name"}, "path": place + source["path"], "feed": feed}
+            for name, source in config["sources"].items()
+        }
+        text = yaml.safe_dump({**config, "sources": sources}, allow_unicode=True, sort_keys=False)
+        (folder / f"{kind}.yaml").write_text(text, "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--delta", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="Where to work and what to keep; a temporary folder if left out.")
+    parser.add_argument("--print-only", action="store_true")
+    said = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = said.folder or Path(temporary)
+        if not (folder / "base.yaml").exists():
+            make(folder, said.records, said.delta, said.seed)
+        if not (folder / "out").exists():
+            first = timed([ONEID, "resolve", str(folder / "base.yaml"), "--out", str(folder / "out")])
+            print(f"first run {first.seconds:.1f} s, {first.peak_mb} MB", flush=True)
+        stages: dict[str, str] = {}
+        figures: dict[str, list[tuple[float, int]]] = {"delta": [], "whole": []}
+        for number in range(said.rounds):
+            for kind, found in figures.items():
+                work = folder / "round"
+                shutil.rmtree(work, ignore_errors=True)
+                work.mkdir()
+                for item in ("registry.db", "out", "delta", "whole", f"{kind}.yaml"):
+                    place = folder / item
+                    shutil.copytree(place, work / item) if place.is_dir() else shutil.copy(place, work / item)
+                if kind == "whole":  # what a run in full does: nothing known of the records, only the OneIDs
+                    shutil.rmtree(work / "out")
+                command = [ONEID, "resolve", str(work / f"{kind}.yaml"), "--out", str(work / "out")]
+                done = timed(command)
+                found.append((done.seconds, done.peak_mb))
+                about = json.loads((work / "out" / "run.json").read_text("utf-8"))
+                stages[kind] = ", ".join(f"{stage['stage']} {stage['seconds']:.2f}" for stage in about["stages"])
+                print(number + 1, kind, f"{done.seconds:.2f} s, {done.peak_mb} MB; {stages[kind]}", flush=True)
+    ratio = statistics.median(w[0] / d[0] for d, w in zip(figures["delta"], figures["whole"], strict=True))
+    rows = [
+        [kind, f"{statistics.median(s for s, _ in found):.2f}", str(max(mb for _, mb in found)), stages[kind]]
+        for kind, found in figures.items()
+    ]
+    note = f"The full run takes {ratio:.1f} times as long (median of {said.rounds} rounds' ratios; 8 asked)."
+    title = f"a delta of {said.delta:,} on {said.records:,} records"
+    tell(title, ["run", "seconds", "peak MB", "stages"], rows, note=note, write=not said.print_only)
+
+
+if __name__ == "__main__":
+    main()

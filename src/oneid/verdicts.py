@@ -1,0 +1,75 @@
+"""What comparing and clustering all records, and only those that can have changed, have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid import cluster, compare, links, score
+from oneid.cluster import DECIDED, Cap, Clusters, Pairs
+from oneid.codes import Codes
+from oneid.model import Verdict
+
+if TYPE_CHECKING:
+    from oneid.pipeline import Work
+
+__all__ = ["clustered", "patterns_of"]
+
+Rows = npt.NDArray[np.uint32]
+
+
+def patterns_of(
+    work: Work,
+    columns: compare.Columns,
+    left: Rows,
+    right: Rows,
+    records: pl.DataFrame | None = None,
+) -> Codes:
+    """The patterns of pairs of records, with their sources where a rule asks for them. ``records``: those that
+    ``columns`` are of, if not all.
+    """
+    levels = compare.compare(columns, left, right)
+    if work.rules.needs_sources:
+        sources = (work.features if records is None else records)["source"]
+        levels[score.SOURCES] = links.source_levels(work.schema, sources, left, right)
+    return work.schema.pack(levels)
+
+
+def clustered(
+    work: Work,
+    judged: links.Judged,
+    rows: Rows,
+    keys: Mapping[str, Sequence[Codes]],
+    met: Callable[[Rows, Rows], npt.NDArray[np.bool_]],
+    patterns: Callable[[Rows, Rows], Codes],
+) -> Clusters:
+    """Clusters the records ``rows``; in ``judged``, in the result and for the two functions they are numbered 0, 1, ...
+
+    ``keys``: their blocking keys; ``met`` tells which pairs were compared already, ``patterns`` compares others.
+    """
+    guards = work.rules.guards
+    source = work.features["source"].gather(rows)
+    alone = source.is_in(guards.one_per_source).to_numpy()
+    number = source.rank("dense").to_numpy()
+
+    def inside(left: Rows, right: Rows) -> Pairs:
+        barred = alone[left] & (number[left] == number[right])
+        fresh = ~met(left, right) & ~barred
+        at, to = left[fresh], right[fresh]
+        distinct, inverse, counts = np.unique(patterns(at, to), return_inverse=True, return_counts=True)
+        table = score.judge(work.rules, work.schema, distinct, counts.tolist())
+        return (
+            links.judged(table, inverse, at, to)
+            .of(Verdict.NEVER)
+            .plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
+        )
+
+    caps = [Cap(keys[field_], most) for field_, most in sorted(guards.most_values.items()) if field_ in keys]
+    links_ = judged.of(Verdict.MATCH)
+    barred = alone[links_.left] & (number[links_.left] == number[links_.right]) & (links_.score < DECIDED)
+    never = judged.of(Verdict.NEVER).plus(links_.take(barred))
+    return cluster.cluster(rows.size, links_.take(~barred), never, inside, guards.alarm, caps)

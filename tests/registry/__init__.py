@@ -1,0 +1,1 @@
+"""The registry on both databases. A package, so that its conftest does not hide that of all tests."""

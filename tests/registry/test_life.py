@@ -1,0 +1,169 @@
+"""Members that are renumbered, erased or pruned: what has to be gone is gone, all else still stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from oneid.errors import RegistryError
+from oneid.mergemap import Assignment, State
+from oneid.model import RecordRef
+from oneid.registry import Registry
+from registry.conftest import Place
+from registry.stories import merged_and_split, publish, publish_all
+from test_mergemap import follow, named, partition_of, run_of
+
+PAIR = {"source_l": "a", "source_id_l": "1", "source_r": "b", "source_id_r": "1", "decision": "same"}
+
+
+def renamed(state: State, names: dict[str, str]) -> Assignment:
+    """The state with records of source a renumbered, as a publication's outcome without events."""
+
+    def new(source: str, source_id: str) -> pl.Expr:
+        return pl.when(pl.col(source) == "a").then(pl.col(source_id).replace(names)).otherwise(pl.col(source_id))
+
+    oneids = state.oneids.with_columns(founder_source_id=new("founder_source", "founder_source_id"))
+    assignments = state.assignments.with_columns(source_id=new("source", "source_id")).sort("source", "source_id")
+    events = follow({})[0].events
+    return Assignment(State(oneids, assignments), events, pl.DataFrame())
+
+
+def rekey(registry: Registry, number: int, names: dict[str, str]) -> None:
+    rekeyed = pl.DataFrame(
+        [("a", old, new) for old, new in names.items()], ["source", "old_id", "new_id"], orient="row"
+    )
+    state = registry.state()
+    publish(registry, number, state, renamed(state, names), kind="rekey", rekeyed=rekeyed)
+
+
+def test_a_chain_and_a_swap_of_ids(registry: Registry) -> None:
+    """History, events, founders and decisions go on under the new ids, of all records at once."""
+    (done,) = follow(partition_of("a1", "a2", "a3 b1"))
+    publish(registry, 1, State.empty(), done, decisions=pl.DataFrame([PAIR]))
+    one, two, three = (named(done, name) for name in ("a1", "a2", "a3"))
+    rekey(registry, 2, {"1": "2", "2": "1", "3": "4"})
+    assert [registry.find(RecordRef("a", name)) for name in "1234"] == [two, one, None, three]
+    assert registry.find(RecordRef("a", "1"), 1) == two
+    assert registry.history(RecordRef("a", "4"))["from_run"].to_list() == [1]
+    assert registry.history(RecordRef("a", "3")).is_empty()
+    assert registry.events(record=RecordRef("a", "2"))["oneid"].to_list() == [one]
+    assert registry.oneid(three)["founder"] == RecordRef("a", "4")  # type: ignore[index]
+    assert registry.decisions()["source_id_l"].to_list() == ["2"]
+    assert registry.rekeys().rows() == [("a", "1", "2", 2), ("a", "2", "1", 2), ("a", "3", "4", 2)]
+    rekey(registry, 3, {"4": "5", "1": "4"})
+    assert [registry.find(RecordRef("a", name)) for name in "12345"] == [None, one, None, two, three]
+
+
+def test_the_id_of_a_former_member(registry: Registry) -> None:
+    """The history of two members is never mixed; once the former one's is pruned, the id is free."""
+    publish_all(registry, [partition_of("a1", "a2"), partition_of("a1")])
+    with pytest.raises(RegistryError, match=r"E620 1 of the new ids"):
+        rekey(registry, 3, {"1": "2"})
+    assert registry.head().number == 2  # type: ignore[union-attr]
+    registry.prune(run_of(2).at + timedelta(seconds=1))
+    rekey(registry, 3, {"1": "2"})
+    assert registry.history(RecordRef("a", "2"))["from_run"].to_list() == [1]
+
+
+def erased(registry: Registry, number: int, source: str, source_id: str) -> None:
+    state = registry.state()
+    gone = (pl.col("source") == source) & (pl.col("source_id") == source_id)
+    mine = (pl.col("founder_source") == source) & (pl.col("founder_source_id") == source_id)
+    columns = ["founder_source", "founder_source_id"]
+    oneids = state.oneids.with_columns(pl.when(~mine).then(pl.col(columns)))
+    after = Assignment(State(oneids, state.assignments.filter(~gone)), follow({})[0].events, pl.DataFrame())
+    who = pl.DataFrame({"source": [source], "source_id": [source_id], "token": [f"token of {number}"]})
+    publish(registry, number, state, after, kind="erase", erased=who)
+
+
+def bytes_of(place: Place) -> bytes:
+    return b"".join(path.read_bytes() for path in place.folder.rglob("*") if path.is_file())
+
+
+def test_an_erased_member_is_gone(place: Place) -> None:
+    """From every table, also under ids that it had before; on SQLite from every byte of every file. Nobody else is."""
+    registry = place.open()
+    secret, former, other = "SECRET-77", "FORMER-66", "OTHER-88"
+    partition = {("a", former): 0, ("a", other): 0, ("b", "1"): 1}
+    more = {("c", f"{number:05}"): 100 + number for number in range(3000)}
+    first, second = follow(partition | more, partition | more | {("b", "1"): 0})
+    pair = {"source_l": "a", "source_r": "b", "source_id_r": "1", "decision": "same"}
+    decided = pl.DataFrame([pair | {"source_id_l": former}, pair | {"source_id_l": other}])
+    publish(registry, 1, State.empty(), first, decisions=decided)
+    publish(registry, 2, registry.state(), second)
+    rekey(registry, 3, {former: secret, other: former})
+    rekey(registry, 4, {former: other})
+    oneid = registry.find(RecordRef("a", secret))
+    erased(registry, 5, "a", secret)
+    assert registry.tombstones().to_list() == ["token of 5"]
+    assert registry.find(RecordRef("a", secret), 4) is None
+    assert registry.events(record=RecordRef("a", secret)).is_empty()
+    assert registry.decisions()["source_id_l"].to_list() == [other]
+    assert registry.rekeys().select("old_id", "new_id").rows() == [(other, former), (former, other)]
+    told = [registry.oneid(str(oneid), as_of) for as_of in (1, 5)]
+    assert [row["founder"] for row in told if row] == [None, None]
+    assert registry.find(RecordRef("a", other), 1) == oneid
+    if place.kind == "sqlite":
+        found = bytes_of(place)
+        assert secret.encode() not in found
+        assert other.encode() in found
+        assert not registry.notes
+    erased(registry, 6, "a", other)
+    assert registry.rekeys().is_empty()
+    if place.kind == "sqlite":
+        assert former.encode() not in bytes_of(place)
+    assert registry.tombstones().to_list() == ["token of 5", "token of 6"]
+
+
+def test_renumberings_of_others_outlive_an_erasure(registry: Registry) -> None:
+    """Two that swapped their ids twice: the way back is that of the one who is erased."""
+    (done,) = follow(partition_of("a1", "a2"))
+    publish(registry, 1, State.empty(), done)
+    rekey(registry, 2, {"1": "2", "2": "1"})
+    rekey(registry, 3, {"1": "2", "2": "1"})
+    erased(registry, 4, "a", "1")
+    assert registry.rekeys().rows() == [("a", "2", "1", 2), ("a", "1", "2", 3)]
+
+
+def test_erased_bytes_that_a_reader_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the file could not be tidied, that is said, and the next write does it."""
+    from oneid.registry import opening
+
+    place = Place("sqlite", tmp_path, "")
+    registry = place.open()
+    (done,) = follow({("a", "SECRET-77"): 0, ("b", "1"): 0})
+    publish(registry, 1, State.empty(), done)
+    real = opening.scrub
+    monkeypatch.setattr(opening, "scrub", lambda engine, rebuild: False)
+    erased(registry, 2, "a", "SECRET-77")
+    assert "the next write removes it" in registry.notes[0]
+    monkeypatch.setattr(opening, "scrub", real)
+    (left,) = follow({("b", "1"): 0})
+    state = registry.state()
+    publish(registry, 3, state, Assignment(state, left.events.clear(), left.aliases))
+    assert b"SECRET-77" not in bytes_of(place)
+    place.close()
+
+
+def test_pruned_history(registry: Registry) -> None:
+    """What held at that moment and later still stands; no OneID is forgotten."""
+    results = publish_all(registry, merged_and_split())
+    states = {number: registry.state(number) for number in (3, 4)}
+    done = registry.prune(run_of(3).at + timedelta(hours=1))
+    assert done["memberships"] == 4
+    assert done["events"] == sum(len(result.events) for result in results[:3])
+    for number, state in states.items():
+        assert registry.state(number).assignments.equals(state.assignments)
+        assert registry.state(number).oneids.equals(state.oneids)
+    assert registry.state().oneids["oneid"].to_list() == results[-1].state.oneids["oneid"].to_list()
+    with pytest.raises(RegistryError, match=r"E609.*pruned"):
+        registry.state(2)
+    with pytest.raises(RegistryError, match=r"E609.*pruned"):
+        registry.find(RecordRef("a", "1"), run_of(2).at)
+    assert registry.runs().height == 4
+    assert registry.prune(run_of(1).at) == {"memberships": 0, "oneids": 0, "events": 0}
+    with pytest.raises(RegistryError, match="E609"):
+        registry.state(2)
