@@ -18,6 +18,8 @@ from oneid.decisions import COLUMNS, Note
 from oneid.errors import OneIDError
 from oneid.model import RecordRef
 
+pytestmark = pytest.mark.slow
+
 HANAKO = ("高橋 花子", "タカハシ ハナコ", "1980-04-05", "090-1853-2647", "hanako@example.com", "5300001", None)
 IPPEI = ("鈴木 一平", "スズキ イッペイ", "1975-01-31", "090-3917-4862", "ippei@example.com", "2310023", None)
 RIKKA = (

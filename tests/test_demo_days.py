@@ -460,6 +460,7 @@ def test_the_registry_is_compared_with_the_outputs(
     assert (runner.again(tmp_path.parent / "copy").base / "out" / "golden.parquet").is_file()
 
 
+@pytest.mark.slow
 def test_days_with_oneids_in_memory(benchmarks: tuple[ModuleType, ModuleType], tmp_path: Path) -> None:
     """Two days of full runs: no promise is broken, decisions are made and followed, an un-merge restores."""
     days, _ = benchmarks

@@ -33,6 +33,7 @@ from registry import server as database
 from registry.conftest import Place, socket  # noqa: F401 - a fixture
 from test_write import publish, tag_on_disk
 
+pytestmark = pytest.mark.slow
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 SERVERS = database.programs() is not None or os.environ.get("ONEID_REQUIRE_SERVERS") == "1"
 KINDS = ["sqlite", "postgresql"] if SERVERS else ["sqlite"]

@@ -648,13 +648,13 @@ def live(examples: int, steps: int) -> None:
 
 def test_any_life() -> None:
     """Whatever happens to members and OneIDs, in whatever order, the promises hold and events explain it."""
-    live(40, 16)
+    live(30, 14)
 
 
 @pytest.mark.slow
 def test_any_long_life() -> None:
     """The same, longer and more often."""
-    live(300, 40)
+    live(120, 30)
 
 
 if __name__ == "__main__":

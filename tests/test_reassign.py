@@ -40,7 +40,7 @@ def changed_only(
     return reassign(members, labels, was, changed, last.state, KEY, run_of(number))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories)
 def test_what_changed_alone_gives_the_same(history: list[tuple[Partition, set[tuple[str, str]]]]) -> None:
     """Any history: state, events and aliases equal, row for row."""

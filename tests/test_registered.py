@@ -438,6 +438,7 @@ CHANGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED.keys())
 def test_a_config_that_changed_gives_what_a_run_in_full_gives(
     change: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -468,6 +469,7 @@ def test_a_source_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert_same(world.tables(), expected, PUBLISHED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["read in another way", "doubled", "halved"])
 def test_what_columns_show_is_learned_anew(how: str, tmp_path: Path) -> None:
     """When all sources are read in another way or one is many times as large, or as small: as a first run learns it."""
@@ -659,9 +661,9 @@ def _any_batches(plan: list[tuple[float, int, set[str], bool]], seed: int, recor
 # each example is a whole small world, too slow to be made smaller step by step
 PHASES = (Phase.explicit, Phase.generate)
 everyday = settings(
-    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=PHASES
+    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=PHASES
 )
-deeper = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
+deeper = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 
 
 @everyday

@@ -96,6 +96,7 @@ def test_one_writer_at_a_time(place: Place) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_killed_at_every_step(place: Place) -> None:
     """The old state stands until the commit, the new one from then on; never a half."""
     first, second = follow(*merged_and_split()[:2])
