@@ -218,12 +218,15 @@ def _contradict(columns: Columns, left: Rows, right: Rows) -> Flags:
     return contradicting(name(columns.names, left, right), birth(columns, left, right))
 
 
+_TWO_NAMES, _OPEN_NAME = (
+    np.array([word in words for word in LEVELS["name"]], dtype=np.bool_)
+    for words in (("family_equal", "differs"), ("missing", "given_only", "given_equal"))
+)
+
+
 def contradicting(names: npt.NDArray[np.uint8], births: npt.NDArray[np.uint8]) -> Flags:
     """Where the levels of the name and of the birth date show two holders who contradict each other."""
-    level, day = LEVELS["name"], LEVELS["birth"]
-    two_names = np.isin(names, [level.index("family_equal"), level.index("differs")])
-    open_name = np.isin(names, [level.index(word) for word in ("missing", "given_only", "given_equal")])
-    bad: Flags = two_names | (open_name & (births == day.index("differs")))
+    bad: Flags = _TWO_NAMES[names] | (_OPEN_NAME[names] & (births == LEVELS["birth"].index("differs")))
     return bad
 
 

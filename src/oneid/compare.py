@@ -65,6 +65,10 @@ moves.
 """
 
 
+_STEPS = np.zeros(100, dtype=np.bool_)  # by years apart: np.isin would cost a look-up more than all the rest
+_STEPS[[1, *ERA_STEPS]] = True
+
+
 def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
     """Two full dates YYYYMMDD that one slip explains: a digit, two neighbouring digits or day and month exchanged, a
     year miscounted by one, another era.
@@ -78,7 +82,7 @@ def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
     same_year = a // 10000 == b // 10000
     near |= same_year & (a // 100 % 100 == b % 100) & (a % 100 == b // 100 % 100)
     apart = np.abs(a // 10000 - b // 10000)
-    near |= (a % 10000 == b % 10000) & np.isin(apart, (1, *ERA_STEPS))
+    near |= (a % 10000 == b % 10000) & _STEPS[np.minimum(apart, 99)]
     return near
 
 

@@ -307,10 +307,8 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
     result[(family == _DIFFERS) & (given == _EQUAL)] = level["given_equal"]
     result[(family == _UNKNOWN) & (given >= _HOMOPHONE)] = level["missing"]
     result[(family == _UNKNOWN) & (given == _EQUAL)] = level["given_only"]
-    weak = (_CLOSE, _WORN)
-    result[(np.isin(family, weak) & (given >= _SOFT)) | ((family >= _HOMOPHONE) & np.isin(given, weak))] = level[
-        "close"
-    ]
+    weak_family, weak_given = ((part == _CLOSE) | (part == _WORN) for part in (family, given))
+    result[(weak_family & (given >= _SOFT)) | ((family >= _HOMOPHONE) & weak_given)] = level["close"]
     result[(family >= _WORN) & (given == _WORN) | (family == _WORN) & (given >= _WORN)] = level["close"]
     result[(family >= _HOMOPHONE) & (given == _HOMOPHONE)] = level["homophone"]
     unsplit = ~both(family_part.kanji.codes[left], family_part.kanji.codes[right])
@@ -335,16 +333,20 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
     result[((turned & ~romaji) | crossed) & (result >= level["close"])] = level["swapped"]
     alone = _given_alone(names, family_part, given_part, left, right)
     alone |= _given_alone(names, family_part, given_part, right, left)
-    result[alone & np.isin(result, [level[word] for word in ("missing", "differs", "family_equal")])] = level[
-        "given_only"
-    ]
+    result[alone & _LONELY[result]] = level["given_only"]
     heard = _foreign(names, family_part, given_part, left, right)
     heard |= names.foreign[left] & names.foreign[right] & (family == _CLOSE) & (given == _CLOSE)
-    result[heard & np.isin(result, [level[word] for word in _UNHEARD])] = level["close"]
+    result[heard & _NOT_HEARD[result]] = level["close"]
     return result
 
 
-_UNHEARD = ("missing", "given_only", "given_equal", "family_equal", "differs")
+def _flags(*words: str) -> Flags:
+    """Which levels are among these words, by number: np.isin would cost a look-up more than all the rest."""
+    return np.array([word in words for word in LEVELS["name"]], dtype=np.bool_)
+
+
+_LONELY = _flags("missing", "differs", "family_equal")
+_NOT_HEARD = _flags("missing", "given_only", "given_equal", "family_equal", "differs")
 """Levels that give way where a foreign name sounds like the other."""
 
 

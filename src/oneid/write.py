@@ -419,7 +419,7 @@ def _write_table(staging: Path, name: str, table: pl.DataFrame, csv: bool) -> di
         fill: Callable[[BinaryIO], object] = partial(_write_arrow, whole)
     else:
         file = f"{name}.parquet"
-        fill = partial(whole.write_parquet, compression="zstd", statistics=True)
+        fill = partial(whole.write_parquet, compression="lz4" if name.startswith("known/") else "zstd", statistics=True)
     path = _place(staging, file)
     _durable(path, fill)
     made: dict[str, dict[str, object]] = {file: {**_sums(path), "rows": table.height}}

@@ -117,10 +117,22 @@ def _kanji(sign: str) -> _Kanji | None:
     return _Kanji(_by_letter(forms), _by_letter(later))
 
 
+_FEW = 64
+
+
+def _folded(texts: Sequence[str]) -> list[str | None]:
+    """The folding keys of some texts; a few of them one by one, for a look-up has but a few."""
+    if len(texts) > _FEW:
+        return fold_tokens(pl.Series(texts, dtype=pl.String)).to_list()
+    from oneid.normalize.one.keys import fold  # stands above the normalizers
+
+    return [fold(text) for text in texts]
+
+
 def _wholes(names: Sequence[tuple[str, str]]) -> Wholes:
     fresh = sorted({reading for _, reading in names} - _heard().keys())
     if fresh:
-        _heard().update(zip(fresh, fold_tokens(pl.Series(fresh)), strict=True))
+        _heard().update(zip(fresh, _folded(fresh), strict=True))
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for kanji, reading in names:
         key = _heard()[reading]
@@ -191,7 +203,7 @@ def _runs(names: Iterable[str]) -> dict[str, Forms]:
     runs = sorted({run for name in names for place in range(len(name)) if (run := _kana_run(name, place))})
     if not runs:
         return {}
-    keys = fold_tokens(pl.Series(runs, dtype=pl.String))
+    keys = _folded(runs)
     return {run: _by_letter([(key, 0.0)]) if key else {} for run, key in zip(runs, keys, strict=True)}
 
 
@@ -361,7 +373,8 @@ def candidates(names: pl.Series, role: str, most: int = 3) -> pl.DataFrame:
     made = [(text, sound, share) for text in rest for sound, share in _guesses(_plain(text))]
     schema = {"kanji": pl.String, "sound": pl.String, "share": pl.Float64}
     guessed = pl.DataFrame(made, schema=schema, orient="row")
-    guessed = guessed.select("kanji", "share", key=fold_tokens(guessed["sound"])).drop_nulls()
+    keys = pl.Series("key", _folded(guessed["sound"].to_list()), dtype=pl.String)
+    guessed = guessed.select("kanji", "share").with_columns(keys).drop_nulls()
     guessed = guessed.group_by("kanji", "key").agg(pl.col("share").sum()).filter(pl.col("share") >= 0.03)
     likely = verdicts_of(guessed["kanji"].to_list(), guessed["key"].to_list())  # not イッ before ミ
     guessed = guessed.filter(pl.Series(likely, dtype=pl.Boolean)).select(known.columns)
