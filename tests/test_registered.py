@@ -183,7 +183,9 @@ def test_older_data_are_refused(world: World) -> None:
     world.run(both())
     world.run(both(CARD[:2]))
     before = world.bytes()
-    for name in (None, world.resolve(both(CARD[:2])).run["run_id"]):
+    with world.resolve(both(CARD[:2])) as last:
+        known = last.run["run_id"]
+    for name in (None, known):
         with pytest.raises(OneIDError) as caught:
             world.resolve(both(), run_id=name)
         assert code(caught) == ["E621" if name is None else "E622"]

@@ -39,6 +39,7 @@ class Registry:
 
     def __init__(self, engine: sa.Engine, key: bytes | None, notes: tuple[str, ...]) -> None:
         self._engine = engine
+        weakref.finalize(self, engine.dispose)  # whoever forgets to close it leaves no connection open
         self._fingerprint = None if key is None else _fingerprint(key)
         self.notes = notes
         self._lookup: tuple[str, Lookup] | None = None
