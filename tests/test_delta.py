@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid import block, delta
-from oneid.codes import Codes
+from oneid.codes import Codes, among
 from oneid.engines.local import LocalEngine
 from oneid.rules import BlockingRule
 
@@ -74,7 +74,7 @@ def patterns(world: World, left: Rows, right: Rows, shared: delta.Shared) -> Cod
         one, two = world[ids[a]], world[ids[b]]
         values = {one["mail"], one["other"]} & {two["mail"], two["other"]} - {0}
         codes = np.array([value * 0x9E3779B97F4A7C15 % 2**64 for value in values], dtype=np.uint64)
-        known = block.among(codes, shared["email"]).sum() if codes.size else 0
+        known = among(codes, shared["email"]).sum() if codes.size else 0
         made.append(hash((tuple(sorted(one.items())), tuple(sorted(two.items())), int(known))) % 2**63)
     return np.array(made, dtype=np.uint64)
 
@@ -114,24 +114,32 @@ def test_any_days_give_what_pairing_everything_gives(days: list[dict[int, dict[s
     last = paired_in_full(world)
     for changes in days:
         now = day(world, changes)
-        old_ids, ids = sorted(world), sorted(now)
-        was = np.array([old_ids.index(i) if i in world else NONE for i in ids], dtype=np.uint32)
-        fresh = np.array([now[i] != world.get(i) for i in ids], dtype=np.bool_)
-        made = delta.pairs(
-            RULES,
-            delta.Before(keys_of(world), last.left, last.right, last.pattern, last.shared),
-            keys_of(now),
-            was,
-            fresh,
-            ENGINE,
-            lambda rows, held, now=now: contradicted(now, rows, held),
-            lambda left, right, shared, now=now: patterns(now, left, right, shared),
-        )
+        made = paired_again(world, now, last)
         whole = paired_in_full(now)
+        fresh = np.array([now[i] != world.get(i) for i in sorted(now)], dtype=np.bool_)
         assert told(now, made) == told(now, whole)
         assert made.shared["email"].tolist() == whole.shared["email"].tolist()
         assert made.dirty[fresh].all()
         world, last = now, made
+
+
+def paired_again(world: World, now: World, last: delta.Paired) -> delta.Paired:
+    """The pairs of ``now`` from those of ``world``; new and changed records have places behind the known ones."""
+    old_ids, ids = sorted(world), sorted(now)
+    fresh = np.array([now[i] != world.get(i) for i in ids], dtype=np.bool_)
+    come = [i for i, new in zip(ids, fresh, strict=True) if new]
+    places = dict(enumerate([*(world[i] for i in old_ids), *(now[i] for i in come)]))
+    place = [len(old_ids) + come.index(i) if i in come else old_ids.index(i) for i in ids]
+    was = np.array([old_ids.index(i) if i in world else NONE for i in ids], dtype=np.uint32)
+    return delta.pairs(
+        RULES,
+        keys_of(places),
+        delta.Before(np.arange(len(world), dtype=np.uint32), last.left, last.right, last.pattern, last.shared),
+        delta.Now(np.array(place, dtype=np.uint32), was, fresh),
+        ENGINE,
+        lambda rows, held: contradicted(places, rows, held),
+        lambda left, right, shared: patterns(places, left, right, shared),
+    )
 
 
 def test_what_did_not_change_is_not_compared() -> None:
@@ -139,16 +147,7 @@ def test_what_did_not_change_is_not_compared() -> None:
     world: World = {i: {"name": 1 + i // 2, "town": 1, "mail": 0, "other": 0} for i in range(4)}
     last = paired_in_full(world)
     now = day(world, {0: {"name": 1, "town": 2, "mail": 0, "other": 0}})
-    made = delta.pairs(
-        RULES,
-        delta.Before(keys_of(world), last.left, last.right, last.pattern, last.shared),
-        keys_of(now),
-        np.arange(4, dtype=np.uint32),
-        np.array([True, False, False, False]),
-        ENGINE,
-        lambda rows, held: contradicted(now, rows, held),
-        lambda left, right, shared: patterns(now, left, right, shared),
-    )
+    made = paired_again(world, now, last)
     assert made.compared == 1
     assert made.dirty.tolist() == [True, False, False, False]
     assert len(told(now, made)) == 2
@@ -159,7 +158,7 @@ def test_keys_survive_a_table(places: int) -> None:
     """Also names with colons, as fields of one's own may have."""
     codes = [np.arange(5, dtype=np.uint64) + place for place in range(places)]
     keys = delta.Keys({"x:y": codes, "name": codes[:1]}, {"phone": codes, "email": codes})
-    back = delta.Keys.from_table(keys.table())
+    back = delta.Keys.from_columns({"m:x": codes[0], **{c.name: c.to_numpy() for c in keys.table()}})
     assert {name: [c.tolist() for c in found] for name, found in back.blocking.items()} == {
         "x:y": [c.tolist() for c in codes], "name": [codes[0].tolist()]
     }  # fmt: skip

@@ -540,7 +540,7 @@ def test_nothing_new_in_a_folder_that_is_behind(local: World, tmp_path: Path) ->
     local.published(2)
 
 
-@pytest.mark.parametrize("name", ["merge_map", "known/features", "state/pairs"])
+@pytest.mark.parametrize("name", ["merge_map", "known/base/features", "state/pairs"])
 def test_a_damaged_file_of_the_folder(local: World, name: str) -> None:
     local.published(0)
     path = local.out / f"{name}.parquet"

@@ -373,7 +373,8 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
         return np.where(small == 0, np.uint64(0), (small + np.uint64(10 * kind)) * np.uint64(0x9E3779B97F4A7C15))
 
     seen = Homes(
-        names=(column("family", 1), column("reading", 2)), place=column("place"), room=column("room"),
+        names=(column("family", 1), column("reading", 2)), place=column("place"), room=column("room"), around=[],
+        short=np.zeros(len(rows), np.uint64),
         building=column("building"), postcode=column("postcode", 3), land=[column("land", 4)],
         cards=[column("family_card", 7)],
         mobile=[column("mobile", 5)], email=[column("email", 6)],

@@ -22,19 +22,22 @@ from oneid.codes import code
 from oneid.columns import columns_of
 from oneid.config import Config
 from oneid.configfile import load
-from oneid.delta import HELD
+from oneid.delta import HELD, Keys
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
 from oneid.errors import InputError, RegistryError, UsageError
 from oneid.features import FEATURES
 from oneid.intake import declared_by
 from oneid.judgement import Judges
+from oneid.known import Known
 from oneid.learned import Learned
 from oneid.lookup import Lookup, LookupResult
 from oneid.lookupcolumns import few, keys_of
 from oneid.lookupindex import Index, Layout, tables
+from oneid.mergemap import State
 from oneid.model import Verdict
 from oneid.onerecord import features_of
+from oneid.overlay import Overlay
 from oneid.patterns import Schema
 from oneid.read import read_source
 from oneid.registry import Registry
@@ -122,9 +125,8 @@ def test_as_the_next_run(world: World) -> None:
 
 def test_same_pairs_as_the_next_run(world: World) -> None:
     """A left-out record meets the records that the run pairs it with, with the same pattern, rule and score."""
-    rows = {
-        (row[0], row[1]): n for n, row in enumerate(world.second["known/records"].select("source", "source_id").rows())
-    }
+    records = world.second["merge_map"].select("source", "source_id").rows()
+    rows = {(source, source_id): number for number, (source, source_id) in enumerate(records)}
     pairs: dict[int, dict[int, int]] = {}
     for left, right, pattern in world.second["state/pairs"].select("left", "right", "pattern").iter_rows():
         pairs.setdefault(left, {})[right] = pairs.setdefault(right, {})[left] = pattern
@@ -146,10 +148,16 @@ def test_same_pairs_as_the_next_run(world: World) -> None:
     assert checked > 40
 
 
+def features_in(tables_: Tables) -> pl.DataFrame:
+    known = Known.from_tables(tables_)
+    assert known is not None
+    return known.features.whole
+
+
 def test_features(world: World) -> None:
     """Every record is read as the run read it, by what whole columns showed: splits, sounds, placeholders."""
     known = learned(world.second)
-    wanted = {(row["source"], row["source_id"]): row for row in world.second["known/features"].iter_rows(named=True)}
+    wanted = {(row["source"], row["source_id"]): row for row in features_in(world.second).iter_rows(named=True)}
     for source, id_, record in raw(world.config)[::3]:
         spec = world.config.sources[source]
         made = features_of(record, spec, declared_by(world.config, source), known)
@@ -160,7 +168,7 @@ def test_columns(world: World) -> None:
     """A few records from their texts compare as all columns do, and have the keys that blocking has."""
     index, known = Index(world.first), learned(world.first)
     assert known.borne is not None
-    features = world.first["known/features"]
+    features = features_in(world.first)
     flags = {name: [np.zeros(features.height, np.bool_)] * index.layout.places[name] for name in HELD}
     whole = columns_of(features, ENGINE, known.borne, flags)
     rows = np.random.default_rng(5).permutation(features.height)[:300].astype(np.uint32)
@@ -172,7 +180,7 @@ def test_columns(world: World) -> None:
         assert all((mine[name] == theirs[name]).all() for name in theirs)
     assert (some.names.count_key == whole.names.count_key[rows]).all()
     assert (some.names.count_kanji == whole.names.count_kanji[rows]).all()
-    keys = world.first["known/keys"]
+    keys = world.first["known/base/numbers"]
     for row in rows.tolist():
         made = keys_of(index.parts(row), index.layout, known.borne)
         for name, found in made.items():
@@ -193,9 +201,11 @@ PLACES = st.lists(st.tuples(*[st.sampled_from(CODES)] * 4), min_size=2, max_size
 
 
 @settings(deadline=None, max_examples=60)
-@given(PLACES, st.integers(1, 5))
-def test_blocks(rows: list[tuple[int, ...]], most: int) -> None:
-    """The last record meets whom the blocking plan of all records pairs it with: caps, refining, several values."""
+@given(PLACES, st.integers(1, 5), st.integers(0, 14))
+def test_blocks(rows: list[tuple[int, ...]], most: int, base: int) -> None:
+    """The last record meets whom the blocking plan of all records pairs it with: caps, refining, several values; in
+    whatever two parts the records are, and with another that is no more.
+    """
     first, second, other, then = (np.array(column, np.uint64) for column in zip(*rows, strict=True))
     second = np.where(second == first, np.uint64(0), second)
     keys = {"phone": [first, second], "kanji": [other], "reading": [then]}
@@ -209,15 +219,22 @@ def test_blocks(rows: list[tuple[int, ...]], most: int) -> None:
     features = pl.DataFrame({"source_id": list(map(str, range(last)))}).select(
         pl.col(name) if name == "source_id" else pl.lit(None, kind).alias(name) for name, kind in FEATURES.items()
     )
-    known = {name: [codes[:last] for codes in places] for name, places in keys.items()}
+    numbers = Keys({name: [codes[:last] for codes in places] for name, places in keys.items()}, {}).table()
     oneids = pl.Series([f"OID{row}" for row in range(last)], dtype=pl.String)
-    index = Index(Held(tables(features, oneids, known, rules, Config(sources={}))))  # type: ignore[arg-type]
+    place = np.arange(last, dtype=np.uint32) + (np.arange(last) >= base).astype(np.uint32)
+
+    def parts(frame: pl.DataFrame) -> Overlay:
+        more = pl.concat([frame[:base], frame[:1], frame[base:]])
+        return Overlay((more[: base + 1], more[base + 1 :]), place, tuple(frame.columns))
+
+    known = Known(features, parts(features), parts(features), parts(numbers), State.empty(), None)
+    index = Index(Held(tables(known, oneids, rules, Config(sources={}))))  # type: ignore[arg-type]
     from oneid.lookup import _Run
 
     asked = _Run.__new__(_Run)
     asked.index = index
     own = {name: [int(codes[last]) for codes in places if codes[last]] for name, places in keys.items()}
-    assert asked._met(own) == sorted(a for a, b in paired if b == last)
+    assert asked._met(own) == sorted(int(place[a]) for a, b in paired if b == last)
 
 
 LEVELS = Schema().levels
@@ -446,7 +463,7 @@ def test_the_files(people: Path) -> None:
     """The index lies uncompressed in one piece per column, is no CSV, and is copied with the run."""
     found = read_tables(people.parent / "out", verify=True)
     names = [name for name in found if name.startswith("index/")]
-    assert len(names) == 5
+    assert len(names) == 8
     for name in names:
         table = found.mapped(name)
         assert all(column.num_chunks == 1 for column in table.columns)

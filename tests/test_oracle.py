@@ -30,14 +30,18 @@ from oneid.codes import Codes, code
 from oneid.columns import block_keys, columns_of
 from oneid.compare import compare, pattern
 from oneid.engines.local import LocalEngine
+from oneid.intake import Intake
+from oneid.learned import Learned
 from oneid.namelevels import Text, one_edit
 from oneid.normalize.latin import metaphone
 from oneid.normalize.reading import candidates
 from oneid.normalize.romaji import unvoiced
+from oneid.overlay import Overlay
 from oneid.patterns import LEVELS, Schema
 from oneid.rules import BlockingRule
 from oneid.rulesfile import load_rules
 from oneid.run import prepare
+from oneid.tables import REJECTED
 from strategies import Links
 from test_block import Oracle
 from test_cluster import groups, strongest_first
@@ -296,7 +300,12 @@ def test_clusters(features: pl.DataFrame) -> None:
     """A run's candidate pairs, verdicts and clusters are those of brute force, one judgement per pair, networkx and
     sets of records joined strongest link first.
     """
-    work = replace(prepared(), features=features)
+    ids = features.select("source", "source_id")
+    every = np.ones(ids.height, np.bool_)
+    work = replace(prepared(), intake=Intake(
+        ids, Overlay.plain(features), Overlay.plain(ids), ids["source"].hash(), every, np.zeros(0, np.uint32),
+        ids.clear(), pl.DataFrame(schema=REJECTED), {}, {}, "", Learned(),
+    ))  # fmt: skip
     for stage in (pipeline.block_and_compare, pipeline.judge, pipeline.make_clusters):
         stage(work)
     found = brute_force(features.to_dicts(), list(work.rules.blocking))

@@ -38,6 +38,7 @@ from oneid.known import Known
 from oneid.learned import Learned
 from oneid.mergemap import Assignment, Run, State
 from oneid.model import RecordRef
+from oneid.overlay import Overlay
 from oneid.registered import Publishing, Standing
 from oneid.result import Result
 from oneid.run import about_run, key_of, prepare
@@ -266,7 +267,7 @@ def _to_erase(standing: Standing, oneid: str | None, records: Sequence[RecordRef
 
 
 def _some(known: Known, rows: npt.NDArray[Any]) -> Known:
-    """What is known of some records, in their order, which is record order."""
+    """What is known of some records, in their order, which is record order; in memory, so that it is written anew."""
     left, right, pattern = known.pairs
     now = np.full(known.records.height, np.iinfo(np.uint32).max, dtype=np.uint32)
     now[rows] = np.arange(rows.size, dtype=np.uint32)
@@ -276,10 +277,9 @@ def _some(known: Known, rows: npt.NDArray[Any]) -> Known:
     return replace(
         known,
         records=known.records[rows],
-        features=known.features[rows],
-        values=known.values[rows],
-        carried=known.carried[rows] if known.carried.width else known.carried,
-        keys=None if known.keys is None else known.keys.of(rows),
+        features=Overlay.plain(known.features.of(rows)),
+        values=Overlay.plain(known.values.of(rows)),
+        numbers=Overlay.plain(known.numbers.of(rows)),
         pairs=(np.minimum(a, b), np.maximum(a, b), pattern[there]),
     )
 
@@ -288,7 +288,8 @@ def _unlearned(known: Known, stays: pl.Series) -> Learned | None:
     """What was learned, without the family names that no record of those that stay shows."""
     if known.learned is None or known.learned.families is None:
         return known.learned
-    shown = known.features.select(kanji="family", reading="kana_family").with_row_index("row")
+    names_ = {"kanji": known.features.column("family"), "reading": known.features.column("kana_family")}
+    shown = pl.DataFrame(names_).with_row_index("row")
     left = shown.filter(pl.col("row").is_in(stays.implode()))
     gone = shown.join(left, on=["kanji", "reading"], how="anti", nulls_equal=True)
     names = known.learned.families.names
@@ -305,8 +306,9 @@ def _ordered(known: Known, records: pl.DataFrame) -> Known:
     named = replace(
         known,
         records=records.select("source", "source_id", "print"),
-        features=known.features.with_columns(ids),
-        values=known.values.with_columns(ids),
+        features=Overlay.plain(known.features.whole.with_columns(ids)),
+        values=Overlay.plain(known.values.whole.with_columns(ids)),
+        numbers=Overlay.plain(known.numbers.whole),
     )
     return _some(named, order)
 
@@ -319,9 +321,9 @@ def _work(standing: Standing, known: Known, state: State, run: Run) -> pipeline.
     height = known.records.height
     counts = dict(known.records["source"].value_counts().iter_rows())
     pipeline.took(work, Intake(
+        ids=known.records.select(_RECORD),
         features=known.features,
         values=known.values,
-        carried=known.carried,
         prints=known.records["print"],
         fresh=np.zeros(height, np.bool_),
         was=np.arange(height, dtype=np.uint32),

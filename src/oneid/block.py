@@ -17,11 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from oneid.codes import Codes, mix
+from oneid.codes import Codes, among, is_in, mix
 from oneid.engines.base import Engine
 from oneid.rules import BlockingRule
 
-__all__ = ["BlockReport", "Blocks", "Plan", "Task", "among", "keys_of", "met", "pairs", "plan", "tasks"]
+__all__ = ["BlockReport", "Blocks", "Plan", "Task", "keys_of", "met", "pairs", "plan", "tasks"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -104,8 +104,8 @@ def keys_of(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]
     """The distinct keys of all records by rule, sorted, before large blocks are refined or left out."""
     found = []
     for rule in rules:
-        slots = _combined(rule.keys, columns)
-        keys = np.unique(np.concatenate(slots)) if slots else np.zeros(0, np.uint64)
+        mine = _combined(rule.keys, columns)
+        keys = np.unique(np.concatenate(mine)) if mine else np.zeros(0, np.uint64)
         found.append(keys[keys != 0])
     return found
 
@@ -138,12 +138,12 @@ def _effective(
     finer = _combined(rule.then, columns)
     if over.size and finer:
         refined = int(over.size)
-        slots = [np.where(_is_in(slot, over), mix(slot, finer[0]), slot) for slot in slots]
+        slots = [np.where(is_in(slot, over), mix(slot, finer[0]), slot) for slot in slots]
         blocks = _blocks(slots)
         over = blocks.keys[blocks.starts[blocks.sizes > rule.most]]
     largest = int(blocks.sizes.max(initial=0)) if over.size else 0
     if over.size:
-        slots = [np.where(_is_in(slot, over), np.uint64(0), slot) for slot in slots]
+        slots = [np.where(is_in(slot, over), np.uint64(0), slot) for slot in slots]
         blocks = _blocks(slots)
     line = BlockReport(
         rule=rule.name,
@@ -168,27 +168,6 @@ def _blocks(slots: Sequence[Codes]) -> Blocks:
     rows, keys = (order % slots[0].size).astype(np.uint32), keys[order]
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if keys.size else none
     return Blocks(rows, keys, starts, np.diff(np.append(starts, keys.size)))
-
-
-def among(codes: Codes, values: Codes) -> npt.NDArray[np.bool_]:
-    """Which of ``codes`` are among the few sorted ``values``, told by the ends of the codes first."""
-    if not values.size:
-        return np.zeros(codes.size, dtype=np.bool_)
-    bits = min(max(int(values.size).bit_length() + 4, 8), 26)
-    ends = np.uint64((1 << bits) - 1)
-    marked = np.zeros(1 << bits, dtype=np.bool_)
-    marked[(values & ends).astype(np.intp)] = True
-    found: npt.NDArray[np.bool_] = marked[(codes & ends).astype(np.intp)]
-    at = np.flatnonzero(found)
-    found[at] = _is_in(codes[at], values)
-    return found
-
-
-def _is_in(slot: Codes, values: Codes) -> npt.NDArray[np.bool_]:
-    place = np.searchsorted(values, slot)
-    place[place == values.size] = 0
-    found: npt.NDArray[np.bool_] = values[place] == slot
-    return found
 
 
 def tasks(made: Plan, most_pairs: int = MAX_TASK_PAIRS) -> Iterator[Task]:

@@ -20,15 +20,16 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid import columns as columns_
-from oneid import delta, golden, links, reassign, score
-from oneid.block import among
-from oneid.cluster import Clusters, components
-from oneid.codes import Codes, code, list_codes
+from oneid import delta, features, golden, household, links, reassign, score
+from oneid.cluster import Clusters, reached
+from oneid.codes import Codes, among, code, list_codes
 from oneid.columns import columns_of
 from oneid.compare import Columns
+from oneid.known import CARRIED, by_place
 from oneid.links import Judged
 from oneid.merging import merged
 from oneid.model import Verdict
+from oneid.overlay import Overlay
 from oneid.verdicts import clustered, patterns_of
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ __all__ = [
     "cluster_again",
     "deciding",
     "golden_again",
+    "golden_fields",
+    "homes",
     "identify_again",
     "keys_and_shared",
+    "numbers_of",
     "pair",
     "pairing",
     "possible",
+    "regilded",
     "same_survivorship",
 ]
 
@@ -85,7 +90,7 @@ def keys_and_shared(columns: Columns, keys: Mapping[str, Sequence[Codes]]) -> tu
 def possible(work: Work) -> bool:
     """Whether the pairs of the run before can be taken over."""
     known, taken = work.known, work.intake
-    if known is None or taken is None or known.keys is None or work.relearn:
+    if known is None or taken is None or not known.numbers.columns or work.relearn:
         return False
     return known.pairing == pairing(work) and float(taken.fresh.mean()) <= MOST_FRESH
 
@@ -94,42 +99,51 @@ def pair(work: Work) -> Mapping[str, int]:
     """The candidate pairs of now: those of the run before, and those that can have changed compared anew."""
     known, taken = work.known, work.intake
     assert known is not None
-    assert known.keys is not None
     assert taken is not None
-    before = delta.Before(known.keys, *known.pairs, known.shared)
-    keys = _keys(work, known.keys)
+    work.numbers = _numbers(work)
+    keys = delta.Keys.from_columns(by_place(work.numbers, ("b:", "h:")))
     made = delta.pairs(
         work.rules.blocking,
-        before,
         keys,
-        taken.was,
-        taken.fresh,
+        delta.Before(known.features.place, *known.pairs, known.shared),
+        delta.Now(taken.features.place, taken.was, taken.fresh),
         work.engine,
-        lambda rows, held: _contradicted(work, rows, held),
+        lambda places, held: _contradicted(work, places, held),
         lambda left, right, shared: _patterns(work, left, right, shared),
     )
     work.keys, work.shared, work.paired = keys, made.shared, made
     work.left, work.right, work.pattern = made.left, made.right, made.pattern
     work.blocks = made.report
     return {
-        "in": work.features.height,
+        "in": taken.ids.height,
         "out": work.left.size,
         "compared": made.compared,
         "changed_records": int(made.dirty.sum()),
     }
 
 
-def _keys(work: Work, before: delta.Keys) -> delta.Keys:
-    """The keys of all records of now: known ones, and those of new and changed records made."""
-    taken, borne = work.intake, work.learned.borne
+def numbers_of(keys: delta.Keys, seen: household.Homes) -> pl.DataFrame:
+    """The codes that records are paired, and their households found by, as one table."""
+    return keys.table().with_columns(pl.Series(name, codes) for name, codes in seen.columns().items())
+
+
+def _numbers(work: Work) -> Overlay:
+    """The codes of all places, those of new and changed records made."""
+    known, taken, borne = work.known, work.intake, work.learned.borne
+    assert known is not None
     assert taken is not None
-    rows = np.flatnonzero(taken.fresh)
-    some = columns_of(work.features[rows], work.engine, borne, _no_flags(work.features[rows]))
-    fresh, _ = keys_and_shared(some, columns_.block_keys(some, borne.heard if borne else None))
-    stays = np.flatnonzero(~taken.fresh)
-    order = np.empty(taken.fresh.size, dtype=np.intp)
-    order[np.concatenate((stays, rows))] = np.arange(taken.fresh.size)
-    return before.of(taken.was[stays]).plus(fresh, order)
+    fresh = _at(work, np.sort(taken.features.place[taken.fresh]))
+    some = columns_of(fresh, work.engine, borne, _no_flags(fresh))
+    keys, _ = keys_and_shared(some, columns_.block_keys(some, borne.heard if borne else None))
+    made = numbers_of(keys, household.homes(fresh))
+    columns = tuple(dict.fromkeys((*known.numbers.columns, *made.columns)))
+    return Overlay((*known.numbers.parts, made), taken.features.place, columns)
+
+
+def homes(work: Work) -> household.Homes:
+    """What records say of where people live, from the codes."""
+    assert work.numbers is not None
+    return household.Homes.from_columns(by_place(work.numbers, ("m:",)), work.numbers.place)
 
 
 def _no_flags(features: pl.DataFrame) -> dict[str, list[Flags]]:
@@ -137,25 +151,31 @@ def _no_flags(features: pl.DataFrame) -> dict[str, list[Flags]]:
     return {name: [none for _ in list_codes(features[name])] for name in delta.HELD}
 
 
-def _contradicted(work: Work, rows: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
-    some = work.features[rows]
+def _at(work: Work, places: Rows) -> pl.DataFrame:
+    """The features at some places."""
+    assert work.intake is not None
+    return work.trusted(work.intake.features.at(places))
+
+
+def _contradicted(work: Work, places: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
+    some = _at(work, places)
     columns = columns_of(some, work.engine, work.learned.borne, _no_flags(some))
     found = {}
-    for name, places in held.items():
-        flags = columns_.contradicted(columns, places)
-        found[name] = np.unique(np.concatenate([codes[flag] for codes, flag in zip(places, flags, strict=True)]))
+    for name, values in held.items():
+        flags = columns_.contradicted(columns, values)
+        found[name] = np.unique(np.concatenate([codes[flag] for codes, flag in zip(values, flags, strict=True)]))
     return found
 
 
 def _patterns(work: Work, left: Rows, right: Rows, shared: delta.Shared) -> Codes:
-    """The patterns of pairs, from the columns of their records alone."""
-    rows = np.unique(np.concatenate((left, right)))
-    some = work.features[rows]
+    """The patterns of pairs of places, from the columns of their records alone."""
+    places = np.unique(np.concatenate((left, right)))
+    some = _at(work, places)
     flags = {
         name: [among(codes, shared[name]) for codes in list_codes(some[name])] for name in delta.HELD
     }  # fmt: skip
     columns = columns_of(some, work.engine, work.learned.borne, flags)
-    at, to = (np.searchsorted(rows, side).astype(np.uint32) for side in (left, right))
+    at, to = (np.searchsorted(places, side).astype(np.uint32) for side in (left, right))
     step = 1_000_000
     parts = [slice(begin, begin + step) for begin in range(0, left.size, step)]
     made = work.engine.map(lambda part: patterns_of(work, columns, at[part], to[part], some), parts)
@@ -187,9 +207,10 @@ def cluster_again(work: Work) -> Mapping[str, int]:
     def met(left: Rows, right: Rows) -> Flags:
         return among(left.astype(np.uint64) * size + right, compared)
 
+    places = taken.features.place[rows]
     made = clustered(
-        work, some, rows, {} if work.keys is None else work.keys.of(rows).blocking, met,
-        lambda left, right: _patterns(work, rows[left], rows[right], work.shared),
+        work, some, rows, {} if work.keys is None else work.keys.of(places).blocking, met,
+        lambda left, right: _patterns(work, places[left], places[right], work.shared),
     )  # fmt: skip
     labels = _labels(known.state.assignments["oneid"], taken.was, ~affected)
     labels[rows] = rows[made.labels]
@@ -228,10 +249,7 @@ def _affected(work: Work, paired: delta.Paired, judged: Judged) -> Flags:
     decided = _decided_before(work, now)
     sides = zip((old.left, old.right), (fresh.left, fresh.right), decided, strict=True)
     left, right = (np.concatenate(parts) for parts in sides)
-    label = components(marked.size, left, right)
-    hit = np.zeros(marked.size, dtype=np.bool_)
-    hit[label[marked]] = True
-    return hit[label][:size]
+    return reached(marked, left, right)[:size]
 
 
 def _redecided(work: Work) -> list[Rows]:
@@ -244,7 +262,7 @@ def _redecided(work: Work) -> list[Rows]:
     other = pl.concat([then.join(today, on=columns, how="anti"), today.join(then, on=columns, how="anti")])
     if other.is_empty():
         return []
-    rows = work.features.select("source", "source_id").with_row_index("row")
+    rows = work.ids.with_row_index("row")
     found = []
     for side in ("l", "r"):
         ends = other.select(source=f"source_{side}", source_id=f"source_id_{side}")
@@ -267,12 +285,9 @@ def _decided_before(work: Work, now: Rows) -> tuple[Rows, Rows]:
 def _labels(oneids: pl.Series, was: Rows, rows: Flags) -> Rows:
     """The clusters of then of some records: per record the least number of its cluster."""
     labels = np.arange(was.size, dtype=np.uint32)
-    at = np.flatnonzero(rows)
-    if at.size:
-        _, inverse = np.unique(code(oneids)[was[at]], return_inverse=True)
-        least = np.full(int(inverse.max()) + 1, _NONE, dtype=np.uint32)
-        np.minimum.at(least, inverse, at.astype(np.uint32))
-        labels[at] = least[inverse]
+    at = np.flatnonzero(rows).astype(np.uint32)
+    bearing = pl.DataFrame({"code": code(oneids)[was[at]], "row": at})
+    labels[at] = bearing.select(pl.col("row").min().over("code")).to_series().to_numpy()
     return labels
 
 
@@ -283,37 +298,49 @@ def identify_again(work: Work) -> reassign.Change:
     assert clusters is not None
     assert affected is not None
     assert previous is not None
-    records = work.features.select("source", "source_id")
-    return reassign.reassign(records, clusters.labels, taken.was, affected | taken.fresh, previous, work.key, work.run)
+    return reassign.reassign(work.ids, clusters.labels, taken.was, affected | taken.fresh, previous, work.key, work.run)
 
 
-def same_survivorship(work: Work, fields: Sequence[str]) -> bool:
+def same_survivorship(work: Work) -> bool:
     """Whether golden records of the run before can be taken over for OneIDs that did not change."""
-    known = work.known
-    if work.change is None or known is None or known.deciding != deciding(work):
+    known, taken = work.known, work.intake
+    if work.change is None or known is None or taken is None or known.deciding != deciding(work):
         return False
-    return set(fields) <= set(known.outputs["golden"].columns)
+    return set(golden_fields(taken.values)) <= set(known.outputs["golden"].columns)
 
 
-def golden_again(work: Work, members: pl.DataFrame, fields: pl.DataFrame) -> golden.Golden:
-    """The golden records of OneIDs whose records changed; all others as they are. Arguments as for
-    :func:`oneid.golden.golden`.
+def golden_fields(values: Overlay) -> list[str]:
+    """The columns of the values that golden records are made of."""
+    others = ("source", "source_id", "since", "updated", "customer", features.UNTIL, features.WITHDRAWN)
+    return [name for name in values.columns if name not in others and not name.startswith(CARRIED)]
+
+
+def regilded(work: Work, withdrawn: Sequence[pl.Series]) -> Flags:
+    """Which records are of OneIDs whose golden record can be another now; ``withdrawn``: who has, if any source says
+    so (Boolean, one per record).
     """
     known, change, taken = work.known, work.change, work.intake
     assert known is not None
     assert change is not None
     assert taken is not None
-    touched = pl.Series(change.touched)
-    if "withdrawn" in members.columns:  # a last day can have passed without any record having changed
+    touched = change.touched.copy()
+    for now in withdrawn:  # a last day can have passed without any record having changed
         before = known.outputs["members"]
         nobody = pl.repeat(value=False, n=before.height, dtype=pl.Boolean, eager=True)
         then = before["withdrawn"] if "withdrawn" in before.columns else nobody
-        same = members["withdrawn"] == then.gather(pl.Series(taken.was).replace(_NONE, None))
-        other = members["oneid"].filter(~same.fill_null(value=False))
-        touched |= members["oneid"].is_in(other.unique().implode())
-    some = members.filter(touched)
-    made = golden.golden(some, fields.filter(touched), work.rules.survivorship)
-    out = pl.concat([some["oneid"], change.before.assignments["oneid"]]).unique()
+        same = now == then.gather(pl.Series(taken.was).replace(_NONE, None))
+        oneid = change.whole.state.assignments["oneid"]
+        other = oneid.filter(~same.fill_null(value=False))
+        touched |= oneid.is_in(other.unique().implode()).to_numpy()
+    return touched
+
+
+def golden_again(work: Work, made: golden.Golden, oneids: pl.Series) -> golden.Golden:
+    """The golden records ``made`` of the records of ``oneids``, with all others as they are."""
+    known, change = work.known, work.change
+    assert known is not None
+    assert change is not None
+    out = pl.concat([oneids, change.before.assignments["oneid"]]).unique()
     parts: dict[str, pl.DataFrame] = {}
     for name, fresh in (("golden", made.records), ("golden_values", made.values)):
         old = known.outputs[name]

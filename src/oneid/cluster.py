@@ -22,10 +22,12 @@ from scipy.sparse.csgraph import connected_components
 from oneid.codes import Codes
 from oneid.errors import InternalError
 
-__all__ = ["DECIDED", "Alarm", "Cap", "Clusters", "Pairs", "cluster", "components", "inside_pairs"]
+__all__ = ["DECIDED", "Alarm", "Cap", "Clusters", "Pairs", "cluster", "components", "inside_pairs", "reached"]
 
 Rows = npt.NDArray[np.uint32]
 Labels = npt.NDArray[np.uint32]
+_STEPS = 20
+"""So many steps along links are quicker than all components; few clusters are longer."""
 DECIDED = np.int32(2**31 - 1)
 """The score of a link that a person decided: stronger than any evidence."""
 
@@ -85,6 +87,25 @@ def components(size: int, left: Rows, right: Rows) -> Labels:
     least = np.full(int(raw.max(initial=-1)) + 1, size, dtype=np.uint32)
     np.minimum.at(least, raw, np.arange(size, dtype=np.uint32))
     return least[raw]
+
+
+def reached(marked: npt.NDArray[np.bool_], left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+    """The records of all components that hold a marked one.
+
+    >>> reached(np.array([True, False, False, False]), np.array([0, 2], "u4"), np.array([1, 3], "u4")).tolist()
+    [True, True, False, False]
+    """
+    found = marked.copy()
+    for _ in range(_STEPS):
+        border = np.flatnonzero(found[left] != found[right])
+        if not border.size:
+            return found
+        found[left[border]] = True
+        found[right[border]] = True
+    label = components(found.size, left, right)
+    hit = np.zeros(found.size, dtype=np.bool_)
+    hit[label[found]] = True
+    return hit[label]
 
 
 def inside_pairs(labels: Labels, most: int) -> tuple[Rows, Rows]:

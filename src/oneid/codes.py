@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["Codes", "both", "code", "distinct_pairs", "equal", "list_codes", "mix"]
+__all__ = ["Codes", "among", "both", "code", "distinct", "distinct_pairs", "equal", "is_in", "list_codes", "mix"]
 
 Codes = npt.NDArray[np.uint64]
 
@@ -82,3 +82,44 @@ def distinct_pairs(left: Codes, right: Codes) -> tuple[npt.NDArray[np.intp], npt
     key = mix(low, high)
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
     return first, inverse
+
+
+def among(codes: Codes, values: Codes) -> npt.NDArray[np.bool_]:
+    """Which of ``codes`` are among the few sorted ``values``, told by the ends of the codes first."""
+    if not values.size:
+        return np.zeros(codes.size, dtype=np.bool_)
+    bits = min(max(int(values.size).bit_length() + 4, 8), 26)
+    ends = np.uint64((1 << bits) - 1)
+    marked = np.zeros(1 << bits, dtype=np.bool_)
+    marked[(values & ends).astype(np.intp)] = True
+    found: npt.NDArray[np.bool_] = marked[(codes & ends).astype(np.intp)]
+    at = np.flatnonzero(found)
+    found[at] = is_in(codes[at], values)
+    return found
+
+
+def is_in(codes: Codes, values: Codes) -> npt.NDArray[np.bool_]:
+    """Which of ``codes`` are among the sorted ``values``, of which there is one at least."""
+    place = np.searchsorted(values, codes)
+    place[place == values.size] = 0
+    found: npt.NDArray[np.bool_] = values[place] == codes
+    return found
+
+
+def distinct(codes: Codes) -> tuple[Codes, npt.NDArray[np.uint32]]:
+    """The distinct ones of many codes of few kinds, sorted, and the place of each code among them.
+
+    >>> found, places = distinct(np.array([7, 5, 7], dtype=np.uint64))
+    >>> found.tolist(), places.tolist()
+    ([5, 7], [1, 0, 1])
+    """
+    found = np.sort(pl.Series(codes).unique().to_numpy())
+    if not found.size:
+        return found, np.zeros(0, dtype=np.uint32)
+    shift = np.uint64(64 - min(found.size.bit_length() + 6, 24))
+    table = np.zeros(1 << int(np.uint64(64) - shift), dtype=np.uint32)
+    table[(found * _ODD) >> shift] = np.arange(found.size, dtype=np.uint32)
+    places = table[(codes * _ODD) >> shift]
+    other = np.flatnonzero(found[places] != codes)  # two kinds of one slot
+    places[other] = np.searchsorted(found, codes[other])
+    return found, places

@@ -14,19 +14,18 @@ learned once (:mod:`oneid.learned`), not by today's counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from oneid import block
-from oneid.block import among
-from oneid.codes import Codes
+from oneid.codes import Codes, among
 from oneid.engines.base import Engine
 from oneid.rules import BlockingRule
 
-__all__ = ["HELD", "Before", "Keys", "Paired", "Shared", "pairs"]
+__all__ = ["HELD", "Before", "Keys", "Now", "Paired", "Shared", "pairs"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -58,12 +57,13 @@ class Keys:
         })  # fmt: skip
 
     @classmethod
-    def from_table(cls, table: pl.DataFrame) -> Keys:
-        """The keys of a table that :meth:`table` made."""
+    def from_columns(cls, columns: Mapping[str, Codes]) -> Keys:
+        """The keys of the columns of such a table; others are left out."""
         found: dict[str, dict[str, list[Codes]]] = {"b": {}, "h": {}}
-        for column in table.columns:
+        for column, codes in columns.items():
             part, _, rest = column.partition(":")
-            found[part].setdefault(rest.rpartition(":")[0], []).append(table[column].to_numpy())
+            if part in found:
+                found[part].setdefault(rest.rpartition(":")[0], []).append(codes)
         return cls(found["b"], found["h"])
 
     def of(self, rows: Rows | npt.NDArray[np.intp]) -> Keys:
@@ -74,56 +74,34 @@ class Keys:
         )
         return Keys(blocking, held)
 
-    def plus(self, other: Keys, order: npt.NDArray[np.intp]) -> Keys:
-        """These records followed by others, put in an order."""
-        return Keys(
-            _joined(self.blocking, other.blocking, order, self.height, other.height),
-            _joined(self.held, other.held, order, self.height, other.height),
-        )
-
-    def as_wide_as(self, other: Keys) -> Keys:
-        """These keys with as many places as ``other`` has at least."""
-        none = Keys(
-            *(
-                {name: [codes[:0] for codes in places] for name, places in found.items()}
-                for found in (other.blocking, other.held)
-            )
-        )
-        return self.plus(none, np.arange(self.height))
-
     @property
     def height(self) -> int:
         """How many records there are."""
         return next((codes.size for places in self.held.values() for codes in places), 0)
 
 
-def _joined(
-    first: Mapping[str, Sequence[Codes]],
-    second: Mapping[str, Sequence[Codes]],
-    order: npt.NDArray[np.intp],
-    heights: int,
-    others: int,
-) -> dict[str, list[Codes]]:
-    found = {}
-    for name in dict.fromkeys((*first, *second)):
-        ours, theirs = list(first.get(name, ())), list(second.get(name, ()))
-        for _ in range(len(theirs) - len(ours)):
-            ours.append(np.zeros(heights, np.uint64))
-        for _ in range(len(ours) - len(theirs)):
-            theirs.append(np.zeros(others, np.uint64))
-        found[name] = [np.concatenate(pair)[order] for pair in zip(ours, theirs, strict=True)]
-    return found
-
-
 @dataclass(frozen=True)
 class Before:
-    """The run before: its keys, pairs (record numbers of that run) with patterns, and shared values."""
+    """The run before: the place of each of its records among the keys, its pairs (record numbers of that run) with
+    patterns, and its shared values.
+    """
 
-    keys: Keys
+    place: Rows
     left: Rows
     right: Rows
     pattern: Codes
     shared: Shared
+
+
+@dataclass(frozen=True)
+class Now:
+    """The records of now: the place of each among the keys, its number in the run before (the largest uint32: it is
+    new), and whether it is new or changed. A changed record has a place of its own.
+    """
+
+    place: Rows
+    was: Rows
+    fresh: Flags
 
 
 @dataclass(frozen=True)
@@ -143,70 +121,90 @@ class Paired:
 
 def pairs(
     rules: Sequence[BlockingRule],
-    before: Before,
     keys: Keys,
-    was: Rows,
-    fresh: Flags,
+    before: Before,
+    now: Now,
     engine: Engine,
     contradicted: Callable[[Rows, Mapping[str, Sequence[Codes]]], Shared],
     patterns: Callable[[Rows, Rows, Shared], Codes],
 ) -> Paired:
     """The candidate pairs of now with their patterns.
 
-    ``keys`` are those of all records of now; ``was`` has the number that each had before (the largest uint32: it is
-    new), ``fresh`` tells those that are new or changed. ``contradicted`` is given records, and per field of
-    :data:`HELD` their values of interest (others 0), and tells which of these are shared. ``patterns`` compares pairs.
+    ``keys`` are those of all places, of then and of now. ``contradicted`` is given places, and per field of
+    :data:`HELD` their values of interest (others 0), and tells which of these are shared. ``patterns`` compares pairs
+    of places.
     """
-    before = replace(before, keys=before.keys.as_wide_as(keys))
-    stays = (was != _NONE) & ~fresh
-    outdated = np.ones(before.keys.height, dtype=np.bool_)
-    outdated[was[stays]] = False
-    old_rows, new_rows = np.flatnonzero(outdated), np.flatnonzero(fresh)
-    shared, dirty = _shared_now(before, keys, old_rows, new_rows, contradicted)
-    dirty |= fresh
-    dirty |= _other_blocks(rules, before, keys, (old_rows, new_rows), (was, stays), engine)
+    then, today = (np.zeros(keys.height, dtype=np.bool_) for _ in range(2))
+    then[before.place], today[now.place] = True, True
+    turn = _Turn(then, today, np.flatnonzero(then & ~today), np.flatnonzero(today & ~then))
+    shared, dirty = _shared_now(before, keys, turn, contradicted)
+    dirty |= today & ~then
+    dirty |= _other_blocks(rules, keys, turn, engine)
     touched = block.keys_of(rules, keys.of(np.flatnonzero(dirty)).blocking)
-    plan = block.plan(rules, keys.blocking, engine, touched)
+    some = np.flatnonzero(_sharing(rules, keys, dirty) & today)
+    plan = block.plan(rules, keys.of(some).blocking, engine, touched)
+    dirty_here = dirty[some]
 
     def run(task: block.Task) -> tuple[Rows, Rows, Codes]:
         left, right = block.pairs(plan, task)
-        mine = dirty[left] | dirty[right]
+        mine = dirty_here[left] | dirty_here[right]
         return left[mine], right[mine], np.zeros(0, np.uint64)
 
     made = list(engine.map(run, list(block.tasks(plan))))
-    left, right = (np.concatenate([part[side] for part in made]) if made else np.zeros(0, np.uint32) for side in (0, 1))
+    left, right = (
+        some[np.concatenate([part[side] for part in made]) if made else np.zeros(0, np.uint32)].astype(np.uint32)
+        for side in (0, 1)
+    )
+    row = np.full(keys.height, _NONE, dtype=np.uint32)
+    row[now.place] = np.arange(now.place.size, dtype=np.uint32)
+    crossed = row[left] > row[right]
+    left, right = np.where(crossed, right, left), np.where(crossed, left, right)
     pattern = patterns(left, right, shared) if left.size else np.zeros(0, np.uint64)
-    now = np.full(before.keys.height, _NONE, dtype=np.uint32)
-    now[was[stays]] = np.flatnonzero(stays).astype(np.uint32)
-    a, b = now[before.left], now[before.right]
+    mine = dirty[now.place]
+    a, b = _renumbered(before, now, mine)
     there = (a != _NONE) & (b != _NONE)
-    there[there] &= ~(dirty[a[there]] | dirty[b[there]])
     return Paired(
-        left=np.concatenate((a[there], left)),
-        right=np.concatenate((b[there], right)),
+        left=np.concatenate((a[there], row[left])),
+        right=np.concatenate((b[there], row[right])),
         pattern=np.concatenate((before.pattern[there], pattern)),
-        dirty=dirty,
+        dirty=mine,
         shared=shared,
         compared=int(left.size),
         report=plan.report,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """By place, whether a record of then, and one of now, is there; and the places that emptied and that filled."""
+
+    then: Flags
+    today: Flags
+    old: npt.NDArray[np.intp]
+    new: npt.NDArray[np.intp]
+
+
+def _renumbered(before: Before, now: Now, dirty: Flags) -> tuple[Rows, Rows]:
+    """The ends of the pairs of then by the numbers of now, the largest uint32 for records that are gone or dirty."""
+    stays = (now.was != _NONE) & ~dirty
+    row = np.full(before.place.size, _NONE, dtype=np.uint32)
+    row[now.was[stays]] = np.flatnonzero(stays).astype(np.uint32)
+    return row[before.left], row[before.right]
+
+
 def _shared_now(
     before: Before,
     keys: Keys,
-    old_rows: npt.NDArray[np.intp],
-    new_rows: npt.NDArray[np.intp],
+    turn: _Turn,
     contradicted: Callable[[Rows, Mapping[str, Sequence[Codes]]], Shared],
 ) -> tuple[dict[str, Codes], Flags]:
     """The shared values of now, and the holders of those that were not shared before, or no longer are."""
     values, holds = {}, {}
     holder = np.zeros(keys.height, dtype=np.bool_)
     for name, places in keys.held.items():
-        old = [codes[old_rows] for codes in before.keys.held.get(name, ())]
-        values[name] = np.unique(np.concatenate([*old, *(codes[new_rows] for codes in places)]))
+        values[name] = np.unique(np.concatenate([codes[rows] for codes in places for rows in (turn.old, turn.new)]))
         values[name] = values[name][values[name] != 0]
-        holds[name] = [among(codes, values[name]) for codes in places]
+        holds[name] = [among(codes, values[name]) & turn.today for codes in places]
         for flags in holds[name]:
             holder |= flags
     rows = np.flatnonzero(holder).astype(np.uint32)
@@ -221,33 +219,44 @@ def _shared_now(
     now = {}
     for name, places in keys.held.items():
         was_shared = before.shared.get(name, np.zeros(0, np.uint64))
-        still = was_shared[~among(was_shared, values[name])]
-        now[name] = np.unique(np.concatenate((still, found[name])))
-        turned = np.setxor1d(was_shared[among(was_shared, values[name])], found[name], assume_unique=True)
+        met = among(was_shared, values[name])
+        now[name] = np.unique(np.concatenate((was_shared[~met], found[name])))
+        turned = np.setxor1d(was_shared[met], found[name], assume_unique=True)
         for codes in places:
-            dirty |= among(codes, turned)
+            dirty |= among(codes, turned) & turn.today
     return now, dirty
+
+
+def _sharing(rules: Sequence[BlockingRule], keys: Keys, some: Flags) -> Flags:
+    """The places that may have a key of a rule in common with those that are marked: they have its first field's."""
+    found = np.zeros(keys.height, dtype=np.bool_)
+    for name in dict.fromkeys(rule.keys[0] for rule in rules):
+        columns = keys.blocking.get(name, ())
+        values = np.unique(np.concatenate([np.zeros(1, np.uint64), *(codes[some] for codes in columns)]))[1:]
+        for codes in columns:
+            found |= among(codes, values)
+    return found
 
 
 def _other_blocks(
     rules: Sequence[BlockingRule],
-    before: Before,
     keys: Keys,
-    rows: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]],
-    stay: tuple[Rows, Flags],
+    turn: _Turn,
     engine: Engine,
 ) -> Flags:
-    """The records that stay as they were, and yet have other effective keys now than before."""
-    (old_rows, new_rows), (was, stays) = rows, stay
-    gone, come = (block.keys_of(rules, some.blocking) for some in (before.keys.of(old_rows), keys.of(new_rows)))
+    """The places of records that stay as they were, and yet have other effective keys now than before."""
+    gone, come = (block.keys_of(rules, keys.of(rows).blocking) for rows in (turn.old, turn.new))
     touched = [np.union1d(a, b) for a, b in zip(gone, come, strict=True)]
-    old = block.plan(rules, before.keys.blocking, engine, touched)
-    new = block.plan(rules, keys.blocking, engine, touched)
+    inside = _sharing(rules, keys, turn.then != turn.today)
     other = np.zeros(keys.height, dtype=np.bool_)
-    at = np.flatnonzero(stays)
-    for ours, theirs in zip(new.slots, old.slots, strict=True):
-        for place in range(max(len(ours), len(theirs))):
-            mine = ours[place][at] if place < len(ours) else np.uint64(0)
-            his = theirs[place][was[at]] if place < len(theirs) else np.uint64(0)
-            other[at] |= mine != his
+    stay = np.flatnonzero(inside & turn.then & turn.today)
+    made = []
+    for there in (turn.then, turn.today):
+        some = np.flatnonzero(inside & there)
+        plan = block.plan(rules, keys.of(some).blocking, engine, touched)
+        at = np.searchsorted(some, stay)
+        made.append([[slot[at] for slot in rule] for rule in plan.slots])
+    for then, today in zip(*made, strict=True):
+        for ours, theirs in zip(then, today, strict=True):
+            other[stay] |= ours != theirs
     return other

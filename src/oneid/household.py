@@ -32,8 +32,8 @@ chain of numbers and mail boxes leads from one home to the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -42,7 +42,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from oneid.codes import Codes, code, list_codes, mix
+from oneid.codes import Codes, among, code, list_codes, mix
 from oneid.features import CARD
 from oneid.mergemap import derive
 from oneid.normalize.kanji import fold_soft
@@ -75,12 +75,15 @@ _NOT_LAND: Final = r"^\+81(?:120|800|570|50[1-9])"  # numbers of companies, and 
 class Homes:
     """What each record says of where its person lives and with whom: equality codes by record, 0 where it says nothing.
 
-    ``names``: the family name in kanji, and its reading. ``cards`` (main members), ``land``, ``mobile``, ``email``: one
-    array per place in a list of values.
+    ``names``: the family name in kanji, and its reading. ``place``: town and block; ``around``: town and the first one,
+    and two, numbers of a longer block; ``short``: 1 where a block without room may be no more than a 丁目. ``cards``
+    (main members), ``land``, ``mobile``, ``email``: one array per place in a list of values.
     """
 
     names: Sequence[Codes]
     place: Codes
+    around: Sequence[Codes]
+    short: Codes
     room: Codes
     building: Codes
     postcode: Codes
@@ -88,6 +91,26 @@ class Homes:
     land: Sequence[Codes]
     mobile: Sequence[Codes]
     email: Sequence[Codes]
+
+    def columns(self) -> dict[str, Codes]:
+        """One column per array, named ``m:name:place``."""
+        found: dict[str, Codes] = {}
+        for each in fields(self):
+            held = getattr(self, each.name)
+            for place, codes in enumerate([held] if isinstance(held, np.ndarray) else held):
+                found[f"m:{each.name}:{place}"] = codes
+        return found
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Codes], place: npt.NDArray[np.uint32]) -> Homes:
+        """What :meth:`columns` gave, other columns left out, for the records at some places."""
+        found: dict[str, list[Codes]] = {each.name: [] for each in fields(cls)}
+        for name, codes in columns.items():
+            part, _, rest = name.partition(":")
+            if part == "m":
+                found[rest.partition(":")[0]].append(codes[place])
+        single = ("place", "short", "room", "building", "postcode")
+        return cls(**{name: held[0] if name in single else held for name, held in found.items()})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +183,13 @@ def homes(features: pl.DataFrame) -> Homes:
         for text, mobile in zip(phones, mobiles, strict=True)
     ]
     codes = [code(text) for text in phones]
+    town, block = code(features["town"]), features["block"]
+    short = block.str.contains(_MAYBE_CHOME).fill_null(value=False) & features["room"].is_null()
     return Homes(
         names=(code(on_tokens(features["family"], _soft)), code(features["key_family"])),
-        place=_place(features),
+        place=mix(town, code(block)),
+        around=[mix(town, code(block.str.extract(rf"^([^-]+(?:-[^-]+){{{more}}})-"))) for more in range(2)],
+        short=short.to_numpy().astype(np.uint64),
         room=code(features["room"]),
         building=code(features["building"]),
         postcode=code(features["postcode"]),
@@ -181,14 +208,11 @@ def _soft(tokens: pl.Series) -> pl.Series:
     return tokens.to_frame("name").select(fold_soft(pl.col("name"))).to_series()
 
 
-def _place(features: pl.DataFrame) -> Codes:
+def _houses(seen: Homes) -> Codes:
     """Town and block; 0 where these may be more than one house."""
-    town, block = code(features["town"]), features["block"]
-    place = mix(town, code(block))
-    around = [mix(town, code(block.str.extract(rf"^([^-]+(?:-[^-]+){{{more}}})-"))) for more in range(2)]
-    vague = np.isin(place, np.unique(np.concatenate(around)))
-    vague |= block.str.contains(_MAYBE_CHOME).fill_null(value=False).to_numpy()
-    place[vague & features["room"].is_null().to_numpy()] = _NONE
+    place = seen.place.copy()
+    longer = _distinct_of(seen.around)
+    place[(among(place, longer) & (seen.room == _NONE)) | (seen.short > 0)] = _NONE
     return place
 
 
@@ -240,7 +264,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
             column[who[mine]] = codes[mine]
         return made
 
-    place, room, building = chosen("address", seen.place, seen.room, seen.building)
+    place, room, building = chosen("address", _houses(seen), seen.room, seen.building)
     return _People(
         oneids=ordered["oneid"],
         company=(ordered["customer"] == "company").fill_null(value=False).to_numpy(),

@@ -21,8 +21,9 @@ from oneid.engines.base import Engine
 from oneid.errors import OneIDError, raise_all
 from oneid.features import FieldCounts
 from oneid.files import find_files
-from oneid.known import Known, reading
+from oneid.known import CARRIED, Known, reading
 from oneid.learned import Learned
+from oneid.overlay import Overlay
 from oneid.tables import REJECTED, raw
 
 __all__ = ["ERASED", "Erased", "Intake", "declared_by", "own_fields", "take_in"]
@@ -35,6 +36,9 @@ Erased = Callable[[str, pl.Series], pl.Series]
 
 _NONE = np.iinfo(np.uint32).max
 _HEIGHT = "_height"
+_RECORD = ["source", "source_id"]
+
+Rows = npt.NDArray[np.uint32]
 
 _NOTHING_KNOWN = pl.DataFrame(schema={"source_id": pl.String, "print": pl.UInt64, "row": pl.UInt32})
 
@@ -43,15 +47,16 @@ _NOTHING_KNOWN = pl.DataFrame(schema={"source_id": pl.String, "print": pl.UInt64
 class Intake:
     """The records of a run, in record order (source, source_id).
 
-    ``features``, ``values``, ``carried``, ``prints`` have one row each per record; ``fresh`` tells those that are new
-    or changed, ``was`` the row of each in the known tables (the largest uint32 for new ones). ``gone`` (source,
-    source_id) were known and are no more. ``feeds`` counts by source and word of :mod:`oneid.feeds`; ``rows_in`` counts
-    the rows that came; ``digest`` is of all that came.
+    ``ids`` (source, source_id), ``features``, ``values`` (with the carried columns behind, led by
+    :data:`oneid.known.CARRIED`) and ``prints`` have one row each per record; ``fresh`` tells those that are new or
+    changed, ``was`` the row of each in the known tables (the largest uint32 for new ones). ``gone`` (source, source_id)
+    were known and are no more. ``feeds`` counts by source and word of :mod:`oneid.feeds`; ``rows_in`` counts the rows
+    that came; ``digest`` is of all that came.
     """
 
-    features: pl.DataFrame
-    values: pl.DataFrame
-    carried: pl.DataFrame
+    ids: pl.DataFrame
+    features: Overlay
+    values: Overlay
     prints: pl.Series
     fresh: npt.NDArray[np.bool_]
     was: npt.NDArray[np.uint32]
@@ -151,7 +156,7 @@ def _without_erased(rows: read.SourceRows, known: pl.DataFrame, erased: Erased) 
 
 def _newer(part: _Part, known: Known, mine: pl.DataFrame) -> _Part:
     """A delta's part without the rows that are older than what is known."""
-    updated = known.values["updated"].gather(mine["row"])
+    updated = known.values.of(mine["row"].to_numpy(), ["updated"])["updated"]
     dated = mine.select("source_id", "row").with_columns(updated.alias("updated"))
     feed, stale = feeds.without_stale(part.feed, part.normalized.values["updated"], dated)
     if not stale.any():
@@ -180,30 +185,30 @@ def _together(parts: list[_Part], engine: Engine, known: Known | None, relearn: 
     made = combine.combine(frames, engine, families)
     values = combine.nicknames_apart(pl.concat([part.normalized.values for part in parts], how="diagonal"), made)
     carried = pl.concat([_as_tall(part.carried, part.feed.fresh.height) for part in parts], how="diagonal")
+    carried = carried.drop(_HEIGHT)
+    values = values.hstack(carried.rename({name: CARRIED + name for name in carried.columns}))
     marks = pl.concat([part.feed.prints for part in parts])
-    fresh = np.ones(made.height, dtype=np.bool_)
     was = pl.concat([part.feed.was for part in parts]).fill_null(_NONE).to_numpy()
-    if known is not None:
-        stay = pl.concat([part.feed.known for part in parts])
-        order = _order(known.records[stay], made)
-        added = pl.int_range(made.height, dtype=pl.UInt32, eager=True) + known.records.height
-        rows = pl.concat([stay, added]).gather(order)
-        made, values, carried = (
-            pl.concat([_as_now(old, new), new], how="diagonal_relaxed").select(new.columns)[rows]
-            for old, new in (
-                (known.features, made),
-                (known.values, values),
-                (_as_tall(known.carried, known.records.height), carried),
-            )
-        )
-        marks = pl.concat([known.records["print"].gather(stay), marks]).gather(order)
-        fresh = np.concatenate((np.zeros(stay.len(), np.bool_), fresh))[order.to_numpy()]
-        was = np.concatenate((stay.to_numpy(), was))[order.to_numpy()]
+    if known is None:
+        order = made.select(_RECORD).with_row_index("at").sort(_RECORD)["at"].to_numpy()
+        made, values = made[order], values[order]
+        ids, seen, shown = made.select(_RECORD), Overlay.plain(made), Overlay.plain(values)
+        fresh, was = np.ones(made.height, dtype=np.bool_), was[order]
+    else:
+        stay = np.sort(pl.concat([part.feed.known for part in parts]).to_numpy())
+        order = _order(known, stay, made)
+        ids = pl.concat([known.records.select(_RECORD), made.select(_RECORD)])[order]
+        marks = pl.concat([known.records["print"], marks])
+        fresh = order >= known.records.height
+        was = np.concatenate((np.arange(known.records.height, dtype=np.uint32), was))[order]
+        behind = np.arange(made.height, dtype=np.uint32) + np.uint32(sum(known.features.heights()))
+        place = np.concatenate((known.features.place, behind))[order]
+        seen, shown = known.features.with_rows(place, made), known.values.with_rows(place, values)
     return Intake(
-        features=made,
-        values=values,
-        carried=carried.drop(_HEIGHT),
-        prints=marks,
+        ids=ids,
+        features=seen,
+        values=shown,
+        prints=marks.gather(order),
         fresh=fresh,
         was=was,
         gone=pl.concat(
@@ -219,22 +224,25 @@ def _together(parts: list[_Part], engine: Engine, known: Known | None, relearn: 
     )
 
 
-def _as_now(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
-    """``old`` without the columns that no source gives any more."""
-    return old.select(name for name in new.columns if name in old.columns)
-
-
 def _as_tall(frame: pl.DataFrame, height: int) -> pl.DataFrame:
     """``frame`` with a column that keeps its height where it has no other."""
     blank = pl.repeat(0, height, dtype=pl.UInt8, eager=True).alias(_HEIGHT)
     return frame.with_columns(blank) if frame.width else blank.to_frame()
 
 
-def _order(stay: pl.DataFrame, fresh: pl.DataFrame) -> pl.Series:
-    """The places, in the known records followed by the fresh ones, in record order."""
-    names = ["source", "source_id"]
-    both = pl.concat([stay.select(names), fresh.select(names)]).with_row_index("at")
-    return both.sort(names)["at"]
+def _order(known: Known, stay: Rows, fresh: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """The places, in the known records followed by the fresh ones, in record order; ``stay``: the known rows that do,
+    rising.
+    """
+    ordered = fresh.select(_RECORD).with_row_index("at").sort(_RECORD)
+    before = np.zeros(ordered.height, dtype=np.int64)
+    for name, start, rows in known.by_source():
+        mine = (ordered["source"] == name).to_numpy()
+        before[mine] = start + rows["source_id"].search_sorted(ordered["source_id"].filter(pl.Series(mine))).to_numpy()
+    unknown = ~ordered["source"].is_in(known.records["source"].unique().implode()).to_numpy()
+    before[unknown] = known.records["source"].search_sorted(ordered["source"].filter(pl.Series(unknown))).to_numpy()
+    at = np.searchsorted(stay, before)
+    return np.insert(stay.astype(np.int64), at, known.records.height + ordered["at"].to_numpy().astype(np.int64))
 
 
 def _bytes(config: Config, name: str, frames: Mapping[str, object]) -> int:

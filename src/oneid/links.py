@@ -19,6 +19,7 @@ __all__ = ["Judged", "judged", "source_levels", "tables", "with_decisions"]
 
 Rows = npt.NDArray[np.uint32]
 _VERDICTS = tuple(Verdict)
+_NONE = np.iinfo(np.uint32).max
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,14 @@ class Judged:
         return Pairs(self.left[mine], self.right[mine], self.score[mine])
 
 
-def judged(table: pl.DataFrame, inverse: npt.NDArray[np.intp], left: Rows, right: Rows) -> Judged:
+def judged(table: pl.DataFrame, inverse: npt.NDArray[np.integer], left: Rows, right: Rows) -> Judged:
     """Spreads the verdicts of a pattern table to the pairs; ``inverse`` says which row of it each pair bears."""
     rules = tuple(table["rule"].unique().sort().to_list())
     rule = np.array([rules.index(name) for name in table["rule"].to_list()], dtype=np.uint16)
     verdict = np.array([_VERDICTS.index(Verdict(word)) for word in table["verdict"].to_list()], dtype=np.uint8)
     pattern, score = table["pattern"].to_numpy(), table["score"].to_numpy()
     if not table.height:
-        inverse = np.zeros(0, dtype=np.intp)
+        inverse = np.zeros(0, dtype=np.uint32)
     return Judged(left, right, pattern[inverse], score[inverse], verdict[inverse], rule[inverse], rules)
 
 
@@ -96,9 +97,9 @@ def with_decisions(found: Judged, decided: pl.DataFrame | None, features: pl.Dat
 
 
 def tables(
-    found: Judged, clusters: Clusters, features: pl.DataFrame, assignment: Assignment, rules_version: str
+    found: Judged, clusters: Clusters, records: pl.DataFrame, assignment: Assignment, rules_version: str
 ) -> dict[str, pl.DataFrame]:
-    """``merge_map``, ``links`` and ``review``.
+    """``merge_map``, ``links`` and ``review``. ``records``: source, source_id, in record order.
 
     ``links`` holds every pair whose verdict is match, with ``applied`` false where the verdict on the whole cluster
     kept the two apart. ``review`` holds the pairs for people: those whose verdict
@@ -109,26 +110,34 @@ def tables(
     together = labels[found.left] == labels[found.right]
     match, review = (found.verdict == _VERDICTS.index(word) for word in (Verdict.MATCH, Verdict.REVIEW))
     waiting = (match | review) & ~together
-    made = _pairs_table(found, np.flatnonzero(match), features, rules_version)
-    made = made.with_columns(applied=pl.Series(together[match]))
-    asked = _pairs_table(found, np.flatnonzero(waiting), features, rules_version)
+    linked, open_ = (np.flatnonzero(flags) for flags in (match, waiting))
+    linked = linked[np.argsort(_by_ends(found, linked), kind="stable")]
+    open_ = open_[np.lexsort((_by_ends(found, open_), -found.score[open_].astype(np.int64)))]
+    made = _pairs_table(found, linked, records, rules_version)
+    made = made.with_columns(applied=pl.Series(together[linked]))
+    asked = _pairs_table(found, open_, records, rules_version)
     asked = asked.with_columns(
         reason=pl.when(pl.col("verdict") == str(Verdict.MATCH)).then(pl.lit("refused")).otherwise(pl.lit("review")),
         verdict=pl.lit(str(Verdict.REVIEW)),
     )
-    order = ["score", "source_l", "source_id_l", "source_r", "source_id_r"]
     return {
-        "merge_map": _merge_map(found, clusters, match & together, waiting, features, assignment),
-        "links": made.sort(order[1:]),
-        "review": asked.sort(order, descending=[True, False, False, False, False]),
+        "merge_map": _merge_map(found, clusters, match & together, waiting, records, assignment),
+        "links": made,
+        "review": asked,
     }
 
 
-def _pairs_table(found: Judged, at: npt.NDArray[np.intp], features: pl.DataFrame, rules_version: str) -> pl.DataFrame:
+def _by_ends(found: Judged, at: npt.NDArray[np.intp]) -> npt.NDArray[np.uint64]:
+    """What puts pairs in the order of their records."""
+    ends: npt.NDArray[np.uint64] = (found.left[at].astype(np.uint64) << np.uint64(32)) | found.right[at]
+    return ends
+
+
+def _pairs_table(found: Judged, at: npt.NDArray[np.intp], records: pl.DataFrame, rules_version: str) -> pl.DataFrame:
     ends = {}
     for side, rows in (("l", found.left[at]), ("r", found.right[at])):
-        ends[f"source_{side}"] = features["source"].gather(rows)
-        ends[f"source_id_{side}"] = features["source_id"].gather(rows)
+        ends[f"source_{side}"] = records["source"].gather(rows)
+        ends[f"source_id_{side}"] = records["source_id"].gather(rows)
     verdicts = pl.Series([str(verdict) for verdict in _VERDICTS], dtype=pl.String)
     frame = pl.DataFrame(
         {
@@ -147,42 +156,47 @@ def _merge_map(
     clusters: Clusters,
     applied: npt.NDArray[np.bool_],
     open_: npt.NDArray[np.bool_],
-    features: pl.DataFrame,
+    records: pl.DataFrame,
     assignment: Assignment,
 ) -> pl.DataFrame:
     """One row per record: its OneID, and the strongest link that holds it there.
 
     ``status``: *linked* with others; *held*, alone while a link to it waits for a person or was refused; *single*.
     """
-    size = features.height
+    size = records.height
     at = np.flatnonzero(applied)
     ends = np.concatenate((found.left[at], found.right[at]))
     others = np.concatenate((found.right[at], found.left[at]))
     which = np.concatenate((at, at))
-    strongest = np.lexsort((others, -found.score[which].astype(np.int64), ends))
+    best = np.full(size, np.iinfo(np.int32).min, dtype=np.int32)
+    np.maximum.at(best, ends, found.score[which])
+    strongest = np.flatnonzero(found.score[which] == best[ends])
     ends, others, which = ends[strongest], others[strongest], which[strongest]
-    first = np.concatenate(([True], ends[1:] != ends[:-1])) if ends.size else np.zeros(0, dtype=np.bool_)
-    rule, score = np.full(size, -1, dtype=np.int64), np.zeros(size, dtype=np.int32)
-    via = np.full(size, -1, dtype=np.int64)
+    via = np.full(size, _NONE, dtype=np.uint32)
+    np.minimum.at(via, ends, others)
+    first = others == via[ends]
+    rule, score = np.zeros(size, dtype=np.uint32), np.zeros(size, dtype=np.int32)
     rule[ends[first]], score[ends[first]] = found.rule[which[first]], found.score[which[first]]
-    via[ends[first]] = others[first]
     asked = np.zeros(size, dtype=np.bool_)
     asked[found.left[open_]] = True
     asked[found.right[open_]] = True
     linked = np.bincount(clusters.labels, minlength=size)[clusters.labels] > 1
     status = np.where(linked, 0, np.where(asked, 1, 2)).astype(np.uint32)
-    has = pl.Series(via >= 0)
-    places = pl.Series(np.maximum(via, 0), dtype=pl.UInt32)
-    frame = features.select("source", "source_id").with_columns(
+    named = (
+        pl.Series(via, dtype=pl.UInt32)
+        .to_frame("via")
+        .select(via=pl.when(pl.col("via") != _NONE).then("via"), there=pl.col("via") != _NONE)
+    )
+    rules = pl.Series(found.rules or ("score",), dtype=pl.String).gather(rule)
+    frame = records.select("source", "source_id").with_columns(
         oneid=assignment.state.assignments["oneid"],
         status=pl.Series(["linked", "held", "single"]).gather(status),
-        rule=pl.Series(found.rules or ("score",), dtype=pl.String).gather(np.maximum(rule, 0).astype(np.uint32)),
+        rule=rules,
         score=pl.Series(score, dtype=pl.Int32),
-        via_source=features["source"].gather(places),
-        via_source_id=features["source_id"].gather(places),
+        via_source=records["source"].gather(named["via"]),
+        via_source_id=records["source_id"].gather(named["via"]),
         run_id=assignment.state.assignments["run_id"],
+        there=named["there"],
     )
-    names = ("rule", "score", "via_source", "via_source_id")
-    return conform(
-        frame.with_columns(pl.when(has).then(pl.col(name)).alias(name) for name in names), MERGE_MAP, "identify"
-    )
+    frame = frame.with_columns(pl.when("there").then(pl.col(name)).alias(name) for name in ("rule", "score"))
+    return conform(frame.drop("there"), MERGE_MAP, "identify")

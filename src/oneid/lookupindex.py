@@ -1,13 +1,19 @@
 """What look-ups need of a run, as tables that are memory-mapped: found by key, read by row, nothing loaded.
 
-===================  ==========================================================================================
-``index/records``    ``text``: the compared features of a record with its names, see :class:`Layout`; ``group``:
-                     the number of its OneID; ``order``: record numbers by group; ``then:...``: refining keys
-``index/groups``     ``start``: where each group begins in ``order``, and behind the last one its end
-``index/keys``       blocking rule by rule, bucket by bucket: ``tail`` (the last 32 bits of a key), ``record``
-``index/buckets``    ``start``: where each bucket (rule and first bits of the key) begins in ``index/keys``
-``index/settings``   one row: the rules, the sources, the fields and places, as JSON
-===================  ==========================================================================================
+Records are named by *place* (:mod:`oneid.overlay`). What they say is in two parts, ``base`` and ``recent``, the first
+of which stays as it is from run to run (:class:`oneid.known.Known`); who they are is of the run.
+
+====================  =========================================================================================
+``index/*/texts``     ``text``: the compared features of a record with its names, see :class:`Layout`;
+                      ``then:...``: refining keys
+``index/*/keys``      blocking rule by rule, bucket by bucket: ``tail`` (the last 32 bits of a key), ``place``
+``index/*/buckets``   ``start``: where each bucket (rule and first bits of the key) begins in ``keys``
+``index/places``      ``group``: by place, the number of the record's OneID, or :data:`_NONE`: it is no more
+``index/members``     ``place``: by group
+``index/groups``      ``start``: where each group begins in ``index/members``, and behind the last one its end
+``index/oneids``      ``oneid``: by group
+``index/settings``    one row: the rules, the sources, the fields and places, as JSON
+====================  =========================================================================================
 
 Keys are hashes, so buckets by their first bits are even, and putting records into buckets costs a fifth of sorting
 them. Keys are those before large blocks are refined or left out: which blocks are too large is only known with the
@@ -30,14 +36,15 @@ from oneid import combine
 from oneid.block import _combined
 from oneid.codes import Codes, code
 from oneid.config import Config, Source
+from oneid.delta import Keys
 from oneid.errors import InputError
 from oneid.features import CUSTOM
+from oneid.known import Known
 from oneid.rules import BlockingRule, Rules
+from oneid.write import Kept, Tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from oneid.write import Tables
 
 __all__ = ["PREFIX", "Index", "Layout", "tables"]
 
@@ -46,6 +53,10 @@ PREFIX = "index/"
 Rows = npt.NDArray[np.uint32]
 
 _NAMES = ("source", "source_id", "oneid")
+_ONEID = _NAMES.index("oneid")
+_PARTS = ("base", "recent")
+_OF_PART = ("texts", "keys", "buckets")
+_NONE = np.iinfo(np.uint32).max
 _SINGLE = (
     "customer", "name", "family", "given", "kana_family", "kana_given", "key_family", "key_given", "from_romaji",
     "cut_family", "cut_given", "foreign", "sound_family", "sound_given", "phonetic_family", "phonetic_given",
@@ -95,9 +106,9 @@ class Layout:
             made += values + [""] * (count - len(values))
         return made
 
-    def texts(self, features: pl.DataFrame, oneid: pl.Series) -> pl.Series:
-        """The texts of all records."""
-        columns = features.with_columns(oneid=oneid)
+    def texts(self, features: pl.DataFrame) -> pl.Series:
+        """The texts of all records, without the OneID, which is of the run."""
+        columns = features.with_columns(oneid=pl.lit(None, dtype=pl.String))
         parts = [_expression(name, columns.schema[name]) for name in (*_NAMES, *_SINGLE)]
         for name, count in self.places.items():
             parts += [pl.col(name).list.get(place, null_on_oob=True).fill_null("") for place in range(count)]
@@ -131,37 +142,55 @@ def _expression(name: str, dtype: pl.DataType) -> pl.Expr:
     return column.cast(pl.String).fill_null("")
 
 
-def tables(
-    features: pl.DataFrame, oneid: pl.Series, keys: Mapping[str, Sequence[Codes]], rules: Rules, config: Config
-) -> dict[str, pl.DataFrame]:
-    """The index of a run: ``features`` in record order with the ``oneid`` and the blocking ``keys`` of each record."""
+def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict[str, pl.DataFrame | Kept]:
+    """The index of a run: of what is ``known`` at its end (:meth:`oneid.known.Known.settled`), with the ``oneid`` of
+    each record, in record order.
+    """
     kinds = {spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values() if spec.own}
-    features = combine.distrust(features, rules.guards.never_trusted, kinds)
-    layout = Layout.of(features)
-    bits = min(max((features.height // _PER_BUCKET).bit_length(), 4), _MOST_BITS)
-    _, group = np.unique(code(oneid), return_inverse=True)
-    held, starts = _buckets(rules.blocking, keys, bits)
+    made: dict[str, pl.DataFrame | Kept] = {}
+    parts: list[dict[str, Any]] = []
+    end = 0
+    sizes = known.features.heights()
+    for name, part, numbers, size in zip(_PARTS, known.features.parts, known.numbers.parts, sizes, strict=False):
+        begin, end = end, end + size
+        if not isinstance(part, pl.DataFrame):
+            parts.append(_said(known.outputs)["parts"][0])
+            made |= {f"{name}/{table}": known.outputs.kept(f"{PREFIX}{name}/{table}") for table in _OF_PART}
+            continue
+        assert isinstance(numbers, pl.DataFrame)
+        features = combine.distrust(part, rules.guards.never_trusted, kinds)
+        layout = Layout.of(features)
+        bits = min(max((features.height // _PER_BUCKET).bit_length(), 4), _MOST_BITS)
+        keys = Keys.from_columns({column.name: column.to_numpy() for column in numbers}).blocking
+        held, starts = _buckets(rules.blocking, keys, bits, begin)
+        then = {_refining(rule): codes for rule in rules.blocking for codes in _combined(rule.then, keys)[:1]}
+        made[f"{name}/texts"] = pl.DataFrame({"text": layout.texts(features), **then})
+        made[f"{name}/keys"], made[f"{name}/buckets"] = held, starts
+        parts.append({"begin": begin, "places": layout.places, "bits": bits})
+    _, first, group = np.unique(code(oneid), return_index=True, return_inverse=True)
+    of_place = np.full(end, _NONE, dtype=np.uint32)
+    of_place[known.features.place] = group
+    ends = np.cumsum(np.bincount(group, minlength=1))
+    members = known.features.place[np.argsort(group, kind="stable")]
     said = {
         "rules": rules.model_dump(mode="json"),
         "sources": [source.model_dump(mode="json") for source in config.sources.values()],
-        "places": layout.places,
-        "bits": bits,
+        "parts": parts,
     }
-    records = {
-        "text": layout.texts(features, oneid),
-        "group": group.astype(np.uint32),
-        "order": np.argsort(group, kind="stable").astype(np.uint32),
-        **{_refining(rule): codes for rule in rules.blocking for codes in _combined(rule.then, keys)[:1]},
-    }
-    sizes = np.bincount(group, minlength=1)
-    made = {
-        "records": pl.DataFrame(records),
-        "groups": pl.DataFrame({"start": np.concatenate(([0], np.cumsum(sizes))).astype(np.uint32)}),
-        "keys": held,
-        "buckets": starts,
+    made |= {
+        "places": pl.DataFrame({"group": of_place}),
+        "members": pl.DataFrame({"place": members}),
+        "groups": pl.DataFrame({"start": np.concatenate(([0], ends)).astype(np.uint32)}),
+        "oneids": pl.DataFrame({"oneid": oneid.gather(first)}),
         "settings": pl.DataFrame({"said": [json.dumps(said, ensure_ascii=False)]}),
     }
     return {PREFIX + name: table for name, table in made.items()}
+
+
+def _said(tables_: Tables) -> dict[str, Any]:
+    """The settings of an index."""
+    found: dict[str, Any] = json.loads(tables_.mapped(PREFIX + "settings")["said"][0].as_py())
+    return found
 
 
 def _refining(rule: BlockingRule) -> str:
@@ -169,9 +198,9 @@ def _refining(rule: BlockingRule) -> str:
 
 
 def _buckets(
-    rules: Iterable[BlockingRule], keys: Mapping[str, Sequence[Codes]], bits: int
+    rules: Iterable[BlockingRule], keys: Mapping[str, Sequence[Codes]], bits: int, begin: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """``index/keys`` and ``index/buckets``."""
+    """The ``keys`` and ``buckets`` of a part whose places begin at ``begin``."""
     tails, records, sizes = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)], [np.zeros(1, np.int64)]
     for rule in rules:
         slots = _combined(rule.keys, keys)
@@ -183,7 +212,8 @@ def _buckets(
         records.append(np.concatenate([np.zeros(0, np.uint32), *there])[order])
         sizes.append(np.bincount(bucket, minlength=1 << bits))
     starts = np.cumsum(np.concatenate(sizes)).astype(np.uint64)
-    held = pl.DataFrame({"tail": np.concatenate(tails), "record": np.concatenate(records)})
+    places = np.concatenate(records) + np.uint32(begin)
+    held = pl.DataFrame({"tail": np.concatenate(tails), "place": places})
     return held, pl.DataFrame({"start": starts})
 
 
@@ -191,54 +221,90 @@ class Index:
     """The index of one run, memory-mapped. Raises InputError (E254) where the run has none."""
 
     def __init__(self, tables_: Tables) -> None:
-        if PREFIX + "settings" not in tables_:
+        if PREFIX + "oneids" not in tables_:
             hint = "look-ups need a run with a registry, by this version or a later one"
             raise InputError("E254", "the run has no index", hint=hint)
-        said = json.loads(tables_.mapped(PREFIX + "settings")["said"][0].as_py())
+        said = _said(tables_)
         self.rules = Rules.model_validate_json(json.dumps(said["rules"]))
         sources = (Source.model_validate_json(json.dumps(source)) for source in said["sources"])
         self.sources = {source.name: source for source in sources}
-        self.layout = Layout(said["places"])
-        self._bits = int(said["bits"])
-        records = tables_.mapped(PREFIX + "records")
-        self._group, self._order = _array(records, "group"), _array(records, "order")
-        self._then = {name: _array(records, name) for name in records.column_names if name.startswith("then:")}
-        self._text = _Texts(records, "text") if records.num_rows else None
+        self._parts = [_Held(tables_, PREFIX + name, about) for name, about in zip(_PARTS, said["parts"], strict=False)]
+        places: dict[str, int] = {}
+        for part in self._parts:
+            places |= {name: max(count, places.get(name, 0)) for name, count in part.layout.places.items()}
+        self.layout = Layout(places)
+        self._group = _array(tables_.mapped(PREFIX + "places"), "group")
+        self._members = _array(tables_.mapped(PREFIX + "members"), "place")
         self._groups = _array(tables_.mapped(PREFIX + "groups"), "start")
-        keys = tables_.mapped(PREFIX + "keys")
-        self._tail, self._record = _array(keys, "tail"), _array(keys, "record")
-        self._buckets = _array(tables_.mapped(PREFIX + "buckets"), "start")
+        oneids = tables_.mapped(PREFIX + "oneids")
+        self._oneids = _Texts(oneids, "oneid") if oneids.num_rows else None
 
     def __len__(self) -> int:
-        return self._group.size
+        return self._members.size
 
     def block(self, number: int, key: int, then: int) -> Rows:
-        """The records in the block of a rule (by its number) that one more record with that key would come into;
-        none where the block would be too large. ``then``: the record's refining key, 0 where it has none.
+        """The places of records in the block of a rule (by its number) that one more record with that key would come
+        into; none where the block would be too large. ``then``: the record's refining key, 0 where it has none.
         """
         rule = self.rules.blocking[number]
-        bucket = (number << self._bits) + (key >> (64 - self._bits))
-        place = slice(int(self._buckets[bucket]), int(self._buckets[bucket + 1]))
-        found: Rows = self._record[place][self._tail[place] == np.uint32(key & 0xFFFFFFFF)]
+        found: Rows = np.concatenate([part.block(number, key) for part in self._parts])
+        found = found[self._group[found] != _NONE]
         if found.size < rule.most:
             return found
-        codes = self._then.get(_refining(rule))
-        found = found[codes[found] == np.uint64(then)] if codes is not None and then else found[:0]
+        if not then:
+            return found[:0]
+        found = np.concatenate([part.refined(_refining(rule), then, found) for part in self._parts])
         return found if found.size < rule.most else found[:0]
 
-    def parts(self, row: int) -> list[str]:
+    def parts(self, place: int) -> list[str]:
         """The parts of a record's text (:class:`Layout`)."""
-        assert self._text is not None
-        return self._text[row].split(_APART)
+        held = self._parts[-1] if place >= self._parts[-1].begin else self._parts[0]
+        assert self._oneids is not None
+        found = held.layout.widened(held.text(place), self.layout)
+        found[_ONEID] = self._oneids[int(self._group[place])]
+        return found
 
-    def group(self, row: int) -> int:
+    def group(self, place: int) -> int:
         """The number of a record's OneID."""
-        return int(self._group[row])
+        return int(self._group[place])
 
     def members(self, group: int) -> list[int]:
-        """The records of a OneID."""
-        found: list[int] = self._order[int(self._groups[group]) : int(self._groups[group + 1])].tolist()
+        """The places of the records of a OneID."""
+        found: list[int] = self._members[int(self._groups[group]) : int(self._groups[group + 1])].tolist()
         return found
+
+
+class _Held:
+    """One part of the records; places are those of all parts."""
+
+    def __init__(self, tables_: Tables, name: str, said: Mapping[str, Any]) -> None:
+        self.begin = int(said["begin"])
+        self.layout = Layout(said["places"])
+        self._bits = int(said["bits"])
+        texts, keys = tables_.mapped(f"{name}/texts"), tables_.mapped(f"{name}/keys")
+        self.end = self.begin + texts.num_rows
+        self._then = {column: _array(texts, column) for column in texts.column_names if column.startswith("then:")}
+        self._text = _Texts(texts, "text") if texts.num_rows else None
+        self._tail, self._place = _array(keys, "tail"), _array(keys, "place")
+        self._buckets = _array(tables_.mapped(f"{name}/buckets"), "start")
+
+    def block(self, number: int, key: int) -> Rows:
+        """The places with a key of a rule."""
+        bucket = (number << self._bits) + (key >> (64 - self._bits))
+        within = slice(int(self._buckets[bucket]), int(self._buckets[bucket + 1]))
+        found: Rows = self._place[within][self._tail[within] == np.uint32(key & 0xFFFFFFFF)]
+        return found
+
+    def refined(self, name: str, then: int, places: Rows) -> Rows:
+        """Those of ``places`` in this part that have a refining key."""
+        codes = self._then.get(name)
+        mine: Rows = places[(places >= self.begin) & (places < self.end)]
+        return mine[:0] if codes is None else mine[codes[mine - self.begin] == np.uint64(then)]
+
+    def text(self, place: int) -> list[str]:
+        """The parts of a record's text."""
+        assert self._text is not None
+        return self._text[place - self.begin].split(_APART)
 
 
 class _Texts:

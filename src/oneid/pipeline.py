@@ -41,14 +41,15 @@ from oneid import (
 )
 from oneid import columns as columns_
 from oneid.cluster import Clusters
-from oneid.codes import Codes
+from oneid.codes import Codes, distinct
 from oneid.columns import block_keys, columns_of
 from oneid.config import Config
 from oneid.engines.base import Engine
 from oneid.errors import InternalError
 from oneid.intake import Erased, Intake, own_fields, take_in
-from oneid.known import Known
+from oneid.known import Known, carried, seen
 from oneid.learned import Learned
+from oneid.overlay import Overlay
 from oneid.patterns import LEVELS, Schema, plain_levels
 from oneid.rules import Rules
 from oneid.verdicts import clustered, patterns_of
@@ -88,9 +89,7 @@ class Work:
     rows_in: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     counts: list[features.FieldCounts] = field(default_factory=list)
-    features: pl.DataFrame = field(default_factory=pl.DataFrame)
-    values: pl.DataFrame = field(default_factory=pl.DataFrame)
-    carried: pl.DataFrame = field(default_factory=pl.DataFrame)
+    _features: pl.DataFrame | None = None
     # block and compare
     schema: Schema = field(default_factory=Schema)
     evidence: tuple[compare.Columns, block.Plan] | None = None
@@ -99,6 +98,8 @@ class Work:
     right: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     pattern: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     keys: delta.Keys | None = None
+    """By record, or by place where only what can have changed was compared."""
+    numbers: Overlay | None = None
     shared: delta.Shared = field(default_factory=dict)
     paired: delta.Paired | None = None
     """Set where only what can have changed was compared."""
@@ -117,6 +118,28 @@ class Work:
     households: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     stages: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> pl.DataFrame:
+        """The records: source, source_id."""
+        return pl.DataFrame() if self.intake is None else self.intake.ids
+
+    @property
+    def features(self) -> pl.DataFrame:
+        """What is compared, of all records, without the values that the rules never trust."""
+        if self._features is None:
+            self._features = pl.DataFrame() if self.intake is None else self.trusted(self.intake.features.whole)
+        return self._features
+
+    @property
+    def values(self) -> pl.DataFrame:
+        """What people see, of all records."""
+        return pl.DataFrame() if self.intake is None else seen(self.intake.values.whole)
+
+    def trusted(self, features: pl.DataFrame) -> pl.DataFrame:
+        """``features`` without the values that the rules never trust."""
+        kinds = {spec.field: spec.kind for spec in own_fields(self.config)}
+        return combine.distrust(features, self.rules.guards.never_trusted, kinds)
 
 
 def read_and_normalize(work: Work) -> Mapping[str, int]:
@@ -138,11 +161,8 @@ def took(work: Work, taken: Intake) -> Mapping[str, int]:
     work.intake, work.learned = taken, taken.learned
     work.rows_in, work.rejected = taken.rows_in, taken.rejected
     work.notes += taken.notes
-    work.counts = taken.counts
-    work.values, work.carried = taken.values, taken.carried
-    kinds = {spec.field: spec.kind for spec in own_fields(work.config)}
-    work.features = combine.distrust(taken.features, work.rules.guards.never_trusted, kinds)
-    return {"in": sum(work.rows_in.values()), "out": work.features.height, "rejected": work.rejected.height}
+    work.counts, work._features = taken.counts, None
+    return {"in": sum(work.rows_in.values()), "out": taken.ids.height, "rejected": work.rejected.height}
 
 
 def block_and_compare(work: Work) -> Mapping[str, int]:
@@ -195,13 +215,14 @@ def evidence(work: Work) -> tuple[compare.Columns, block.Plan]:
 
 def judge(work: Work) -> Mapping[str, int]:
     """Scores and judges the distinct patterns, and with them all pairs."""
-    distinct, inverse, counts = np.unique(work.pattern, return_inverse=True, return_counts=True)
-    work.patterns = score.judge(work.rules, work.schema, distinct, counts.tolist())
+    patterns, inverse = distinct(work.pattern)
+    counts = np.bincount(inverse, minlength=patterns.size)
+    work.patterns = score.judge(work.rules, work.schema, patterns, counts.tolist())
     work.judged = links.judged(work.patterns, inverse, work.left, work.right)
     decided = work.decided
     if decided is None and work.config.decisions is not None:
         decided = decisions.read(work.config.path(work.config.decisions))
-    work.judged = links.with_decisions(work.judged, decided, work.features)
+    work.judged = links.with_decisions(work.judged, decided, work.ids)
     return {"in": work.left.size, "out": work.patterns.height}
 
 
@@ -227,24 +248,26 @@ def identify(work: Work) -> Mapping[str, int]:
     assert work.clusters is not None
     assert work.judged is not None
     work.run = named(work)
-    members = work.features.select("source", "source_id")
     if work.affected is not None:
         work.change = changes.identify_again(work)
         work.assignment = work.change.whole
     elif work.assignment is None:
-        ranked = members.with_columns(cluster=pl.Series(work.clusters.labels)).with_row_index("rec")
+        ranked = work.ids.with_columns(cluster=pl.Series(work.clusters.labels)).with_row_index("rec")
         ranked = ranked.select("rec", "source", "source_id", "cluster")
         work.assignment = mergemap.assign(ranked, work.previous, work.key, work.run)
-    made = links.tables(work.judged, work.clusters, work.features, work.assignment, work.rules.rules_version)
+    made = links.tables(work.judged, work.clusters, work.ids, work.assignment, work.rules.rules_version)
     work.tables |= made
     work.tables |= {"events": work.assignment.events, "aliases": work.assignment.aliases, "patterns": work.patterns}
-    work.contradictions = _births_apart(work.features, work.clusters.labels)
-    return {"in": members.height, "out": made["merge_map"].height}
+    assert work.intake is not None
+    work.contradictions = _births_apart(work.intake.features, work.clusters.labels)
+    return {"in": work.ids.height, "out": made["merge_map"].height}
 
 
-def _births_apart(features: pl.DataFrame, labels: npt.NDArray[np.uint32]) -> int:
+def _births_apart(features: Overlay, labels: npt.NDArray[np.uint32]) -> int:
     """How many clusters hold two different whole dates of birth."""
-    year, month, day = (features[name].cast(pl.UInt64).fill_null(0).to_numpy() for name in ("year", "month", "day"))
+    year, month, day = (
+        features.column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in ("year", "month", "day")
+    )
     whole = np.flatnonzero((year > 0) & (month > 0) & (day > 0))
     born = (year[whole] << np.uint64(9)) + (month[whole] << np.uint64(5)) + day[whole]
     distinct = np.unique((labels[whole].astype(np.uint64) << np.uint64(24)) + born) >> np.uint64(24)
@@ -253,27 +276,29 @@ def _births_apart(features: pl.DataFrame, labels: npt.NDArray[np.uint32]) -> int
 
 def make_golden(work: Work) -> Mapping[str, int]:
     """Makes the golden records and the members table."""
+    taken = work.intake
+    assert taken is not None
+    work.homes = household.homes(work.features) if work.numbers is None else changes.homes(work)
+    if work.remember and work.numbers is None and work.keys is not None:
+        work.numbers = Overlay.plain(changes.numbers_of(work.keys, work.homes))
     if not work.keep:
-        work.judged = None
-        work.features = work.features.select("source", "source_id", *household.needed(work.features.columns))
-    work.homes = household.homes(work.features)
-    if not work.keep:
-        work.features = work.features.select("source", "source_id")
+        work.judged = work._features = None
     oneid = work.tables["merge_map"]["oneid"]
-    about = work.values.select("source", "source_id", "since", "updated", "customer").insert_column(0, oneid)
-    left = _withdrawn(work)
-    about = about.with_columns(left)
-    fields = work.values.drop(*about.columns[1:6], features.UNTIL, features.WITHDRAWN, strict=False)
-    if changes.same_survivorship(work, fields.columns):
-        made = changes.golden_again(work, about, fields)
-    else:
-        made = golden.golden(about, fields, work.rules.survivorship)
+    withdrawn = _withdrawn(work)
+    again = changes.same_survivorship(work)
+    rows = np.flatnonzero(changes.regilded(work, withdrawn)) if again else None
+    shown = seen(taken.values.whole if rows is None else taken.values.of(rows))
+    columns = [oneid, *withdrawn] if rows is None else [column.gather(rows) for column in (oneid, *withdrawn)]
+    about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
+    about = about.with_columns(columns[1:])
+    made = golden.golden(about, shown.select(changes.golden_fields(taken.values)), work.rules.survivorship)
+    if rows is not None:
+        made = changes.golden_again(work, made, about["oneid"])
     work.tables["golden"], work.tables["golden_values"] = made.records, made.values
-    members = work.values.select("source", "source_id").with_columns(oneid, *left)
-    work.tables["members"] = members.hstack(work.carried)
+    work.tables["members"] = work.ids.with_columns(oneid, *withdrawn).hstack(carried(taken.values))
     work.tables["rejected"] = work.rejected
     work.tables["state/pairs"] = pl.DataFrame({"left": work.left, "right": work.right, "pattern": work.pattern})
-    return {"in": about.height, "out": made.records.height}
+    return {"in": work.ids.height, "out": made.records.height}
 
 
 _JAPAN = timezone(timedelta(hours=9))
@@ -286,11 +311,13 @@ def _withdrawn(work: Work) -> list[pl.Series]:
     sources = work.config.sources.values()
     if not any(source.until or (source.status and source.status.withdrawn) for source in sources):
         return []
+    assert work.intake is not None
+    values = work.intake.values
     day = work.run.at.astimezone(_JAPAN).date()
-    said = [pl.col(features.WITHDRAWN)] if features.WITHDRAWN in work.values.columns else []
-    over = [pl.col(features.UNTIL) < day] if features.UNTIL in work.values.columns else []
-    gone = pl.any_horizontal(part.fill_null(value=False) for part in [*said, *over])
-    return [work.values.select(withdrawn=gone).to_series()]
+    said = [values.column(features.WITHDRAWN)] if features.WITHDRAWN in values.columns else []
+    over = [values.column(features.UNTIL) < day] if features.UNTIL in values.columns else []
+    gone = [part.fill_null(value=False).alias(f"{place}") for place, part in enumerate([*said, *over])]
+    return [pl.DataFrame(gone).select(withdrawn=pl.any_horizontal(pl.all())).to_series()]
 
 
 def make_households(work: Work) -> Mapping[str, int]:
@@ -333,9 +360,12 @@ def named(work: Work) -> mergemap.Run:
 
     digest = hashlib.sha256(work.config.model_dump_json(exclude={"base", "file", "variables"}).encode())
     digest.update(work.rules.rules_version.encode())
-    for part in work.engine.map(digest_of, [*work.values, *work.carried]):
+    assert work.intake is not None
+    for part in work.engine.map(digest_of, [*work.values, *carried(work.intake.values)]):
         digest.update(part)
-    days = [day for name in ("since", "updated") for day in [work.values[name].max()] if isinstance(day, date)]
+    days = [
+        day for name in ("since", "updated") for day in [work.intake.values.column(name).max()] if isinstance(day, date)
+    ]
     at = datetime.combine(max(days, default=date(1970, 1, 1)), time_of_day(), UTC)
     return mergemap.Run("run-" + digest.hexdigest()[:12], work.run.number, at)
 

@@ -83,7 +83,9 @@ def reassign(
     still = np.flatnonzero(~touched)
     order = np.empty(touched.size, dtype=np.uint32)
     order[np.concatenate((still, np.flatnonzero(touched)))] = np.arange(touched.size, dtype=np.uint32)
-    assignments = pl.concat([old[was[still]], part.state.assignments])[order]
+    names = [name for name in old.columns if name not in ("source", "source_id")]
+    named = pl.concat([old.select(names)[was[still]], part.state.assignments.select(names)])[order]
+    assignments = records.select("source", "source_id").hstack(named).select(old.columns)
     oneids = merged(previous.oneids, ~mine.to_numpy(), part.state.oneids, "oneid")
     aliases = oneids.select("oneid", "current_oneid", "since")
     return Change(Assignment(State(oneids, assignments), part.events, aliases), before, part.state, touched)

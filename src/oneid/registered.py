@@ -38,8 +38,9 @@ from oneid.errors import ConfigError, InputError, OneIDError, Place, RegistryErr
 from oneid.known import Known, reading
 from oneid.mergemap import Run, State
 from oneid.onefile import write_text
+from oneid.overlay import Overlay
 from oneid.registry import Head, Publication, Registry
-from oneid.write import RunFolder, read_tables
+from oneid.write import Kept, RunFolder, Tables, read_tables
 
 if TYPE_CHECKING:
     from oneid.pipeline import Work
@@ -195,7 +196,7 @@ class Standing:
         assert assignment is not None
         assert work.decided is not None
         learned_from = self.known.counts if self.known is not None and not work.relearn else {}
-        counts = dict(taken.features["source"].value_counts().iter_rows())
+        counts = dict(taken.ids["source"].value_counts().iter_rows())
         about["known"] = {
             "readings": {name: reading(source) for name, source in sorted(self.config.sources.items())},
             "counts": {name: learned_from.get(name, count) for name, count in sorted(counts.items())},
@@ -208,17 +209,23 @@ class Standing:
             "compared": "all" if work.paired is None else "changes",
         }
         about["renumbered"], proposals = self._renumbered(work)
+        assert work.numbers is not None
         known = Known(
-            records=taken.features.select("source", "source_id").with_columns(taken.prints),
+            records=taken.ids.with_columns(taken.prints),
             features=taken.features,
             values=taken.values,
-            carried=taken.carried,
+            numbers=work.numbers,
             state=assignment.state,
             learned=work.learned,
-            keys=work.keys,
             shared=work.shared,
             decided=work.decided,
+            outputs=Tables({}, {}) if self.known is None else self.known.outputs,
         )
+        if work.paired is None:  # its numbers are by record
+            known = replace(
+                known, features=Overlay.plain(taken.features.whole), values=Overlay.plain(taken.values.whole)
+            )
+        known = known.settled()
         publication = Publication(
             run=work.run,
             kind=kind,
@@ -226,7 +233,7 @@ class Standing:
             day=self.config.variables.get("ds"),
             folder=None,
             info={
-                "records": taken.features.height,
+                "records": taken.ids.height,
                 "oneids": work.tables["golden"].height,
                 "feeds": taken.feeds,
                 "data": taken.digest or (self.head.info.get("data") if self.head else None),
@@ -235,8 +242,7 @@ class Standing:
             after=assignment.state if change is None else change.after,
             events=assignment.events,
         )
-        keys = {} if work.keys is None else work.keys.blocking
-        index = lookupindex.tables(taken.features, work.tables["merge_map"]["oneid"], keys, work.rules, self.config)
+        index = lookupindex.tables(known, assignment.state.assignments["oneid"], work.rules, self.config)
         return Publishing(self, publication, {**known.tables(), **index}, proposals)
 
     def _held(self) -> dict[str, int]:
@@ -252,7 +258,7 @@ class Standing:
         ends = ["source", "source_id"]
         gone = known.records.join(taken.gone, on=ends, how="semi").select(*ends, fingerprint="print")
         new = pl.Series(taken.fresh & (taken.was == np.iinfo(np.uint32).max))
-        fresh = taken.features.select(ends).with_columns(taken.prints.alias("fingerprint")).filter(new)
+        fresh = taken.ids.with_columns(taken.prints.alias("fingerprint")).filter(new)
         pairs = lives.renumbered(gone, fresh)
         held = self._held()
         parts = {str(name): part for (name,), part in pairs.partition_by("source", as_dict=True).items()}
@@ -267,7 +273,7 @@ class Publishing:
 
     standing: Standing
     publication: Publication | None
-    private: Mapping[str, pl.DataFrame]
+    private: Mapping[str, pl.DataFrame | Kept]
     proposals: Mapping[str, pl.DataFrame]
 
     @property
@@ -395,7 +401,7 @@ def _known(registry: Registry, head: Head, folder: Path | None) -> Known | None:
             raise
         found = _refuse_unknown(registry, place, tables.run, any_run=place == folder)
         if found is not None and found.number == head.number:
-            return Known.from_tables(tables, tables.run.get("known", {}))
+            return Known.from_tables(tables)
         behind = behind or (None if found is None else (place, found))
     if behind is not None:
         message = f"the folder holds run {behind[1].number}, and the registry's last is run {head.number}"

@@ -226,7 +226,7 @@ def about_run(work: pipeline.Work) -> dict[str, Any]:
         "delta": sorted(name for name, source in work.config.sources.items() if source.feed.mode == "delta"),
         "feeds": {} if work.intake is None else work.intake.feeds,
         "birth_contradictions": work.contradictions,
-        "records": work.features.height,
+        "records": work.ids.height,
         "rejected": dict(rejected.iter_rows()),
         "oneids": int(np.unique(work.clusters.labels).size),
         "candidate_pairs": int(work.left.size),

@@ -34,7 +34,7 @@ def patterns_of(
     """
     levels = compare.compare(columns, left, right)
     if work.rules.needs_sources:
-        sources = (work.features if records is None else records)["source"]
+        sources = (work.ids if records is None else records)["source"]
         levels[score.SOURCES] = links.source_levels(work.schema, sources, left, right)
     return work.schema.pack(levels)
 
@@ -52,7 +52,7 @@ def clustered(
     ``keys``: their blocking keys; ``met`` tells which pairs were compared already, ``patterns`` compares others.
     """
     guards = work.rules.guards
-    source = work.features["source"].gather(rows)
+    source = work.ids["source"].gather(rows)
     alone = source.is_in(guards.one_per_source).to_numpy()
     number = source.rank("dense").to_numpy()
 

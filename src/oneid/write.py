@@ -43,6 +43,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -56,19 +57,30 @@ import pyarrow as pa
 from oneid.errors import InputError, InternalError, OneIDError, OutputError, Place
 from oneid.folderlock import LOCKS, as_output_error, lock
 
-__all__ = ["RunFolder", "Tables", "defused", "probe", "read_tables", "write_run"]
+__all__ = ["Kept", "RunFolder", "Tables", "defused", "probe", "read_tables", "write_run"]
 
 _NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
-_MAPPED: Final = "index/"
+_MAPPED: Final = ("index/", "known/base/")
 """Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
-_PRIVATE: Final = ("known/", _MAPPED)
+_PRIVATE: Final = ("known/", "index/")
 _FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
 Step = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A table that stays as an earlier run wrote it: its ``file``, which is linked to and not written again, what that
+    run's ``run.json`` says of it, and the table itself, for where there are no links.
+    """
+
+    file: Path
+    about: Mapping[str, object]
+    table: Callable[[], pl.DataFrame]
+
+
 def write_run(
     folder: Path,
-    tables: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, pl.DataFrame | Kept],
     run: Mapping[str, object],
     csv: bool = False,
     *,
@@ -184,7 +196,7 @@ class RunFolder:
 
     def write(
         self,
-        tables: Mapping[str, pl.DataFrame],
+        tables: Mapping[str, pl.DataFrame | Kept],
         run: Mapping[str, object],
         *,
         csv: bool = False,
@@ -237,7 +249,7 @@ class RunFolder:
         return False
 
     def _stage(
-        self, tables: Mapping[str, pl.DataFrame], run: Mapping[str, object], csv: bool, files: Mapping[str, str]
+        self, tables: Mapping[str, pl.DataFrame | Kept], run: Mapping[str, object], csv: bool, files: Mapping[str, str]
     ) -> str | None:
         """Writes everything and renames it to its set's name; None if that set is published already, undamaged."""
         staging = self._runs / "staging"
@@ -347,8 +359,15 @@ class Tables(Mapping[str, pl.DataFrame]):
                 raise InputError("E252", "the file is damaged", place=Place(file.name), hint=hint) from None
         return self._read[name]
 
+    def kept(self, name: str) -> Kept:
+        """A memory-mapped table, to be published again as it is."""
+        file = self._files[name]
+        return Kept(Path(file.name), self.run["files"][f"{name}.arrow"], lambda: self[name])
+
     def mapped(self, name: str) -> pa.Table:
-        """A table of ``index/`` as it lies in its file: memory-mapped, shared by all processes, read page by page."""
+        """A table of ``index/`` or ``known/base/`` as it lies in its file: memory-mapped, shared by all processes, read
+        page by page.
+        """
         whole = mmap.mmap(self._files[name].fileno(), 0, access=mmap.ACCESS_READ)
         return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
 
@@ -411,8 +430,15 @@ def _close(files: Iterable[BinaryIO]) -> None:
         file.close()
 
 
-def _write_table(staging: Path, name: str, table: pl.DataFrame, csv: bool) -> dict[str, dict[str, object]]:
+def _write_table(staging: Path, name: str, table: pl.DataFrame | Kept, csv: bool) -> dict[str, dict[str, object]]:
     """Writes one table; what run.json says of its files."""
+    if isinstance(table, Kept):
+        path = _place(staging, f"{name}.arrow")
+        try:
+            os.link(table.file, path)
+        except OSError:
+            return _write_table(staging, name, table.table(), csv)
+        return {f"{name}.arrow": dict(table.about)}
     whole = table.rechunk()  # row groups follow chunks: equal tables shall give equal files
     if name.startswith(_MAPPED):
         file = f"{name}.arrow"

@@ -41,7 +41,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.normalize.address_tail import begins, named, numbered, on, pick, rooms, taken, where
-from oneid.normalize.address_usual import usual
+from oneid.normalize.address_usual import usual, usual_ready
 from oneid.normalize.former import rewritten
 from oneid.normalize.places import cities, city_index, fold, numbers, prefectures, town_index
 from oneid.normalize.postal import known, looked_up
@@ -102,6 +102,9 @@ _SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+丁目)"
 """What is passed over where no town is found at once: a ward of former times (浜松市中区, until 2023); 上る四丁目."""
 
 
+_FEW = 10_000
+"""Reading fewer addresses carefully takes less time than making the table of usual spellings, once a process."""
+
 _LINKED = r"^(\p{Han}{1,4})[ケノ](\p{Han})"
 """A linking ケ or ノ that the official name does not have (阿佐ヶ谷南, officially 阿佐谷南)."""
 
@@ -153,6 +156,8 @@ def address_parts(
 def _chunk(values: pl.Series, postcode: pl.Series, careful: _Reader | None = None) -> pl.DataFrame:
     """The columns of some values; ``careful`` (:func:`_careful`) reads those that are not in the usual spelling."""
     shown = _tidy(values)
+    if len(shown) < _FEW and not usual_ready():
+        return (careful or _careful)(shown, postcode)
     rows, read = usual(shown)
     left = shown.is_not_null().to_numpy().copy()
     left[rows.to_numpy()] = False

@@ -17,7 +17,7 @@ import polars as pl
 from oneid.normalize.kanji import fold_hard
 from oneid.normalize.places import cities, city_index, fold, folded_names, numbers, prefectures, town_index
 
-__all__ = ["usual"]
+__all__ = ["usual", "usual_ready"]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
 _Codes: TypeAlias = npt.NDArray[np.uint64]
@@ -105,6 +105,11 @@ def _cities() -> pl.DataFrame:
     written = [pl.concat_str("prefecture", "city", pl.lit(oaza)).alias("written") for oaza in ("", "大字")]
     table = pl.concat([table.select("area", text) for text in written])
     return table.with_columns(folded_names(table["written"]).alias("folded"))
+
+
+def usual_ready() -> bool:
+    """Whether the table of spellings is made already."""
+    return _heads.cache_info().currsize > 0
 
 
 def _look_up(head: pl.Series) -> _Ints:

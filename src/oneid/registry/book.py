@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 import sqlalchemy as sa
 
 from oneid.errors import Place, RegistryError
-from oneid.lookup import Lookup, LookupResult
 from oneid.mergemap import State
 from oneid.model import RecordRef
 from oneid.registry import opening, reading
@@ -25,6 +24,9 @@ from oneid.registry.forgetting import prune
 from oneid.registry.locking import held
 from oneid.registry.publication import Publication, Step, write
 from oneid.registry.reading import Head
+
+if TYPE_CHECKING:
+    from oneid.lookup import Lookup, LookupResult
 
 __all__ = ["Registry"]
 
@@ -229,6 +231,8 @@ class Registry:
         if head is None or head.folder is None:
             message = "no run was published yet" if head is None else "the registry does not know the last run's folder"
             raise RegistryError("E632", message, place=self._place(), hint="oneid resolve publishes one")
+        from oneid.lookup import Lookup  # loads tables that runs do not need
+
         return Lookup(Path(head.folder))
 
     def exposure(self, oneid: str) -> pl.DataFrame:
