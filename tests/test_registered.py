@@ -30,10 +30,11 @@ from lasting import (
     shop,
     together,
 )
-from oneid import changes
+from oneid import acts, changes
 from oneid.demo import IDS, generate
 from oneid.demo.days import DELETED, Days
 from oneid.errors import OneIDError
+from oneid.write import read_tables
 
 HANAKO = ("高橋 花子", "タカハシ ハナコ", "1980-04-05", "090-1853-2647", "hanako@example.com")
 IPPEI = ("鈴木 一平", "スズキ イッペイ", "1975-01-31", "090-3917-4862", "ippei@example.com")
@@ -373,12 +374,40 @@ def demo() -> dict[str, pl.DataFrame]:
     return {name: clean(name, rows) for name, rows in generate(records=500, seed=3).sources.items()}
 
 
-def few_changed(rows: Frames) -> dict[str, pl.DataFrame]:
+def few_changed(rows: Frames, count: int = 5) -> dict[str, pl.DataFrame]:
     """The demo with a few other mail addresses."""
     ec = rows["ec"].with_row_index("at").with_columns(
-        email=pl.when(pl.col("at") < 5).then(pl.lit("someone@example.net")).otherwise("email")
+        email=pl.when(pl.col("at") < count).then(pl.lit("someone@example.net")).otherwise("email")
     )  # fmt: skip
     return {**rows, "ec": ec.drop("at")}
+
+
+def test_what_is_known_stays_in_its_files(tmp_path: Path) -> None:
+    """From run to run the same file on the disk, until much has changed; an erasure leaves no old file."""
+    world = World(tmp_path, demo_config())
+
+    def known() -> tuple[set[int], int]:
+        tables = read_tables(world.out, verify=True)
+        base = [world.out / f"{name}.arrow" for name in tables if "/base/" in name]
+        assert len(base) == 6
+        return {path.stat().st_ino for path in base}, sum("/recent/" in name for name in tables)
+
+    world.run(demo())
+    first, recent = known()
+    assert recent == 0
+    world.run(few_changed(demo()))
+    assert known() == (first, 6)
+    world.run(few_changed(demo(), 6))
+    assert known() == (first, 6)
+    world.run(few_changed(demo(), 100))
+    folded, recent = known()
+    assert recent == 0
+    assert not folded & first
+    result, _ = acts.erase(world.loaded(), next(iter(world.oneids().values())))
+    with result:
+        result.write(world.out)
+    erased, _ = known()
+    assert not erased & folded
 
 
 def _field_added(said: dict[str, Any]) -> None:

@@ -127,7 +127,8 @@ def _frame(part: Part, columns: Sequence[str]) -> pl.DataFrame:
 
 def _take(part: Part, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pl.DataFrame:
     if isinstance(part, pl.DataFrame):
-        return _frame(part, columns)[rows]
+        frame = _frame(part, columns)
+        return frame[rows] if frame.width else frame
     some = part.select([name for name in columns if name in part.column_names])
     made = pl.from_arrow(some.take(pa.Array.from_buffers(pa.int64(), rows.size, [None, pa.py_buffer(rows)])))
     assert isinstance(made, pl.DataFrame)
