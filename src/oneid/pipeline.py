@@ -78,6 +78,8 @@ class Work:
     relearn: bool = False
     remember: bool = False
     """Whether the next run shall be able to go on from this one."""
+    ready: Callable[[Mapping[str, pl.DataFrame]], None] = lambda _tables: None
+    """Called after each stage with the tables that are made by then."""
     decided: pl.DataFrame | None = None
     """People's verdicts, where they are not only in the config's file."""
     keep: bool = True
@@ -388,6 +390,7 @@ def resolve(
         work.progress(name, 0.0)
         start = time.perf_counter()
         counts = stage(work)
+        work.ready(work.tables)
         seconds = round(time.perf_counter() - start, 3)
         work.stages.append({"stage": name, **counts, "seconds": seconds, "peak_mb": _peak_mb()})
         work.progress(name, 1.0)

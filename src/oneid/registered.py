@@ -40,7 +40,7 @@ from oneid.mergemap import Run, State
 from oneid.onefile import write_text
 from oneid.overlay import Overlay
 from oneid.registry import Head, Publication, Registry
-from oneid.write import Kept, RunFolder, Tables, read_tables
+from oneid.write import Encoder, Kept, RunFolder, Tables, read_tables
 
 if TYPE_CHECKING:
     from oneid.pipeline import Work
@@ -66,6 +66,7 @@ class Standing:
     input: str = ""
     right: ExitStack = field(default_factory=ExitStack)
     held: bool = False
+    encoder: Encoder = field(default_factory=Encoder)
 
     def hold(self, wait: float) -> None:
         """Takes the right to publish for the whole run, and keeps it until :meth:`close`; waits so many seconds for
@@ -86,7 +87,7 @@ class Standing:
 
     def prepare(self, work: Work) -> None:
         """Gives a run what it goes on from."""
-        work.remember = True
+        work.remember, work.ready = True, self.encoder.offer
         work.previous, work.known, work.erased = self.state, self.known, self.erased()
         work.relearn = self.relearn()
         work.decided = self.decisions()
@@ -316,7 +317,8 @@ class Publishing:
             RunFolder(folder, committed=lambda name: registry.knows(name) is not None) as target,
         ):
             _refuse_unknown(registry, folder, _run_in(folder))
-            target.write(everything, run, csv=csv, commit=lambda: _commit(registry, made))
+            encoder = self.standing.encoder
+            target.write(everything, run, csv=csv, commit=lambda: _commit(registry, made), encoder=encoder)
         if made.erased is not None:  # these name members too
             shutil.rmtree(folder / "rekeys", ignore_errors=True)
 
@@ -401,6 +403,7 @@ def _known(registry: Registry, head: Head, folder: Path | None) -> Known | None:
             raise
         found = _refuse_unknown(registry, place, tables.run, any_run=place == folder)
         if found is not None and found.number == head.number:
+            tables.ahead("merge_map", "aliases", "state/pairs", "golden", "golden_values")
             return Known.from_tables(tables)
         behind = behind or (None if found is None else (place, found))
     if behind is not None:

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import json
 import mmap
 import os
@@ -41,13 +42,13 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final, Literal, Self
 from urllib.parse import quote
 
 import numpy as np
@@ -57,7 +58,7 @@ import pyarrow as pa
 from oneid.errors import InputError, InternalError, OneIDError, OutputError, Place
 from oneid.folderlock import LOCKS, as_output_error, lock
 
-__all__ = ["Kept", "RunFolder", "Tables", "defused", "probe", "read_tables", "write_run"]
+__all__ = ["Encoder", "Kept", "RunFolder", "Tables", "defused", "probe", "read_tables", "write_run"]
 
 _NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
 _MAPPED: Final = ("index/", "known/base/")
@@ -142,6 +143,25 @@ def defused(frame: pl.DataFrame) -> pl.DataFrame:
     return safe.rename(lambda name: "'" + name if re.match(_FORMULA, name) else name)
 
 
+class Encoder:
+    """Turns tables into the contents of their files while a run goes on to others, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._made: dict[str, tuple[pl.DataFrame, Future[bytes]]] = {}
+
+    def offer(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Takes the tables that are there by now, each once."""
+        for name, table in tables.items():
+            if name not in self._made:
+                self._made[name] = table, self._pool.submit(_encoded, name, table)
+
+    def contents(self, name: str, table: pl.DataFrame) -> bytes:
+        """The contents of the table's file; waits where they are being made."""
+        offered, coming = self._made.pop(name, (None, None))
+        return _encoded(name, table) if coming is None or offered is not table else coming.result()
+
+
 class RunFolder:
     """A folder of outputs, locked and recovered while the ``with`` block lasts (so hold it over the whole run where
     there is a registry).
@@ -202,15 +222,17 @@ class RunFolder:
         csv: bool = False,
         files: Mapping[str, str] | None = None,
         commit: Callable[[], None] | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         """As :func:`write_run`. ``commit`` is called when everything is written and durable, nothing is visible yet,
         and nothing but a crash can go wrong any more: the place for the registry's own commit. If it raises, nothing
-        happened, unless ``committed`` cannot be asked either: then the next start asks it.
+        happened, unless ``committed`` cannot be asked either: then the next start asks it. ``encoder``: one that was
+        offered tables already.
         """
         done = False
         try:
             with as_output_error(self._folder):
-                name = self._stage(tables, run, csv, files or {})
+                name = self._stage(tables, run, csv, files or {}, encoder or Encoder())
                 if name is None:
                     return
                 self._link(name)
@@ -249,7 +271,12 @@ class RunFolder:
         return False
 
     def _stage(
-        self, tables: Mapping[str, pl.DataFrame | Kept], run: Mapping[str, object], csv: bool, files: Mapping[str, str]
+        self,
+        tables: Mapping[str, pl.DataFrame | Kept],
+        run: Mapping[str, object],
+        csv: bool,
+        files: Mapping[str, str],
+        encoder: Encoder,
     ) -> str | None:
         """Writes everything and renames it to its set's name; None if that set is published already, undamaged."""
         staging = self._runs / "staging"
@@ -259,7 +286,8 @@ class RunFolder:
             writing = []
             for name, table in tables.items():
                 self._step(f"write {name}")
-                writing.append(pool.submit(_write_table, staging, name, table, csv and not name.startswith(_PRIVATE)))
+                too = csv and not name.startswith(_PRIVATE)
+                writing.append(pool.submit(_write_table, staging, name, table, too, encoder))
             for done in writing:
                 made |= done.result()
         for name, text in files.items():
@@ -345,19 +373,30 @@ class Tables(Mapping[str, pl.DataFrame]):
         self.run = dict(run)
         self._files = dict(files)
         self._read: dict[str, pl.DataFrame] = {}
+        self._coming: dict[str, Future[pl.DataFrame]] = {}
         weakref.finalize(self, _close, list(self._files.values()))
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         if name not in self._read:
-            file = self._files[name]
-            file.seek(0)
-            read = pl.read_ipc if name.startswith(_MAPPED) else pl.read_parquet
-            try:
-                self._read[name] = read(file)
-            except (pl.exceptions.PolarsError, OSError):
-                hint = "put a backup of the folder in its place, or write the run again"
-                raise InputError("E252", "the file is damaged", place=Place(file.name), hint=hint) from None
+            coming = self._coming.pop(name, None)
+            self._read[name] = self._load(name) if coming is None else coming.result()
         return self._read[name]
+
+    def _load(self, name: str) -> pl.DataFrame:
+        file = self._files[name]
+        file.seek(0)
+        read = pl.read_ipc if name.startswith(_MAPPED) else pl.read_parquet
+        try:
+            return read(file)
+        except (pl.exceptions.PolarsError, OSError):
+            hint = "put a backup of the folder in its place, or write the run again"
+            raise InputError("E252", "the file is damaged", place=Place(file.name), hint=hint) from None
+
+    def ahead(self, *names: str) -> None:
+        """Begins to read some tables, one after the other, that will be asked for later."""
+        pool = ThreadPoolExecutor(1)
+        self._coming = {name: pool.submit(self._load, name) for name in names if name in self._files}
+        pool.shutdown(wait=False)
 
     def kept(self, name: str) -> Kept:
         """A memory-mapped table, to be published again as it is."""
@@ -430,30 +469,41 @@ def _close(files: Iterable[BinaryIO]) -> None:
         file.close()
 
 
-def _write_table(staging: Path, name: str, table: pl.DataFrame | Kept, csv: bool) -> dict[str, dict[str, object]]:
+def _write_table(
+    staging: Path, name: str, table: pl.DataFrame | Kept, csv: bool, encoder: Encoder
+) -> dict[str, dict[str, object]]:
     """Writes one table; what run.json says of its files."""
     if isinstance(table, Kept):
         path = _place(staging, f"{name}.arrow")
         try:
             os.link(table.file, path)
         except OSError:
-            return _write_table(staging, name, table.table(), csv)
+            return _write_table(staging, name, table.table(), csv, encoder)
         return {f"{name}.arrow": dict(table.about)}
-    whole = table.rechunk()  # row groups follow chunks: equal tables shall give equal files
     if name.startswith(_MAPPED):
         file = f"{name}.arrow"
-        fill: Callable[[BinaryIO], object] = partial(_write_arrow, whole)
+        path = _place(staging, file)
+        _durable(path, partial(_write_arrow, table.rechunk()))
+        made: dict[str, dict[str, object]] = {file: {**_sums(path), "rows": table.height}}
     else:
         file = f"{name}.parquet"
-        fill = partial(whole.write_parquet, compression="lz4" if name.startswith("known/") else "zstd", statistics=True)
-    path = _place(staging, file)
-    _durable(path, fill)
-    made: dict[str, dict[str, object]] = {file: {**_sums(path), "rows": table.height}}
+        contents = encoder.contents(name, table)
+        _durable(_place(staging, file), lambda target: target.write(contents))
+        sums = {"sha256": hashlib.sha256(contents).hexdigest(), "bytes": len(contents)}
+        made = {file: {**sums, "rows": table.height}}
     if csv:
         path, safe = _place(staging, f"{name}.csv"), defused(table)
         _durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
         made[f"{name}.csv"] = {**_sums(path), "rows": table.height}
     return made
+
+
+def _encoded(name: str, table: pl.DataFrame) -> bytes:
+    """A table as a Parquet file. Row groups follow chunks, and equal tables shall give equal files."""
+    target = io.BytesIO()
+    compression: Literal["lz4", "zstd"] = "lz4" if name.startswith("known/") else "zstd"
+    table.rechunk().write_parquet(target, compression=compression, statistics=True)
+    return target.getvalue()
 
 
 def _write_arrow(table: pl.DataFrame, file: BinaryIO) -> None:
