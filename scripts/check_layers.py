@@ -18,8 +18,9 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     (
         "faces", True,
         (
-            "oneid", "oneid.cli", "oneid.cli_lookup", "oneid.cli_registry", "oneid.console", "oneid.__main__",
-            "oneid.demo", "oneid.interop",
+            "oneid", "oneid.cli", "oneid.cli_check", "oneid.cli_diff", "oneid.cli_lookup", "oneid.cli_registry",
+            "oneid.console", "oneid.__main__", "oneid.demo", "oneid.interop", "oneid.checkreport",
+            "oneid.pytest_plugin", "oneid.testing",
         ),
     ),
     (
@@ -28,6 +29,9 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
             "oneid.run", "oneid.result", "oneid.explain", "oneid.evaluate", "oneid.profile", "oneid.guess",
             "oneid.gates", "oneid.evaluation", "oneid.mistakes", "oneid.coverage", "oneid.train",
             "oneid.labels", "oneid.registered", "oneid.acts", "oneid.lookupopen",
+            "oneid.check", "oneid.caserefs", "oneid.caseworlds", "oneid.rulecases",
+            "oneid.rejudge", "oneid.diff", "oneid.difference", "oneid.diffpage", "oneid.schema",
+            "oneid.dbtsources",
         ),
     ),
     ("registry", True, ("oneid.registry",)),
@@ -38,6 +42,7 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
             "oneid.columns", "oneid.combine", "oneid.household", "oneid.links", "oneid.lives", "oneid.onerecord",
             "oneid.delta", "oneid.feeds", "oneid.intake", "oneid.known", "oneid.reassign",
             "oneid.lookup", "oneid.lookupcolumns", "oneid.lookupindex",
+            "oneid.bounds", "oneid.state", "oneid.stored",
         ),
     ),
     (
@@ -61,7 +66,7 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
         "settings", True,
         (
             "oneid.config", "oneid.configfile", "oneid.reach", "oneid.rules", "oneid.rulesfile", "oneid.nodes",
-            "oneid.presets", "oneid.rulestext",
+            "oneid.presets", "oneid.rulestext", "oneid.cases",
         ),
     ),
     (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import sys
 import tokenize
@@ -33,6 +34,8 @@ from oneid.errors import OneIDError
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/oneid"
 PAGES = ROOT / "docs/reference"
+SHIPPED = SOURCE / "data/words.json"
+SHIPPED_PARTS = ("top", "limits", "source", "fields", "rules", "guards", "when", "criteria", "tables", "columns")
 WORDS: Mapping[str, Mapping[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "reference_words.yaml").read_text("utf-8")
 )
@@ -58,6 +61,8 @@ CONTRACTS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("verdict", "String"),
     ],
     "state/pairs": [("left", "UInt32"), ("right", "UInt32"), ("pattern", "UInt64")],
+    "state/inside": [("left", "UInt32"), ("right", "UInt32"), ("pattern", "UInt64")],
+    "state/decided": [("left", "UInt32"), ("right", "UInt32"), ("verdict", "UInt8")],
 }  # fmt: skip
 """The columns of each output, in order. FIELD stands for every field of the config; in patterns, every compared one."""
 
@@ -209,17 +214,17 @@ def levels_page() -> str:
 
 def config_page() -> str:
     """The keys of a config."""
-    top, source = words("top", configfile._TOP), words("source", configfile._SOURCE)
+    top, source = words("top", configfile.TOP), words("source", configfile.SOURCE)
     limits = words("limits", Limits.model_fields)
     shapes = WORDS["fields"]
     parts = [
         "# Config", prose(configfile.__doc__),
-        "## The file", table(("key", "meaning"), ((f"`{key}`", top[key]) for key in configfile._TOP)),
-        "## A source", table(("key", "meaning"), ((f"`{key}`", source[key]) for key in configfile._SOURCE)),
+        "## The file", table(("key", "meaning"), ((f"`{key}`", top[key]) for key in configfile.TOP)),
+        "## A source", table(("key", "meaning"), ((f"`{key}`", source[key]) for key in configfile.SOURCE)),
         "## A field", "A field is named by its [kind](kinds.md), or has a name and a `kind` of its own.",
         table(("form", "meaning"), ((f"`{key}`", text) for key, text in shapes.items())),
         "Parts that are known apart:",
-        table(("field", "parts"), ((f"`{kind}`", _listed(known)) for kind, known in configfile._PARTS.items())),
+        table(("field", "parts"), ((f"`{kind}`", _listed(known)) for kind, known in configfile.PARTS.items())),
         "## `limits`", table(("key", "meaning"), ((f"`{key}`", text) for key, text in limits.items())),
     ]  # fmt: skip
     return "\n\n".join(parts)
@@ -317,13 +322,19 @@ MAKERS: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
+def shipped_words() -> str:
+    """The words that ``oneid schema`` shows in editors and warehouses."""
+    parts = {part: WORDS[part] for part in SHIPPED_PARTS}
+    return json.dumps(parts, ensure_ascii=False, indent=1) + "\n"
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Writes or checks the pages; returns the exit code."""
+    """Writes or checks the pages and the words that are shipped; returns the exit code."""
     stale = []
-    texts = {name: HEAD + make().rstrip() + "\n" for name, make in MAKERS.items()}
+    texts = {PAGES / f"{name}.md": HEAD + make().rstrip() + "\n" for name, make in MAKERS.items()}
+    texts[SHIPPED] = shipped_words()
     refuse_missing()
-    for name, text in texts.items():
-        path = PAGES / f"{name}.md"
+    for path, text in texts.items():
         if not path.exists() or path.read_text("utf-8") != text:
             stale.append(path)
             if "--check" not in arguments:

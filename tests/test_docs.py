@@ -310,13 +310,50 @@ def test_etl_example_fails_in_one_line(examples: Path) -> None:
 
 
 def test_ci_example(examples: Path) -> None:
-    """The gate passes on the demo; both jobs run nothing but it and the installation."""
-    assert "passed" in shell("bash gate.sh", examples / "ci")
+    """Every command of both jobs but the installation passes as it stands, and they run the same gate."""
     github = yaml.safe_load((examples / "ci/github-actions.yml").read_text("utf-8"))
     gitlab = yaml.safe_load((examples / "ci/gitlab-ci.yml").read_text("utf-8"))
     steps = [step["run"] for step in github["jobs"]["merge-rules"]["steps"] if "run" in step]
+    said = {}
     for commands in (steps, gitlab["merge-rules"]["script"]):
-        assert commands == ["pip install oneid", "bash examples/ci/gate.sh"]
+        assert commands[0] == "pip install oneid"
+        said |= {command: said.get(command) or shell(command, examples.parent) for command in commands[1:]}
+    moved = said.pop("bash examples/ci/diff.sh")
+    assert "| members moved | 0 of 2,000" in moved
+    assert all("passed" in text for text in said.values())
+    assert [command.split()[1] for command in steps[1:]] == ["check", "examples/ci/diff.sh", "examples/ci/gate.sh"]
+    assert len(said) == 3, "the check in two forms, and the gate"
+    written = {"oneid.sarif", gitlab["merge-rules"]["artifacts"]["reports"]["junit"]}
+    assert all((examples.parent / name).is_file() for name in written)
+    (upload,) = [step["with"] for step in github["jobs"]["merge-rules"]["steps"] if "sarif" in step.get("uses", "")]
+    assert upload == {"sarif_file": "oneid.sarif"}
+
+
+def test_ci_example_stops_a_case_that_fails(examples: Path) -> None:
+    """A pull request sees it beside the case's line."""
+    cases = examples / "ci/cases/families.oneid.yaml"
+    cases.write_text(cases.read_text("utf-8").replace("verdict: [never, review]", "verdict: match"), "utf-8")
+    command = "oneid check examples/ci/oneid.yaml --cases examples/ci/cases --format github"
+    said = shell(command, examples.parent, expect=1)
+    assert "::error file=examples/ci/cases/families.oneid.yaml,line=4,title=oneid E160::twins-shared-mail" in said
+
+
+def test_ci_example_stops_a_change_that_moves_too_many(examples: Path) -> None:
+    """Rules under which nearly nothing is linked move more members than the limit allows."""
+    preset = (ROOT / "src/oneid/presets/jp-members.yaml").read_text("utf-8")
+    strict = re.sub(r"verdict: match", "verdict: review", preset.replace("match: 5,", "match: 60,"))
+    (examples / "strict.yaml").write_text(strict, "utf-8")
+    shell("bash examples/ci/diff.sh examples/strict.yaml", examples.parent, expect=1)
+
+
+def test_pre_commit_hook(examples: Path) -> None:
+    """The hook's entry with its arguments runs as written where the files stand as it says; its pattern finds them."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    command = " ".join([hook["entry"], *hook["args"]])
+    assert "passed" in shell(command, examples / "ci")
+    wanted = ("oneid.yaml", "rules/members.yaml", "cases/a/b.yml", "tests/people.oneid.yaml")
+    assert all(re.search(hook["files"], name) for name in wanted)
+    assert not any(re.search(hook["files"], name) for name in ("README.md", "rules.py", "other.yaml"))
 
 
 def test_ci_example_stops_a_breach(examples: Path) -> None:

@@ -33,7 +33,7 @@ from oneid.cluster import Clusters
 from oneid.config import Config
 from oneid.decisions import Note
 from oneid.errors import InputError, Place, RegistryError
-from oneid.intake import Intake, declared_by
+from oneid.intake import declared_by, unchanged
 from oneid.known import Known
 from oneid.learned import Learned
 from oneid.mergemap import Assignment, Run, State
@@ -42,7 +42,6 @@ from oneid.overlay import Overlay
 from oneid.registered import Publishing, Standing
 from oneid.result import Result
 from oneid.run import about_run, key_of, prepare
-from oneid.tables import REJECTED
 
 __all__ = ["Receipt", "decide", "erase", "merge", "read_renumbering", "rekey", "rollback", "split"]
 
@@ -276,6 +275,7 @@ def _some(known: Known, rows: npt.NDArray[Any]) -> Known:
     a, b = a[there], b[there]
     return replace(
         known,
+        renamed=True,
         records=known.records[rows],
         features=Overlay.plain(known.features.of(rows)),
         values=Overlay.plain(known.values.of(rows)),
@@ -318,22 +318,7 @@ def _work(standing: Standing, known: Known, state: State, run: Run) -> pipeline.
     work = prepare(standing.config)
     standing.prepare(work)
     work.known, work.previous, work.run, work.relearn, work.keep = known, state, run, False, False
-    height = known.records.height
-    counts = dict(known.records["source"].value_counts().iter_rows())
-    pipeline.took(work, Intake(
-        ids=known.records.select(_RECORD),
-        features=known.features,
-        values=known.values,
-        prints=known.records["print"],
-        fresh=np.zeros(height, np.bool_),
-        was=np.arange(height, dtype=np.uint32),
-        gone=known.records.select(_RECORD).clear(),
-        rejected=pl.DataFrame(schema=REJECTED),
-        rows_in={},
-        feeds={name: {"kept": count} for name, count in sorted(counts.items())},
-        digest="",
-        learned=known.learned or Learned(),
-    ))  # fmt: skip
+    pipeline.took(work, unchanged(known))
     return work
 
 

@@ -17,9 +17,9 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from oneid import cli_lookup, cli_registry
-from oneid.console import err, out
-from oneid.errors import OneIDError, UsageError
+from oneid import cli_check, cli_diff, cli_lookup, cli_registry
+from oneid.console import err, out, variables
+from oneid.errors import OneIDError
 
 if TYPE_CHECKING:
     from oneid.config import Config
@@ -36,6 +36,9 @@ app = typer.Typer(
 )
 app.add_typer(cli_registry.app)
 app.command()(cli_lookup.lookup)
+app.command()(cli_check.check)
+app.command()(cli_diff.diff)
+app.command()(cli_diff.schema)
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
 
@@ -71,17 +74,6 @@ def _progress() -> Iterator[Any]:
             bar.update(tasks[stage], completed=share)
 
         yield show
-
-
-def _variables(given: list[str] | None) -> dict[str, str]:
-    """``--var ds=2026-11-22`` as a mapping. E407 for what has no name or no value."""
-    found: dict[str, str] = {}
-    for text in given or ():
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            raise UsageError("E407", "a variable needs a name and a value", hint="--var ds=2026-11-22")
-        found[name] = value
-    return found
 
 
 def _resolve_and_write(
@@ -151,7 +143,7 @@ def resolve(
     """Find who is who and write merge map, golden records and evidence."""
     from oneid.configfile import load
 
-    loaded = load(config, _variables(var))
+    loaded = load(config, variables(var))
     _show_summary(_resolve_and_write(loaded, folder, csv, run_id, threads, wait), folder)
 
 
@@ -207,7 +199,7 @@ def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file
     from oneid.profile import profile as profiled
 
     with _progress() as progress:
-        frame = profiled(configfile.load(config, _variables(var)), progress)
+        frame = profiled(configfile.load(config, variables(var)), progress)
     table = Table(*frame.columns, box=None)
     for row in frame.iter_rows():
         table.add_row(
@@ -241,7 +233,7 @@ def explain(
     from oneid.explain import explain_oneid
     from oneid.run import resolve as run
 
-    loaded = load(config, _variables(var))
+    loaded = load(config, variables(var))
     with _progress() as progress:
         result = run(loaded, progress=progress)
     if len(what) == 2 and all(":" in word for word in what):
@@ -266,7 +258,7 @@ def evaluate(
     from oneid.configfile import load
     from oneid.evaluation import evaluate as evaluated
 
-    found = evaluated(merge_map, truth, run=run, config=load(config, _variables(var)) if config else None)
+    found = evaluated(merge_map, truth, run=run, config=load(config, variables(var)) if config else None)
     for title, frame in found.shown():
         table = Table(*frame.columns, box=None)
         for row in frame.iter_rows():
@@ -299,7 +291,7 @@ def train(
     if output is not None:
         training.refuse_existing(output, force)
     with _progress() as progress:
-        found = training.train(load(config, _variables(var)), truth, progress=progress)
+        found = training.train(load(config, variables(var)), truth, progress=progress)
     for title, frame in found.shown():
         table = Table(*frame.columns, box=None)
         for row in frame.iter_rows():

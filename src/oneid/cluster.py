@@ -22,7 +22,10 @@ from scipy.sparse.csgraph import connected_components
 from oneid.codes import Codes
 from oneid.errors import InternalError
 
-__all__ = ["DECIDED", "Alarm", "Cap", "Clusters", "Pairs", "cluster", "components", "inside_pairs", "reached"]
+__all__ = [
+    "DECIDED", "Alarm", "Cap", "Clusters", "Pairs", "cluster", "components", "inside_pairs", "outranked", "reached",
+    "tame",
+]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
 Labels = npt.NDArray[np.uint32]
@@ -123,8 +126,10 @@ def inside_pairs(labels: Labels, most: int) -> tuple[Rows, Rows]:
     return np.concatenate(left), np.concatenate(right)
 
 
-def _tame(labels: Labels, links: Pairs, most: int) -> tuple[Labels, Pairs, tuple[Alarm, ...]]:
-    """Raises the threshold inside components above ``most`` until none is left; decided links always stay."""
+def tame(labels: Labels, links: Pairs, most: int) -> tuple[Labels, Pairs, tuple[Alarm, ...]]:
+    """Raises the threshold inside components above ``most`` until none is left; decided links always stay. Gives the
+    components, the links that are left, and what was raised.
+    """
     alarms: list[Alarm] = []
     size = np.bincount(labels, minlength=labels.size)
     while (size > most).any():
@@ -237,6 +242,15 @@ def _apply(labels: Labels, links: Pairs, never: Pairs, caps: Sequence[Cap]) -> t
     return result, int(conflicted.size)
 
 
+def outranked(size: int, links: Pairs, never: Pairs) -> Pairs:
+    """``never`` without the evidence against whom decided ``links`` join, by a chain if need be."""
+    decided = links.take(links.score == DECIDED)
+    if not decided.left.size:
+        return never
+    same = components(size, decided.left, decided.right)
+    return never.take((never.score == DECIDED) | (same[never.left] != same[never.right]))
+
+
 def cluster(
     size: int,
     links: Pairs,
@@ -254,13 +268,9 @@ def cluster(
     them.
     """
     labels = components(size, links.left, links.right)
-    labels, links, alarms = _tame(labels, links, alarm)
+    labels, links, alarms = tame(labels, links, alarm)
     left, right = inside_pairs(labels, alarm)
     found = compare_inside(left, right)
-    every = never.take(labels[never.left] == labels[never.right]).plus(found)
-    decided = links.take(links.score == DECIDED)
-    if decided.left.size:
-        same = components(size, decided.left, decided.right)
-        every = every.take((every.score == DECIDED) | (same[every.left] != same[every.right]))
+    every = outranked(size, links, never.take(labels[never.left] == labels[never.right]).plus(found))
     labels, conflicts = _apply(labels, links, every, caps)
     return Clusters(labels, alarms, conflicts, int(left.size), found)

@@ -33,22 +33,22 @@ from oneid.config import KINDS, Config, Customer, Feed, FieldSpec, Kind, Limits,
 from oneid.errors import ConfigError, Place, did_you_mean, raise_all
 from oneid.nodes import Node, Reader, from_object, parse_yaml
 
-__all__ = ["from_dict", "load"]
+__all__ = ["PARTS", "SOURCE", "TOP", "from_dict", "load", "load_limits"]
 
-_TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits")
-_SOURCE = (
+TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits")
+SOURCE = (
     "path", "format", "encoding", "id", "duplicate_id", "feed", "deleted", "customer", "fields",
     "since", "updated", "until", "status", "carry", "null_values",
 )  # fmt: skip
 _FORMATS = ("csv", "tsv", "parquet", "jsonl", "xlsx")
 _ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "shift_jis", "euc-jp", "utf-16", "iso-2022-jp")
 _NAME_PARTS = ("family", "given")
-_PARTS: Mapping[str, tuple[str, ...]] = {
+PARTS: Mapping[str, tuple[str, ...]] = {
     "name": _NAME_PARTS, "kana": _NAME_PARTS, "romaji": _NAME_PARTS, "nickname": _NAME_PARTS,
     "birth": ("year", "month", "day"),
     "address": ("prefecture", "city", "town", "street", "building"),
 }  # fmt: skip
-_ALL_PARTS = tuple(dict.fromkeys(part for parts in _PARTS.values() for part in parts))
+_ALL_PARTS = tuple(dict.fromkeys(part for parts in PARTS.values() for part in parts))
 _RESERVED = ("oneid", "customer", "n_records", "n_sources", "source", "source_id", "row", "rec")
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -99,6 +99,24 @@ def from_dict(
     return config
 
 
+def load_limits(path: str | Path) -> Limits:
+    """The limits of a YAML file: its ``limits``, as in a config, else the whole file. Raises as :func:`load` does."""
+    path = Path(path)
+    reader = Reader(str(path))
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError("E110", "cannot read the limits as UTF-8 text", place=Place(str(path))) from None
+    root = parse_yaml(text, reader)
+    limits = Limits()
+    if root is not None:
+        entries = root.value if isinstance(root.value, dict) else {}
+        inner = entries.get("limits") if entries.keys() & set(TOP) else root
+        limits = Limits() if inner is None else _Loader(reader, {}, path.parent, in_file=True).limits(inner)
+    raise_all(reader.problems)
+    return limits
+
+
 @dataclass(frozen=True, slots=True)
 class _Loader:
     reader: Reader
@@ -109,7 +127,7 @@ class _Loader:
     def config(self, root: Node) -> Config | None:
         """The whole config; None where a mistake leaves nothing to show for it."""
         read = self.reader
-        top = read.mapping(root, _TOP, ("version", "sources") if self.in_file else ("sources",))
+        top = read.mapping(root, TOP, ("version", "sources") if self.in_file else ("sources",))
         version = read.optional(top.get("version"))
         if version not in (None, "1"):
             hint = "this release reads version 1; a newer oneid may read yours"
@@ -167,7 +185,7 @@ class _Loader:
         read = self.reader
         if node.nothing and not self.in_file:
             node = Node({}, node.line, node.inside)
-        entries = read.mapping(node, _SOURCE, ("path", "id", "fields") if self.in_file else ())
+        entries = read.mapping(node, SOURCE, ("path", "id", "fields") if self.in_file else ())
         dates = {key: read.optional(entries.get(key)) for key in ("since", "updated", "until")}
         duplicate = read.choice(entries.get("duplicate_id"), ("error", "newest", "first"), "error")
         if duplicate == "newest" and not (dates["since"] or dates["updated"]):
@@ -306,7 +324,7 @@ class _Loader:
     def parts(self, name: str, kind: Kind | None, entries: Mapping[str, Node]) -> dict[str, str]:
         """Role to column, such as ``{"family": "last_name"}``. E102 where the kind has no such part."""
         parts: dict[str, str] = {}
-        roles = _PARTS.get(kind or "", ())
+        roles = PARTS.get(kind or "", ())
         for role in (role for role in _ALL_PARTS if role in entries):
             if kind is not None and role not in roles:
                 told = f"its parts are {', '.join(roles)}" if roles else "it has no parts"

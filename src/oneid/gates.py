@@ -23,7 +23,7 @@ import polars as pl
 from oneid.config import Limits
 from oneid.errors import LimitBreached, OneIDError, raise_all
 
-__all__ = ["Previous", "check"]
+__all__ = ["Previous", "births", "check", "largest", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,9 @@ def check(
     limits: Limits, tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any], previous: Previous | None
 ) -> None:
     """Raises LimitBreached for every limit that the run breaches, all at once."""
-    problems: list[OneIDError] = []
-    largest = int(tables["golden"]["n_records"].max() or 0)  # type: ignore[arg-type]
-    if limits.largest is not None and largest > limits.largest:
-        hint = "look at it with oneid explain, tighten the rules, or raise limits.largest"
-        message = f"the largest OneID has {largest} records, more than {limits.largest}"
-        problems.append(LimitBreached("E501", message, hint=hint))
-    problems += _births(limits, tables, run)
+    records = tables["golden"]["n_records"]
+    problems = largest(limits, int(records.max() or 0))  # type: ignore[arg-type]
+    problems += births(limits, run.get("birth_contradictions", 0), int((records > 1).sum()))
     problems += _renumbered(limits, run)
     if previous is not None:
         problems += _rows(limits, run, previous)
@@ -52,9 +48,18 @@ def check(
     raise_all(problems)
 
 
-def _births(limits: Limits, tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any]) -> list[OneIDError]:
-    most, found = limits.birth_contradictions_pct, run.get("birth_contradictions", 0)
-    several = int((tables["golden"]["n_records"] > 1).sum())
+def largest(limits: Limits, records: int) -> list[OneIDError]:
+    """E501 where the largest OneID has too many records."""
+    if limits.largest is None or records <= limits.largest:
+        return []
+    hint = "look at it with oneid explain, tighten the rules, or raise limits.largest"
+    message = f"the largest OneID has {records} records, more than {limits.largest}"
+    return [LimitBreached("E501", message, hint=hint)]
+
+
+def births(limits: Limits, found: int, several: int) -> list[OneIDError]:
+    """E504 where too many of the ``several`` OneIDs of several records hold two dates of birth."""
+    most = limits.birth_contradictions_pct
     if most is None or not several or 100 * found / several <= most:
         return []
     message = f"{found} of {several} OneIDs of several records hold two dates of birth, {100 * found / several:.2f} %"
@@ -94,17 +99,21 @@ def _rows(limits: Limits, run: Mapping[str, Any], previous: Previous) -> list[On
 
 
 def _moved(limits: Limits, merge_map: pl.DataFrame, previous: Previous) -> list[OneIDError]:
-    most = limits.members_moved_pct
-    if most is None:
+    if limits.members_moved_pct is None:
         return []
     member = ["source", "source_id"]
     both = merge_map.select(*member, "oneid").join(
         previous.merge_map.select(*member, before="oneid"), on=member, how="inner"
     )
-    moved = int((both["oneid"] != both["before"]).sum())
-    share = 100 * moved / both.height if both.height else 0.0
-    if share <= most:
+    return moved(limits, int((both["oneid"] != both["before"]).sum()), both.height)
+
+
+def moved(limits: Limits, members: int, known: int) -> list[OneIDError]:
+    """E503 where too many of the ``known`` members changed their OneID."""
+    most = limits.members_moved_pct
+    share = 100 * members / known if known else 0.0
+    if most is None or share <= most:
         return []
-    message = f"{moved} of {both.height} known members changed their OneID, {share:.2f} %"
+    message = f"{members} of {known} known members changed their OneID, {share:.2f} %"
     hint = "look at the rules' last change, or raise limits.members_moved_pct for this run"
     return [LimitBreached("E503", message, hint=hint)]

@@ -26,7 +26,7 @@ from oneid.learned import Learned
 from oneid.overlay import Overlay
 from oneid.tables import REJECTED, raw
 
-__all__ = ["ERASED", "Erased", "Intake", "declared_by", "own_fields", "take_in"]
+__all__ = ["ERASED", "Erased", "Intake", "declared_by", "own_fields", "take_in", "unchanged"]
 
 ERASED = "erased"
 """The reason of rows of members whose data were erased."""
@@ -68,6 +68,26 @@ class Intake:
     learned: Learned
     notes: list[str] = field(default_factory=list)
     counts: list[FieldCounts] = field(default_factory=list)
+
+
+def unchanged(known: Known) -> Intake:
+    """All that is known, with no feeds."""
+    height = known.records.height
+    counts = dict(known.records["source"].value_counts().iter_rows())
+    return Intake(
+        ids=known.records.select(_RECORD),
+        features=known.features,
+        values=known.values,
+        prints=known.records["print"],
+        fresh=np.zeros(height, np.bool_),
+        was=np.arange(height, dtype=np.uint32),
+        gone=known.records.select(_RECORD).clear(),
+        rejected=pl.DataFrame(schema=REJECTED),
+        rows_in={},
+        feeds={name: {"kept": count} for name, count in sorted(counts.items())},
+        digest="",
+        learned=known.learned or Learned(),
+    )
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ from oneid.mergemap import ASSIGNMENTS, ONEIDS, State
 from oneid.overlay import Overlay, Part
 from oneid.write import Kept, Tables
 
-__all__ = ["CARRIED", "PREFIX", "Known", "by_place", "carried", "reading", "seen"]
+__all__ = ["CARRIED", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -89,6 +89,8 @@ class Known:
     pairing: str = ""
     """What the pairs depend on, and with ``deciding`` the verdicts (:mod:`oneid.changes`)."""
     deciding: str = ""
+    renamed: bool = False
+    """Whether records were renamed or removed since that run, so that its ``outputs`` name others."""
     recluster: bool = False
     """Whether the clusters are not those that the rules would make, for a person put them back."""
     outputs: Tables = field(default_factory=lambda: Tables({}, {}))
@@ -169,7 +171,7 @@ class Known:
             features=held["features"],
             values=held["values"],
             numbers=held["numbers"],
-            state=_state(merge_map, records, tables["aliases"], tables[PREFIX + "oneids"]),
+            state=state_of(tables),
             learned=_learned({name.removeprefix(learned): tables[name] for name in tables if name.startswith(learned)}),
             readings=about.get("readings", {}),
             counts=about.get("counts", {}),
@@ -192,12 +194,14 @@ def _beside(assignments: pl.DataFrame) -> pl.DataFrame:
     return assignments.select("first_run", home_oneid=home)
 
 
-def _state(merge_map: pl.DataFrame, records: pl.DataFrame, aliases: pl.DataFrame, oneids: pl.DataFrame) -> State:
+def state_of(tables: Mapping[str, pl.DataFrame]) -> State:
+    """All OneIDs and who has which, from the tables of a run: the merge map, the aliases, and what stands beside."""
+    merge_map, records = tables["merge_map"], tables[PREFIX + "records"]
     assignments = merge_map.select("source", "source_id", "oneid", "run_id").with_columns(
         records["first_run"], home_oneid=records["home_oneid"].fill_null(merge_map["oneid"])
     )
-    whole = aliases.select(_OF_ALIASES).hstack(oneids)
-    return State(whole.select(list(ONEIDS)), assignments.select(list(ASSIGNMENTS)))
+    oneids = tables["aliases"].select(_OF_ALIASES).hstack(tables[PREFIX + "oneids"])
+    return State(oneids.select(list(ONEIDS)), assignments.select(list(ASSIGNMENTS)))
 
 
 def seen(values: pl.DataFrame) -> pl.DataFrame:

@@ -38,6 +38,7 @@ from oneid import (
     mergemap,
     reassign,
     score,
+    state,
 )
 from oneid import columns as columns_
 from oneid.cluster import Clusters
@@ -54,7 +55,7 @@ from oneid.patterns import LEVELS, Schema, plain_levels
 from oneid.rules import Rules
 from oneid.verdicts import clustered, patterns_of
 
-__all__ = ["STAGES", "Progress", "Work", "resolve"]
+__all__ = ["STAGES", "Progress", "Work", "births_apart", "resolve"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of it that is done, 0 to 1."""
@@ -261,11 +262,11 @@ def identify(work: Work) -> Mapping[str, int]:
     work.tables |= made
     work.tables |= {"events": work.assignment.events, "aliases": work.assignment.aliases, "patterns": work.patterns}
     assert work.intake is not None
-    work.contradictions = _births_apart(work.intake.features, work.clusters.labels)
+    work.contradictions = births_apart(work.intake.features, work.clusters.labels)
     return {"in": work.ids.height, "out": made["merge_map"].height}
 
 
-def _births_apart(features: Overlay, labels: npt.NDArray[np.uint32]) -> int:
+def births_apart(features: Overlay, labels: npt.NDArray[np.uint32]) -> int:
     """How many clusters hold two different whole dates of birth."""
     year, month, day = (
         features.column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in ("year", "month", "day")
@@ -283,6 +284,7 @@ def make_golden(work: Work) -> Mapping[str, int]:
     work.homes = household.homes(work.features) if work.numbers is None else changes.homes(work)
     if work.remember and work.numbers is None and work.keys is not None:
         work.numbers = Overlay.plain(changes.numbers_of(work.keys, work.homes))
+    work.tables |= state.tables(work)
     if not work.keep:
         work.judged = work._features = None
     oneid = work.tables["merge_map"]["oneid"]

@@ -40,7 +40,7 @@ from oneid.rules import (
     When,
 )
 
-__all__ = ["BLOCKING_KEYS", "load_rules", "presets"]
+__all__ = ["BLOCKING_KEYS", "TRUSTED", "file_of", "load_rules", "presets"]
 
 BLOCKING_KEYS = (
     "email", "mailbox", "phone", "reading", "spoken", "kanji", "given", "birth", "birth_year_month", "birth_month_day",
@@ -52,7 +52,7 @@ name and of its given part, the likely readings of names in kanji alone (on whic
 Identifier fields are named as in the config."""
 
 
-_TRUSTED = ("name", "nickname", "sex", "phone", "email", "postcode")
+TRUSTED = ("name", "nickname", "sex", "phone", "email", "postcode")
 """The built-in fields whose values ``never_trusted`` can name, beside fields of one's own."""
 
 
@@ -66,17 +66,26 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
+def file_of(name: str, base: Path = Path()) -> str:
+    """How errors name the file of the rules called ``name``: ``preset NAME``, or its path.
+
+    >>> file_of("jp-members")
+    'preset jp-members'
+    """
+    return f"preset {name}" if name in presets() else str(base / name)
+
+
 def load_rules(name: str, base: Path = Path(), fields: Mapping[str, str] | None = None) -> Rules:
     """The rules called ``name``: a preset, or a path from ``base``.
 
     ``fields`` names the compared fields of one's own (field to kind), which rules may speak of beside the built-in
     ones. Raises ConfigError or Problems with every mistake of the file.
     """
+    file = file_of(name, base)
     if name in presets():
-        file, text = f"preset {name}", resources.files("oneid.presets").joinpath(f"{name}.yaml").read_text("utf-8")
+        text = resources.files("oneid.presets").joinpath(f"{name}.yaml").read_text("utf-8")
     else:
         path = base / name
-        file = str(path)
         if not path.is_file():
             hint = did_you_mean(name, presets())
             raise ConfigError("E130", f"no preset and no rules file '{name}'", place=Place(file), hint=hint)
@@ -87,7 +96,7 @@ def load_rules(name: str, base: Path = Path(), fields: Mapping[str, str] | None 
     reader = Reader(file)
     root = parse_yaml(text, reader)
     rules = None if root is None else _Loader(reader, fields or {}).rules(Path(name).stem, root)
-    raise_all(reader.problems)
+    raise_all(sorted(reader.problems, key=lambda problem: (problem.place and problem.place.line) or 0))
     if rules is None:
         raise ConfigError("E105", "empty rules file", place=Place(file))
     return rules
@@ -254,7 +263,7 @@ class _Loader:
         own = [field for field in self.levels if field not in LEVELS]
         most, never = (
             self.known(entries.get(name), [*names, *own])
-            for name, names in (("most_values", BLOCKING_KEYS), ("never_trusted", _TRUSTED))
+            for name, names in (("most_values", BLOCKING_KEYS), ("never_trusted", TRUSTED))
         )
         return Guards(
             alarm=self.whole(entries.get("alarm"), 500),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,13 +19,14 @@ from oneid.config import Config
 from oneid.engines.local import LocalEngine
 from oneid.errors import ConfigError, OneIDError, Place, UsageError, did_you_mean, raise_all
 from oneid.guess import guess_source
+from oneid.intake import own_fields
 from oneid.result import Result
 from oneid.rules import Rules
 
 if TYPE_CHECKING:
     from oneid.registered import Standing
 
-__all__ = ["about_run", "key_of", "prepare", "resolve"]
+__all__ = ["about_run", "key_of", "pairing_of", "prepare", "resolve", "rules_of", "unknown_sources"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -136,22 +138,15 @@ def prepare(
 ) -> pipeline.Work:
     """Everything a run needs before it reads its first row; all mistakes in settings are found here."""
     problems: list[OneIDError] = []
-    custom = {
-        spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values()
-        if spec.own
-    }  # fmt: skip
     rules, key = None, b""
     try:
-        rules = rulesfile.load_rules(config.rules, config.base, custom)
-        rules = rules.with_identifiers(sorted(field for field, kind in custom.items() if kind == "identifier"))
+        rules = rules_of(config)
     except OneIDError as error:
         problems.append(error)
     try:
         key = key_of(config)
     except OneIDError as error:
         problems.append(error)
-    if rules is not None:
-        problems += _unknown_sources(rules, config)
     raise_all(problems)
     assert rules is not None
     return pipeline.Work(
@@ -165,16 +160,30 @@ def prepare(
     )
 
 
-def _unknown_sources(rules: Rules, config: Config) -> list[OneIDError]:
-    """A problem for each source that rules of one's own name and the config does not know (E134)."""
-    named = dict.fromkeys(rules.guards.one_per_source)
-    for item in (*(rule.when for rule in rules.rules), *(part.when for part in rules.interactions)):
-        named |= dict.fromkeys(item.sources_named())
+def rules_of(config: Config) -> Rules:
+    """The rules that a config names, with what its own identifiers need. Raises all mistakes in them at once."""
+    custom = {
+        spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values() if spec.own
+    }
+    rules = rulesfile.load_rules(config.rules, config.base, custom)
+    raise_all(unknown_sources(rules, rulesfile.file_of(config.rules, config.base), config.sources))
+    return rules.with_identifiers(sorted(field for field, kind in custom.items() if kind == "identifier"))
+
+
+def unknown_sources(rules: Rules, file: str, sources: Iterable[str]) -> list[OneIDError]:
+    """A problem for each source that the rules of ``file`` name and that is none of ``sources`` (E134)."""
+    known = list(sources)
+    named: dict[str, int | None] = {}
+    for rule in rules.rules:
+        for name in rule.when.sources_named():
+            named.setdefault(name, rule.line)
+    for name in (*rules.guards.one_per_source, *(n for part in rules.interactions for n in part.when.sources_named())):
+        named.setdefault(name, None)
     return [
         ConfigError("E134", f"the rules name a source '{name}' that the config does not have",
-                    place=Place(config.rules), hint=did_you_mean(name, config.sources))
-        for name in named
-        if name not in config.sources
+                    place=Place(file, line), hint=did_you_mean(name, known))
+        for name, line in named.items()
+        if name not in known
     ]  # fmt: skip
 
 
@@ -191,6 +200,17 @@ def key_of(config: Config) -> bytes:
         hint = f"export {name}=..., or leave 'key' out"
         raise ConfigError("E142", f"the environment variable {name} is not set", place=Place(config.file), hint=hint)
     return value.encode()
+
+
+def pairing_of(rules: Rules) -> dict[str, Any]:
+    """What of the candidate pairs and their patterns depends on the rules: the ``blocking`` keys, and a digest of the
+    values ``never_trusted``.
+    """
+    never = {name: sorted(values) for name, values in sorted(rules.guards.never_trusted.items())}
+    return {
+        "blocking": [[list(rule.keys), rule.most, list(rule.then)] for rule in rules.blocking],
+        "never_trusted": hashlib.sha256(json.dumps(never, ensure_ascii=False).encode()).hexdigest()[:16],
+    }
 
 
 def about_run(work: pipeline.Work) -> dict[str, Any]:
@@ -219,6 +239,11 @@ def about_run(work: pipeline.Work) -> dict[str, Any]:
         ).hexdigest()[:16],
         "rules_version": work.rules.rules_version,
         "schema_hash": work.schema.hash,
+        "pairing": {
+            "fields": {spec.field: spec.kind for spec in own_fields(work.config)},
+            "sources": sorted(work.config.sources),
+            **pairing_of(work.rules),
+        },
         "key": "public default: anyone can compute OneIDs from member numbers; set key: env:NAME"
         if public
         else "secret",

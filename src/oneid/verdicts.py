@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid import cluster, compare, links, score
+from oneid import cluster, compare, links, score, state
 from oneid.cluster import DECIDED, Cap, Clusters, Pairs
 from oneid.codes import Codes
 from oneid.model import Verdict
@@ -55,12 +55,17 @@ def clustered(
     source = work.ids["source"].gather(rows)
     alone = source.is_in(guards.one_per_source).to_numpy()
     number = source.rank("dense").to_numpy()
+    by_people = judged.score == DECIDED
+    decided = judged.left[by_people].astype(np.uint64) << np.uint64(32) | judged.right[by_people]
 
     def inside(left: Rows, right: Rows) -> Pairs:
         barred = alone[left] & (number[left] == number[right])
-        fresh = ~met(left, right) & ~barred
+        fresh = ~met(left, right) & ~barred & ~np.isin(left.astype(np.uint64) << np.uint64(32) | right, decided)
         at, to = left[fresh], right[fresh]
-        distinct, inverse, counts = np.unique(patterns(at, to), return_inverse=True, return_counts=True)
+        made = patterns(at, to)
+        pairs = {"left": rows[at], "right": rows[to], "pattern": made}
+        work.tables[state.INSIDE] = pl.DataFrame(pairs, schema=state.PAIRS)
+        distinct, inverse, counts = np.unique(made, return_inverse=True, return_counts=True)
         table = score.judge(work.rules, work.schema, distinct, counts.tolist())
         return (
             links.judged(table, inverse, at, to)
