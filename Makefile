@@ -23,9 +23,9 @@ demo: $(READY) ## make five demo systems, resolve them, show what was found
 	@$(BIN)/oneid demo --out oneid-demo
 
 test: $(READY) ## run the everyday tests and name the lanes left out
-	@echo "lanes left out here: large data and many kills (make test-slow); other versions (make test-oldest, make test-newest); extras (make test-extras, make test-recordlinkage)"
+	@echo "lanes left out here: large data and many kills (make test-slow); code blocks of docs and examples (make docs); other versions (make test-oldest, make test-newest); extras (make test-extras, make test-recordlinkage)"
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "lane left out here: PostgreSQL, no server is installed (apt-get install postgresql)"
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -m "not slow and not pages"
 
 test-slow: $(READY) ## run the tests on large data and the many kills
 	@$(PYTEST) -m slow
@@ -51,8 +51,9 @@ lint: $(READY) ## check style, layers between modules, and shipped notes
 types: $(READY) ## check types (mypy --strict)
 	@$(BIN)/mypy
 
-docs: $(READY) ## make the reference from the docstrings and check that it is up to date
+docs: $(READY) ## check that the reference is that of the docstrings, and run every code block of docs and examples
 	@$(BIN)/python scripts/make_reference.py --check
+	@$(PYTEST) -q -m pages tests/test_docs.py
 
 check: lint types docs test ## everything that a change must pass before it is committed
 

@@ -76,7 +76,7 @@ def main(lane: str) -> int:
         "--dist",
         "worksteal",
         "-m",
-        "not slow",
+        "not slow" if lane in TESTS else "not slow and not pages",
     ]
     tests += TESTS.get(lane, ())
     return subprocess.run(tests, check=False, cwd=ROOT).returncode

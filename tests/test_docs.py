@@ -170,6 +170,7 @@ def sql(query: str, folder: Path) -> pl.DataFrame:
         return context.execute(query, eager=True)
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_page(path: Path, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every block of the page runs, in order; a Japanese page only where its blocks differ from the English ones."""
@@ -284,6 +285,7 @@ def examples(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ROOT / "examples", tmp_path / "examples"))
 
 
+@pytest.mark.pages
 def test_etl_example(examples: Path, made: Path) -> None:
     """The nightly job writes a merge map for one day, and attaches OneIDs to the members."""
     shutil.copytree(made, examples / "etl/landing/2026-11-22")
@@ -294,6 +296,7 @@ def test_etl_example(examples: Path, made: Path) -> None:
     assert oneid.read_run(examples / "etl/warehouse/oneid").summary()["oneids"] > 0
 
 
+@pytest.mark.pages
 def test_etl_example_fails_in_one_line(examples: Path) -> None:
     """A day without files exits with 2 and says which are missing."""
     done = subprocess.run(
@@ -309,6 +312,7 @@ def test_etl_example_fails_in_one_line(examples: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.pages
 def test_ci_example(examples: Path) -> None:
     """Every command of both jobs but the installation passes as it stands, and they run the same gate."""
     github = yaml.safe_load((examples / "ci/github-actions.yml").read_text("utf-8"))
@@ -329,6 +333,7 @@ def test_ci_example(examples: Path) -> None:
     assert upload == {"sarif_file": "oneid.sarif"}
 
 
+@pytest.mark.pages
 def test_ci_example_stops_a_case_that_fails(examples: Path) -> None:
     """A pull request sees it beside the case's line."""
     cases = examples / "ci/cases/families.oneid.yaml"
@@ -338,6 +343,7 @@ def test_ci_example_stops_a_case_that_fails(examples: Path) -> None:
     assert "::error file=examples/ci/cases/families.oneid.yaml,line=4,title=oneid E160::twins-shared-mail" in said
 
 
+@pytest.mark.pages
 def test_ci_example_stops_a_change_that_moves_too_many(examples: Path) -> None:
     """Rules under which nearly nothing is linked move more members than the limit allows."""
     preset = (ROOT / "src/oneid/presets/jp-members.yaml").read_text("utf-8")
@@ -346,6 +352,7 @@ def test_ci_example_stops_a_change_that_moves_too_many(examples: Path) -> None:
     shell("bash examples/ci/diff.sh examples/strict.yaml", examples.parent, expect=1)
 
 
+@pytest.mark.pages
 def test_pre_commit_hook(examples: Path) -> None:
     """The hook's entry with its arguments runs as written where the files stand as it says; its pattern finds them."""
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
@@ -356,6 +363,7 @@ def test_pre_commit_hook(examples: Path) -> None:
     assert not any(re.search(hook["files"], name) for name in ("README.md", "rules.py", "other.yaml"))
 
 
+@pytest.mark.pages
 def test_ci_example_stops_a_breach(examples: Path) -> None:
     """With a limit that the demo breaches the gate exits with 1 and nothing is published."""
     gate = examples / "ci/gate.sh"
@@ -365,6 +373,7 @@ def test_ci_example_stops_a_breach(examples: Path) -> None:
     assert not list(examples.rglob("merge_map.parquet"))
 
 
+@pytest.mark.pages
 def test_notebook(examples: Path) -> None:
     """The notebook runs from top to bottom without an error."""
     run = (
