@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -142,6 +143,12 @@ def test_help_and_no_arguments(command) -> None:
     assert said.code == 2
     assert "resolve" in said.out + said.err
     assert "E400" not in said.err
+
+
+def test_version(command) -> None:
+    said = command("--version")
+    assert (said.code, said.out.split()[0]) == (0, "oneid")
+    assert said.out.split()[1] == version("oneid")
 
 
 def test_unknown_kind(command) -> None:

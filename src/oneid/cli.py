@@ -34,11 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(cli_registry.app)
-app.command()(cli_lookup.lookup)
-app.command()(cli_check.check)
-app.command()(cli_diff.diff)
-app.command()(cli_diff.schema)
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
 
@@ -305,6 +300,23 @@ def train(
         training.write(found, output, force=force)
         named = os.path.relpath(output, config.parent)
         out.print(f"wrote {output}; to try it, name it in the config: rules: {named}", markup=False)
+
+
+for command in (cli_lookup.lookup, cli_check.check, cli_diff.diff, cli_diff.schema):
+    app.command()(command)
+app.add_typer(cli_registry.app)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """One lasting OneID per person from the member records of separate systems."""
+    if version:
+        from importlib.metadata import version as installed
+
+        out.print(f"oneid {installed('oneid')}")
+        raise typer.Exit
 
 
 def main() -> None:
