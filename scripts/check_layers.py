@@ -56,7 +56,7 @@ LAYERS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
         "tools of stages", True,
         (
             "oneid.compare", "oneid.namelevels", "oneid.rarity", "oneid.encoding", "oneid.files", "oneid.frames",
-            "oneid.headers", "oneid.merging", "oneid.overlay",
+            "oneid.headers", "oneid.merging", "oneid.overlay", "oneid.tablefiles",
             "oneid.normalize", "oneid.em", "oneid.logistic", "oneid.learned", "oneid.fields",
             "oneid.judgement",
         ),

@@ -17,7 +17,8 @@ import pytest
 from oneid import folderlock
 from oneid.errors import InputError, InternalError, OutputError
 from oneid.folderlock import as_output_error
-from oneid.write import RunFolder, defused, probe, read_tables, write_run
+from oneid.tablefiles import defused
+from oneid.write import RunFolder, probe, read_tables, write_run
 
 NAMES = ("merge_map", "golden", "state/pairs")
 

@@ -89,7 +89,7 @@ def _show(frame: pl.DataFrame, csv: Path | None = None) -> None:
     out.print(table)
     if csv is not None:
         from oneid.onefile import write_text
-        from oneid.write import defused
+        from oneid.tablefiles import defused
 
         write_text("E305", "the CSV file cannot be written", csv, "\ufeff" + defused(frame).write_csv())
         out.print(f"wrote {csv}", markup=False)

@@ -30,7 +30,8 @@ from oneid.evaluate import Quality, quality
 from oneid.files import FORMATS, Request, read_file
 from oneid.folderlock import as_output_error
 from oneid.run import prepare
-from oneid.write import defused, read_tables
+from oneid.tablefiles import defused
+from oneid.write import read_tables
 
 __all__ = ["Evaluation", "evaluate", "read_merge_map", "read_truth"]
 
@@ -40,7 +41,7 @@ _LINES = 10
 """So many lines of long tables are shown."""
 _STEPS = range(20, -11, -2)
 """The thresholds that are shown, in bits."""
-_DEFUSED = "^'([=+\\-@\t\r\n＝＋－＠])"  # what oneid.write.defused puts before ids in CSV
+_DEFUSED = "^'([=+\\-@\t\r\n＝＋－＠])"  # what oneid.tablefiles.defused puts before ids in CSV
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ from oneid.errors import InputError
 from oneid.learned import Learned
 from oneid.mergemap import ASSIGNMENTS, ONEIDS, State
 from oneid.overlay import Overlay, Part
-from oneid.write import Kept, Tables
+from oneid.tablefiles import Kept
+from oneid.write import Tables
 
 __all__ = ["CARRIED", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
 

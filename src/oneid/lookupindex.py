@@ -41,7 +41,8 @@ from oneid.errors import InputError
 from oneid.features import CUSTOM
 from oneid.known import Known
 from oneid.rules import BlockingRule, Rules
-from oneid.write import Kept, Tables
+from oneid.tablefiles import Kept
+from oneid.write import Tables
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -40,7 +40,8 @@ from oneid.mergemap import Run, State
 from oneid.onefile import write_text
 from oneid.overlay import Overlay
 from oneid.registry import Head, Publication, Registry
-from oneid.write import Encoder, Kept, RunFolder, Tables, read_tables
+from oneid.tablefiles import Encoder, Kept
+from oneid.write import RunFolder, Tables, read_tables
 
 if TYPE_CHECKING:
     from oneid.pipeline import Work

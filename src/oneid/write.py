@@ -33,22 +33,18 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import mmap
 import os
-import re
 import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Literal, Self
+from typing import Any, BinaryIO, Self
 from urllib.parse import quote
 
 import numpy as np
@@ -57,26 +53,22 @@ import pyarrow as pa
 
 from oneid.errors import InputError, InternalError, OneIDError, OutputError, Place
 from oneid.folderlock import LOCKS, as_output_error, lock
+from oneid.tablefiles import (
+    MAPPED,
+    NAME,
+    PRIVATE,
+    Encoder,
+    Kept,
+    durable_text,
+    file_in,
+    sums,
+    sync,
+    write_table,
+)
 
-__all__ = ["Encoder", "Kept", "RunFolder", "Tables", "defused", "probe", "read_tables", "write_run"]
+__all__ = ["RunFolder", "Tables", "probe", "read_tables", "write_run"]
 
-_NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
-_MAPPED: Final = ("index/", "known/base/")
-"""Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
-_PRIVATE: Final = ("known/", "index/")
-_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
 Step = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A table that stays as an earlier run wrote it: its ``file``, which is linked to and not written again, what that
-    run's ``run.json`` says of it, and the table itself, for where there are no links.
-    """
-
-    file: Path
-    about: Mapping[str, object]
-    table: Callable[[], pl.DataFrame]
 
 
 def write_run(
@@ -115,51 +107,6 @@ def probe(folder: Path) -> None:
             for path in made:
                 with suppress(OSError):
                     path.rmdir()
-
-
-def defused(frame: pl.DataFrame) -> pl.DataFrame:
-    """``frame`` fit for a spreadsheet: lists joined by ``; ``, texts that it would run as formulas led by ``'``.
-
-    Only texts and names of columns are touched; a number stays one, also a negative one. The characters are those of
-    https://owasp.org/www-community/attacks/CSV_Injection.
-
-    >>> defused(pl.DataFrame({"a": ["=1+1", "plain"], "b": [-1, 2]})).rows()
-    [("'=1+1", -1), ('plain', 2)]
-    """
-    columns = []
-    for name, dtype in frame.schema.items():
-        column = pl.col(name)
-        if isinstance(dtype, pl.List):
-            column = column.cast(pl.List(pl.String)).list.join("; ")
-        elif isinstance(dtype, (pl.Enum, pl.Categorical)):
-            column = column.cast(pl.String)
-        elif dtype.is_nested() or dtype == pl.Binary:
-            raise InternalError("E931", f"a column of type {dtype} cannot be written as CSV")
-        elif dtype != pl.String:
-            columns.append(column)
-            continue
-        columns.append(pl.when(column.str.contains(_FORMULA)).then("'" + column).otherwise(column).alias(name))
-    safe = frame.select(columns)
-    return safe.rename(lambda name: "'" + name if re.match(_FORMULA, name) else name)
-
-
-class Encoder:
-    """Turns tables into the contents of their files while a run goes on to others, in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(1)
-        self._made: dict[str, tuple[pl.DataFrame, Future[bytes]]] = {}
-
-    def offer(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Takes the tables that are there by now, each once."""
-        for name, table in tables.items():
-            if name not in self._made:
-                self._made[name] = table, self._pool.submit(_encoded, name, table)
-
-    def contents(self, name: str, table: pl.DataFrame) -> bytes:
-        """The contents of the table's file; waits where they are being made."""
-        offered, coming = self._made.pop(name, (None, None))
-        return _encoded(name, table) if coming is None or offered is not table else coming.result()
 
 
 class RunFolder:
@@ -236,8 +183,8 @@ class RunFolder:
                 if name is None:
                     return
                 self._link(name)
-                _durable_text(self._runs / "ready", name)
-                _sync(self._runs)
+                durable_text(self._runs / "ready", name)
+                sync(self._runs)
             self._step("commit")
             if commit is not None:
                 done = (
@@ -252,7 +199,7 @@ class RunFolder:
                 self._step("mark")
                 (self._runs / "ready").replace(self._runs / "next")
                 done = True
-                _sync(self._runs)
+                sync(self._runs)
                 self._publish(name)
         finally:
             if not done:
@@ -286,15 +233,15 @@ class RunFolder:
             writing = []
             for name, table in tables.items():
                 self._step(f"write {name}")
-                too = csv and not name.startswith(_PRIVATE)
-                writing.append(pool.submit(_write_table, staging, name, table, too, encoder))
+                too = csv and not name.startswith(PRIVATE)
+                writing.append(pool.submit(write_table, staging, name, table, too, encoder))
             for done in writing:
                 made |= done.result()
         for name, text in files.items():
             self._step(f"write {name}")
-            path = _place(staging, name)
-            _durable_text(path, text)
-            made[name] = _sums(path)
+            path = file_in(staging, name)
+            durable_text(path, text)
+            made[name] = sums(path)
         if "run_id" not in run:
             raise InternalError("E932", "a run without a run_id cannot be written")
         run_id = str(run["run_id"])
@@ -305,14 +252,14 @@ class RunFolder:
             return None
         self._step("describe")
         about = json.dumps({**run, "set": name, "files": made}, ensure_ascii=False, indent=2, default=_plain)
-        _durable_text(staging / "run.json", about)
+        durable_text(staging / "run.json", about)
         for path in {staging, *(place.parent for place in staging.rglob("*"))}:
-            _sync(path)
+            sync(path)
         self._step("prepare")
         if (self._runs / name).exists():
             (self._runs / name).replace(self._runs / "damaged")
         staging.replace(self._runs / name)
-        _sync(self._runs)
+        sync(self._runs)
         return name
 
     def _link(self, name: str) -> None:
@@ -332,7 +279,7 @@ class RunFolder:
                 os.link(source, link)
             except OSError:
                 shutil.copyfile(source, link)
-                _sync(link)
+                sync(link)
 
     def _publish(self, name: str) -> None:
         """Renames the files of a set into place, ``run.json`` last. May be repeated after it was cut short."""
@@ -345,13 +292,13 @@ class RunFolder:
             self._step(f"remove {file}")
             (self._folder / file).unlink(missing_ok=True)
         for path in {(self._folder / file).parent for file in new} | {self._folder}:
-            _sync(path)
+            sync(path)
         self._step("switch")
         (ready / "run.json").replace(self._folder / "run.json")
-        _sync(self._folder)
+        sync(self._folder)
         self._step("unmark")
         (self._runs / "next").unlink(missing_ok=True)
-        _sync(self._runs)
+        sync(self._runs)
 
     def _clear(self) -> None:
         """Removes everything but the lock, the set that ``run.json`` names and the one that ``next`` names."""
@@ -385,7 +332,7 @@ class Tables(Mapping[str, pl.DataFrame]):
     def _load(self, name: str) -> pl.DataFrame:
         file = self._files[name]
         file.seek(0)
-        read = pl.read_ipc if name.startswith(_MAPPED) else pl.read_parquet
+        read = pl.read_ipc if name.startswith(MAPPED) else pl.read_parquet
         try:
             return read(file)
         except (pl.exceptions.PolarsError, OSError):
@@ -469,93 +416,12 @@ def _close(files: Iterable[BinaryIO]) -> None:
         file.close()
 
 
-def _write_table(
-    staging: Path, name: str, table: pl.DataFrame | Kept, csv: bool, encoder: Encoder
-) -> dict[str, dict[str, object]]:
-    """Writes one table; what run.json says of its files."""
-    if isinstance(table, Kept):
-        path = _place(staging, f"{name}.arrow")
-        try:
-            os.link(table.file, path)
-        except OSError:
-            return _write_table(staging, name, table.table(), csv, encoder)
-        return {f"{name}.arrow": dict(table.about)}
-    if name.startswith(_MAPPED):
-        file = f"{name}.arrow"
-        path = _place(staging, file)
-        _durable(path, partial(_write_arrow, table.rechunk()))
-        made: dict[str, dict[str, object]] = {file: {**_sums(path), "rows": table.height}}
-    else:
-        file = f"{name}.parquet"
-        contents = encoder.contents(name, table)
-        _durable(_place(staging, file), lambda target: target.write(contents))
-        sums = {"sha256": hashlib.sha256(contents).hexdigest(), "bytes": len(contents)}
-        made = {file: {**sums, "rows": table.height}}
-    if csv:
-        path, safe = _place(staging, f"{name}.csv"), defused(table)
-        _durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
-        made[f"{name}.csv"] = {**_sums(path), "rows": table.height}
-    return made
-
-
-def _encoded(name: str, table: pl.DataFrame) -> bytes:
-    """A table as a Parquet file. Row groups follow chunks, and equal tables shall give equal files."""
-    target = io.BytesIO()
-    compression: Literal["lz4", "zstd"] = "lz4" if name.startswith("known/") else "zstd"
-    table.rechunk().write_parquet(target, compression=compression, statistics=True)
-    return target.getvalue()
-
-
-def _write_arrow(table: pl.DataFrame, file: BinaryIO) -> None:
-    """As one batch, so that every column lies in one piece."""
-    made = table.to_arrow(compat_level=pl.CompatLevel.oldest())
-    with pa.ipc.new_file(file, made.schema) as writer:
-        writer.write_table(made, max_chunksize=max(table.height, 1))
-
-
-def _place(folder: Path, name: str) -> Path:
-    """``folder/name``, its folder made. Names are ours, so a strange one is a mistake of ours."""
-    if not _NAME.fullmatch(name) or name == "run.json":
-        raise InternalError("E933", "an output has a name that is not one of a file")
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def _durable(path: Path, fill: Callable[[BinaryIO], object]) -> None:
-    """Makes the file, has it filled, and waits until it is on the disk."""
-    with path.open("wb") as file:
-        fill(file)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _durable_text(path: Path, text: str) -> None:
-    _durable(path, lambda file: file.write(text.encode()))
-
-
-def _sync(path: Path) -> None:
-    """Waits until a file, or the names in a folder, are on the disk; folders cannot be synchronised everywhere."""
-    with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _sums(path: Path) -> dict[str, object]:
-    """A file's checksum and size."""
-    with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
-
-
 def _damaged(folder: Path, files: Mapping[str, Mapping[str, object]]) -> list[str]:
     """Which of ``files`` are missing in ``folder`` or not as described."""
 
     def whole(name: str, about: Mapping[str, object]) -> bool:
         path = folder / name
-        return path.is_file() and path.stat().st_size == about["bytes"] and _sums(path)["sha256"] == about["sha256"]
+        return path.is_file() and path.stat().st_size == about["bytes"] and sums(path)["sha256"] == about["sha256"]
 
     return [name for name, about in files.items() if not whole(name, about)]
 
@@ -572,7 +438,7 @@ def _run_of(folder: Path) -> dict[str, Any]:
     """What ``folder/run.json`` says; nothing where there is none, or it is not ours or names files elsewhere."""
     try:
         found = json.loads(_text(folder / "run.json") or "{}")
-        inside = "/" not in found["set"] and all(map(_NAME.fullmatch, found["files"]))
+        inside = "/" not in found["set"] and all(map(NAME.fullmatch, found["files"]))
     except (ValueError, KeyError, TypeError):
         return {}
     return found if inside else {}
