@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pytest
 import yaml
+from hypothesis import settings
 
 import oneid
 from oneid import cli
@@ -19,6 +20,9 @@ from oneid.demo import generate
 from oneid.engines.local import LocalEngine
 from oneid.features import normalize_source
 from oneid.read import read_source
+
+settings.register_profile("everyday", max_examples=50)  # three lanes of CI run it, each with examples of its own
+settings.load_profile("everyday")
 
 CASES = Path(__file__).parent / "cases"
 

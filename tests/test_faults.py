@@ -244,7 +244,7 @@ def test_control_c_before_publishing(
     """In the middle of reading and comparing."""
     base, named, _, usual = days
     series = kills.Series(forks, base, tmp_path / "out", f"sqlite:///{tmp_path / 'r.db'}")
-    ended = series.resolve(named[0], after=(None, 0.75 * (usual.seconds - usual.publishing)), sent=signal.SIGINT)
+    ended = series.resolve(named[0], after=(None, 0.3 * (usual.seconds - usual.publishing)), sent=signal.SIGINT)
     assert (ended.code, ended.steps) == (130, ())
     assert ended.said.splitlines()[-1].startswith("stopped; ")
     assert "Traceback" not in ended.said

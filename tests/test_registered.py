@@ -692,7 +692,7 @@ def _any_batches(plan: list[tuple[float, int, set[str], bool]], seed: int, recor
 # each example is a whole small world, too slow to be made smaller step by step
 PHASES = (Phase.explicit, Phase.generate)
 everyday = settings(
-    max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=PHASES
+    max_examples=1, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=PHASES
 )
 deeper = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 

@@ -336,8 +336,12 @@ class Tables(Mapping[str, pl.DataFrame]):
         try:
             return read(file)
         except (pl.exceptions.PolarsError, OSError):
-            hint = "put a backup of the folder in its place, or write the run again"
-            raise InputError("E252", "the file is damaged", place=Place(file.name), hint=hint) from None
+            raise self._damaged(file) from None
+
+    @staticmethod
+    def _damaged(file: BinaryIO) -> InputError:
+        hint = "put a backup of the folder in its place, or write the run again"
+        return InputError("E252", "the file is damaged", place=Place(file.name), hint=hint)
 
     def ahead(self, *names: str) -> None:
         """Begins to read some tables, one after the other, that will be asked for later."""
@@ -354,8 +358,12 @@ class Tables(Mapping[str, pl.DataFrame]):
         """A table of ``index/`` or ``known/base/`` as it lies in its file: memory-mapped, shared by all processes, read
         page by page.
         """
-        whole = mmap.mmap(self._files[name].fileno(), 0, access=mmap.ACCESS_READ)
-        return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
+        file = self._files[name]
+        try:
+            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
+        except (pa.ArrowInvalid, OSError, ValueError):
+            raise self._damaged(file) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
