@@ -199,6 +199,7 @@ def test_a_deferred_pair_is_no_veto(tmp_path: Path) -> None:
     assert oneid.resolve({"ec": pl.DataFrame(rows)}, config).to_polars()["golden"].height == 2
 
 
+@pytest.mark.slow
 def test_two_runs_say_what_one_run_and_rules_say(world: World, tmp_path: Path) -> None:
     """Members, OneIDs, causes, review and sizes; the second run is a first one, so records merge or split, not both."""
     for name in ("threshold", "alarm"):
@@ -211,6 +212,7 @@ def test_two_runs_say_what_one_run_and_rules_say(world: World, tmp_path: Path) -
         assert two.rules.equals(one.rules)
 
 
+@pytest.mark.slow
 def test_members_of_one_run_alone_are_told(world: World, tmp_path: Path) -> None:
     """Both as rows of the table with one OneID, and as counts."""
     folder = tmp_path / "fewer"
@@ -225,6 +227,7 @@ def test_members_of_one_run_alone_are_told(world: World, tmp_path: Path) -> None
     assert (back.figures["added"], back.table["oneid_old"].null_count()) == (3, 3)
 
 
+@pytest.mark.slow
 def test_oneids_are_those_that_the_registry_gives(tmp_path: Path) -> None:
     """Over three runs: other rules, then a day with a changed feed, then the first rules again; nothing is unknown."""
     generate(records=1200, seed=4, noise=2.5).write(tmp_path)
@@ -324,6 +327,7 @@ def test_a_run_of_another_version_is_refused(world: World, tmp_path: Path) -> No
         diff_rules(tmp_path / "nothing", "jp-members")
 
 
+@pytest.mark.slow
 def test_data_of_another_day_are_refused(world: World, tmp_path: Path) -> None:
     """Other members, and the same members with other values; those of the day are taken."""
     folder = tmp_path / "later"

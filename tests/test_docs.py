@@ -216,11 +216,13 @@ def test_both_languages() -> None:
         assert kinds[0] == kinds[1], japanese
 
 
+@pytest.mark.pages
 def test_reference_is_up_to_date() -> None:
     """The reference is what the code says; and a page that differs is found."""
     shell(f"python {ROOT}/scripts/make_reference.py --check", ROOT)
 
 
+@pytest.mark.pages
 def test_stale_reference_is_found(tmp_path: Path) -> None:
     """--check fails on a changed, a missing and a superfluous page and on a new case, and writes nothing."""
     for part in ("scripts", "src", "docs/reference", "tests/cases"):

@@ -67,6 +67,7 @@ def resolved(rows, threads: int = 1) -> oneid.Result:
     )
 
 
+@pytest.mark.slow
 @given(member_rows(), st.randoms(use_true_random=False))
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
 def test_any_members_in_any_order(rows, random) -> None:

@@ -95,6 +95,7 @@ def codes(error: pytest.ExceptionInfo[OneIDError]) -> list[str]:
 # the proposal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["unlabelled", "labelled"])
 def test_a_proposal_is_a_whole_rules_file(kind, demo, tmp_path, request) -> None:
     """It loads as what it is; all but weights and interactions is today's; a run with it is still good."""
@@ -112,6 +113,7 @@ def test_a_proposal_is_a_whole_rules_file(kind, demo, tmp_path, request) -> None
     assert found.recall >= 0.8
 
 
+@pytest.mark.slow
 def test_the_same_data_gives_the_same_bytes(demo, unlabelled, labelled) -> None:
     """With one thread, and once more; another proposal is other bytes."""
     assert train(demo.config, threads=1).text == unlabelled.text != labelled.text
