@@ -144,7 +144,7 @@ def page(found: Difference) -> str:
         f"<style>{_STYLE}</style></head><body><h1>oneid diff</h1>",
         *(f"<p><code>{escape(line)}</code></p>" for line in about),
         _html(["", "before → after", ""], [[a, b.replace("->", "→"), c] for a, b, c in lines(found)]),
-        "<h2>members moved, by the rule that caused it</h2>",
+        "<h2>groups of members that each rule joined, and no longer holds</h2>",
         _picture(found),
         *(f"<h2>{escape(title)}</h2>{_html(head, rows)}" for title, head, rows in _tables(found) if rows),
         "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in _remarks(found)) + "</ul></body></html>",
