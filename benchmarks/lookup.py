@@ -136,7 +136,7 @@ def measure(config: Path, count: int, seed: int, readers: int, write: bool) -> N
     process.start()
     (wall, cpu), slow, spent, found, held = told.get(timeout=3600)
     process.join()
-    size = sum(path.stat().st_size for path in (out / "index").iterdir()) // 1_000_000
+    size = sum(path.stat().st_size for path in (out / "index").rglob("*.arrow")) // 1_000_000
     note = (
         f"{count:,} records of all sources among {oneid.read_run(out).run['records']:,}: {found:,} have one clear "
         f"OneID. Opening {wall:.2f} s ({cpu:.2f} s of CPU), memory {held}; the index is {size} MB."

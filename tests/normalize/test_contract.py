@@ -73,6 +73,7 @@ def test_promises(kind: str, data: st.DataObject) -> None:
     assert all_broken(kind, values) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NORMALIZERS)
 def test_promises_of_awkward_and_known_values(kind: str) -> None:
     """Every awkward text and every value of the kind's case file, in one column."""
