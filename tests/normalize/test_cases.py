@@ -57,7 +57,7 @@ def test_every_case(kind: str) -> None:
         made = alone(kind, row).row(0, named=True) if kind == "birth" else together(kind).row(at, named=True)
         want = {"reason": None} | {column: value for column, value in row.items() if column not in ("raw", "column")}
         if {column: made[column] for column in want} != want:
-            wrong.append(f"{row['raw']!r}: wanted {want}, came {({column: made[column] for column in want})}")
+            wrong.append(f"{row['raw']!r}: wanted {want}, came { ({column: made[column] for column in want}) }")
     assert not wrong, "\n".join(wrong)
 
 
