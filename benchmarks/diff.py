@@ -22,12 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from results import tell
+from results import registered_demo, tell
 
 import oneid
 from oneid import diffpage
 from oneid.configfile import load
-from oneid.demo import generate
 from oneid.diff import diff_rules
 
 ALARM = "guards: {alarm: 500}"
@@ -141,11 +140,7 @@ def main() -> int:
     parser.add_argument("--skip-full", action="store_true")
     parser.add_argument("--print-only", action="store_true")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        config = wanted.config
-        if config is None:
-            config = generate(wanted.records, seed=wanted.seed).write(Path(folder))
-            config.write_text(config.read_text("utf-8") + "registry: sqlite:///r.db\n", "utf-8")
+    with registered_demo(wanted.config, wanted.records, wanted.seed) as config:
         measure(config, not wanted.skip_full, not wanted.print_only)
     return 0
 

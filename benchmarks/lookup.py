@@ -17,19 +17,17 @@ import multiprocessing
 import random
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import polars as pl
-from results import tell
+from results import registered_demo, tell
 
 import oneid
 from oneid.config import Config
 from oneid.configfile import load
-from oneid.demo import generate
 from oneid.errors import OneIDError
 from oneid.read import read_source
 
@@ -156,11 +154,7 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--print-only", action="store_true")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        config = wanted.config
-        if config is None:
-            config = generate(wanted.records, seed=wanted.seed).write(Path(folder))
-            config.write_text(config.read_text("utf-8") + "registry: sqlite:///r.db\n", "utf-8")
+    with registered_demo(wanted.config, wanted.records, wanted.seed) as config:
         measure(config, wanted.count, wanted.seed, wanted.readers, not wanted.print_only)
     return 0
 

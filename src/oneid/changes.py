@@ -20,7 +20,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid import columns as columns_
-from oneid import delta, features, golden, household, links, reassign, score
+from oneid import delta, features, golden, household, links, reassign
 from oneid.cluster import Clusters, reached
 from oneid.codes import Codes, among, code, list_codes
 from oneid.columns import columns_of
@@ -90,7 +90,7 @@ def keys_and_shared(columns: Columns, keys: Mapping[str, Sequence[Codes]]) -> tu
 def possible(work: Work) -> bool:
     """Whether the pairs of the run before can be taken over."""
     known, taken = work.known, work.intake
-    if known is None or taken is None or not known.numbers.columns or work.relearn:
+    if known is None or taken is None or work.relearn:
         return False
     return known.pairing == pairing(work) and float(taken.fresh.mean()) <= MOST_FRESH
 
@@ -240,9 +240,7 @@ def _affected(work: Work, paired: delta.Paired, judged: Judged) -> Flags:
     a, b = now[old_left], now[old_right]
     marked = np.concatenate((paired.dirty, np.ones(int(gone.sum()), np.bool_)))
     lost = marked[a] | marked[b]
-    distinct, inverse = np.unique(old_pattern[lost], return_inverse=True)
-    table = score.judge(work.rules, work.schema, distinct, [1] * distinct.size)
-    old = links.judged(table, inverse, a[lost], b[lost]).of(Verdict.MATCH)
+    old = links.judge(work.rules, work.schema, a[lost], b[lost], old_pattern[lost]).of(Verdict.MATCH)
     fresh = judged.of(Verdict.MATCH)
     for end in _redecided(work):
         marked[end] = True

@@ -44,7 +44,7 @@ from oneid.overlay import Overlay, Part
 from oneid.tablefiles import Kept
 from oneid.write import Tables
 
-__all__ = ["CARRIED", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
+__all__ = ["CARRIED", "PARTS", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -59,7 +59,8 @@ _LEARNED = "learned_"
 
 
 _BY_PLACE = ("features", "values", "numbers")
-_PARTS = ("base", "recent")
+PARTS = ("base", "recent")
+"""The parts of tables by place: the one that stays, and what came later."""
 MOST_RECENT = 0.125
 """Where more records than this share of the first part came later, all are written into one part again."""
 
@@ -145,7 +146,7 @@ class Known:
             ]),
         }  # fmt: skip
         for name in _BY_PLACE:
-            for part, rows in zip(_PARTS, getattr(self, name).parts, strict=False):
+            for part, rows in zip(PARTS, getattr(self, name).parts, strict=False):
                 file = f"{part}/{name}"
                 made[file] = rows if isinstance(rows, pl.DataFrame) else self.outputs.kept(PREFIX + file)
         return {PREFIX + name: table for name, table in made.items()}

@@ -8,14 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid import score
 from oneid.cluster import DECIDED, Clusters, Pairs
+from oneid.codes import Codes, distinct
 from oneid.mergemap import Assignment
 from oneid.model import Verdict
 from oneid.patterns import Schema
+from oneid.rules import Rules
 from oneid.score import SOURCES, source_pair
 from oneid.tables import LINKS, MERGE_MAP, conform
 
-__all__ = ["Judged", "judged", "source_levels", "tables", "with_decisions"]
+__all__ = ["Judged", "judge", "judged", "source_levels", "tables", "with_decisions"]
 
 Rows = npt.NDArray[np.uint32]
 _VERDICTS = tuple(Verdict)
@@ -51,6 +54,13 @@ def judged(table: pl.DataFrame, inverse: npt.NDArray[np.integer], left: Rows, ri
     return Judged(left, right, pattern[inverse], score[inverse], verdict[inverse], rule[inverse], rules)
 
 
+def judge(rules: Rules, schema: Schema, left: Rows, right: Rows, pattern: Codes) -> Judged:
+    """The pairs as the rules judge their patterns."""
+    patterns, inverse = distinct(pattern)
+    counts = np.bincount(inverse, minlength=patterns.size)
+    return judged(score.judge(rules, schema, patterns, counts.tolist()), inverse, left, right)
+
+
 def source_levels(schema: Schema, sources: pl.Series, left: Rows, right: Rows) -> npt.NDArray[np.uint8]:
     """The level of the pattern field ``sources`` for pairs."""
     names = sorted(sources.unique().to_list())
@@ -60,14 +70,14 @@ def source_levels(schema: Schema, sources: pl.Series, left: Rows, right: Rows) -
     return levels
 
 
-def with_decisions(found: Judged, decided: pl.DataFrame | None, features: pl.DataFrame) -> Judged:
+def with_decisions(found: Judged, decided: pl.DataFrame | None, records: pl.DataFrame) -> Judged:
     """People's verdicts put over the evidence: a decided pair has the rule ``decision`` and a score above all others.
 
     ``defer`` takes a pair out of the links into review. Decisions about records that are not there wait.
     """
     if decided is None or decided.is_empty():
         return found
-    rows = features.select("source", "source_id").with_row_index("row")
+    rows = records.select("source", "source_id").with_row_index("row")
     there = decided
     for side in ("l", "r"):
         ends = [f"source_{side}", f"source_id_{side}"]
@@ -76,7 +86,7 @@ def with_decisions(found: Judged, decided: pl.DataFrame | None, features: pl.Dat
     left, right = np.minimum(a, b), np.maximum(a, b)
     words = {"same": Verdict.MATCH, "different": Verdict.NEVER, "defer": Verdict.REVIEW}
     verdict = np.array([_VERDICTS.index(words[word]) for word in there["decision"].to_list()], dtype=np.uint8)
-    size = np.uint64(features.height)
+    size = np.uint64(records.height)
     known = found.left.astype(np.uint64) * size + found.right
     keys = left.astype(np.uint64) * size + right
     keep = ~np.isin(known, keys)

@@ -39,7 +39,7 @@ from oneid.config import Config, Source
 from oneid.delta import Keys
 from oneid.errors import InputError
 from oneid.features import CUSTOM
-from oneid.known import Known
+from oneid.known import PARTS, Known
 from oneid.rules import BlockingRule, Rules
 from oneid.tablefiles import Kept
 from oneid.write import Tables
@@ -55,7 +55,6 @@ Rows = npt.NDArray[np.uint32]
 
 _NAMES = ("source", "source_id", "oneid")
 _ONEID = _NAMES.index("oneid")
-_PARTS = ("base", "recent")
 _OF_PART = ("texts", "keys", "buckets")
 _NONE = np.iinfo(np.uint32).max
 _SINGLE = (
@@ -152,7 +151,7 @@ def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict
     parts: list[dict[str, Any]] = []
     end = 0
     sizes = known.features.heights()
-    for name, part, numbers, size in zip(_PARTS, known.features.parts, known.numbers.parts, sizes, strict=False):
+    for name, part, numbers, size in zip(PARTS, known.features.parts, known.numbers.parts, sizes, strict=False):
         begin, end = end, end + size
         if not isinstance(part, pl.DataFrame):
             parts.append(_said(known.outputs)["parts"][0])
@@ -229,7 +228,7 @@ class Index:
         self.rules = Rules.model_validate_json(json.dumps(said["rules"]))
         sources = (Source.model_validate_json(json.dumps(source)) for source in said["sources"])
         self.sources = {source.name: source for source in sources}
-        self._parts = [_Held(tables_, PREFIX + name, about) for name, about in zip(_PARTS, said["parts"], strict=False)]
+        self._parts = [_Held(tables_, PREFIX + name, about) for name, about in zip(PARTS, said["parts"], strict=False)]
         places: dict[str, int] = {}
         for part in self._parts:
             places |= {name: max(count, places.get(name, 0)) for name, count in part.layout.places.items()}

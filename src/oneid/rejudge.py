@@ -153,7 +153,7 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
     schema = _schema(stored, rules)
     left, right, pattern = stored.pairs("state/pairs")
     pattern = _converted(stored, rules, left, right, pattern)
-    judged = _judged(rules, schema, left, right, pattern)
+    judged = links.judge(rules, schema, left, right, pattern)
     judged = links.with_decisions(judged, stored.decided, stored.records)
     inside = _Inside(stored, rules, schema, data)
     guards = rules.guards
@@ -224,7 +224,7 @@ class _Inside:
             pattern[~there] = patterns_of(self._data.work, self._data.columns, at[~there], to[~there])
             self.known = (at, to, pattern)
         none = np.zeros(int(barred.sum()), np.int32)
-        never = _judged(self._rules, self._schema, at, to, pattern).of(Verdict.NEVER)
+        never = links.judge(self._rules, self._schema, at, to, pattern).of(Verdict.NEVER)
         return never.plus(Pairs(left[barred], right[barred], none))
 
 
@@ -234,11 +234,6 @@ def _among(keys: Codes, ordered: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDAr
         return np.zeros(keys.size, np.bool_), np.zeros(keys.size, np.intp)
     place = np.minimum(np.searchsorted(ordered, keys), ordered.size - 1)
     return ordered[place] == keys, place
-
-
-def _judged(rules: Rules, schema: Schema, left: Rows, right: Rows, pattern: Codes) -> links.Judged:
-    distinct, inverse, counts = np.unique(pattern, return_inverse=True, return_counts=True)
-    return links.judged(score.judge(rules, schema, distinct, counts.tolist()), inverse, left, right)
 
 
 def _schema(stored: Stored, rules: Rules) -> Schema:

@@ -65,10 +65,8 @@ def clustered(
         made = patterns(at, to)
         pairs = {"left": rows[at], "right": rows[to], "pattern": made}
         work.tables[state.INSIDE] = pl.DataFrame(pairs, schema=state.PAIRS)
-        distinct, inverse, counts = np.unique(made, return_inverse=True, return_counts=True)
-        table = score.judge(work.rules, work.schema, distinct, counts.tolist())
         return (
-            links.judged(table, inverse, at, to)
+            links.judge(work.rules, work.schema, at, to, made)
             .of(Verdict.NEVER)
             .plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
         )
