@@ -45,7 +45,6 @@ test-recordlinkage: $(READY) ## run the tests of the bridge to recordlinkage, wi
 lint: $(READY) ## check style, layers between modules, and shipped notes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python scripts/check_layers.py
 	@$(BIN)/python scripts/check_notes.py
 
 types: $(READY) ## check types (mypy --strict)

@@ -13,8 +13,8 @@ of whose records changed and about whom nobody decided, at most 1 in 10,000 a da
 
 At the end the full feeds of the last day are resolved with a copy of registry and outputs (on a server: with the
 registry itself): who is together must be the same. ``--registry none`` keeps OneIDs in memory by
-:func:`oneid.mergemap.assign` and makes a full run each day: what the registry's runs are measured against. Exit 1 where
-a promise is broken.
+:func:`oneid.identity.assignment.assign` and makes a full run each day: what the registry's runs are measured against.
+Exit 1 where a promise is broken.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from promises import RECORD, Tables, alias_faults, apart, changes, lost_members,
 from results import tell
 
 import oneid
-from oneid import mergemap
 from oneid.demo import IDS, generate
 from oneid.demo.days import DELETED, Day, Days
-from oneid.evaluate import quality
+from oneid.evaluation.measures import quality
+from oneid.identity import assignment
 
 DELTA = {"full": frozenset[str](), "delta": frozenset(IDS), "mixed": frozenset(("credit_card", "prepaid", "ec"))}
 """The systems that send delta feeds, by what ``--feed`` says."""
@@ -86,11 +86,11 @@ class Lasting:
 
 
 class InMemory:
-    """Full runs without a registry; OneIDs last by :func:`oneid.mergemap.assign`, kept in memory."""
+    """Full runs without a registry; OneIDs last by :func:`oneid.identity.assignment.assign`, kept in memory."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        self.state: mergemap.State | None = None
+        self.state: assignment.State | None = None
         self.number = 0
 
     def run(self, name: str, at: datetime) -> Tables:
@@ -101,7 +101,7 @@ class InMemory:
             "rec", *RECORD, cluster=pl.col("oneid").rank("dense").cast(pl.UInt32)
         )
         self.number += 1
-        given = mergemap.assign(members, self.state, mergemap.PUBLIC_KEY, mergemap.Run(name, self.number, at))
+        given = assignment.assign(members, self.state, assignment.PUBLIC_KEY, assignment.Run(name, self.number, at))
         self.state = given.state
         lasting = given.state.assignments.select(*RECORD, lasting="oneid")
         merge_map = rows.join(lasting, on=RECORD, maintain_order="left").with_columns(oneid="lasting").drop("lasting")

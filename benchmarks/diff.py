@@ -25,9 +25,9 @@ import polars as pl
 from results import registered_demo, tell
 
 import oneid
-from oneid import diffpage
-from oneid.configfile import load
-from oneid.diff import diff_rules
+from oneid.diff import page
+from oneid.diff.sides import diff_rules
+from oneid.settings.configfile import load
 
 ALARM = "guards: {alarm: 500}"
 LOOSE = "  - {id: loose, when: {name: [equal_rare, equal_common], birth: [missing]}, verdict: match, why: a name}\n"
@@ -35,7 +35,7 @@ LOOSE = "  - {id: loose, when: {name: [equal_rare, equal_common], birth: [missin
 
 def changes() -> dict[str, str]:
     """Rules files by what is changed."""
-    preset = resources.files("oneid.presets").joinpath("jp-members.yaml").read_text("utf-8")
+    preset = resources.files("oneid.settings.presets").joinpath("jp-members.yaml").read_text("utf-8")
     fewer, count = re.subn(r"  - id: name-postcode\n(    .*\n)+", "", preset)
     assert count == 1
     assert ALARM in preset
@@ -64,7 +64,7 @@ def one(run: Path, rules: Path, config: Path | None, told: multiprocessing.Queue
     begun = time.perf_counter()
     found = diff_rules(run, rules, None if config is None else load(config))
     with tempfile.TemporaryDirectory() as folder:
-        found.write(Path(folder), diffpage.page(found))
+        found.write(Path(folder), page.page(found))
     seconds = time.perf_counter() - begun
     (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     ranges = {name: tuple(ends) for name, ends in found.ranges.items()}

@@ -34,9 +34,9 @@ from peer_env import peer_python
 from results import tell
 
 import oneid
-from oneid.errors import OneIDError
-from oneid.evaluate import quality
-from oneid.train import train
+from oneid.evaluation.measures import quality
+from oneid.training.train import train
+from oneid.vocabulary.errors import OneIDError
 
 HERE = Path(__file__).resolve().parent
 SETS = {"FEBRL1": ("1",), "FEBRL2": ("2",), "FEBRL3": ("3",), "FEBRL4": ("4a", "4b")}
@@ -73,7 +73,7 @@ class Way:
 
 def laid_over(preset: str, additions: Mapping[str, Any]) -> dict[str, Any]:
     """The rules of ``preset`` with ``additions``: keys and interactions added, weights too, rules by their id."""
-    text = resources.files("oneid.presets").joinpath(f"{preset}.yaml").read_text("utf-8")
+    text = resources.files("oneid.settings.presets").joinpath(f"{preset}.yaml").read_text("utf-8")
     base: dict[str, Any] = yaml.load(text, yaml.BaseLoader)
     instead = {rule["id"]: rule for rule in additions.get("rules", ())}
     return {

@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from oneid import configfile, labels, logistic
 from oneid.demo import generate
-from oneid.patterns import Schema
-from oneid.run import prepare
-from oneid.train import compared
+from oneid.runs.resolve import prepare
+from oneid.settings import configfile
+from oneid.training import labels, logistic
+from oneid.training.train import compared
+from oneid.vocabulary.patterns import Schema
 
 
 def counted(config: Path, truth: Path) -> tuple[Schema, pl.DataFrame]:

@@ -9,7 +9,8 @@ publishing, a third at a random moment of the whole run. After each kill these a
 
 *whole*   folder and registry each hold the run before or the new one, whole: every file has its checksum, the merge
           map and the aliases are those of undisturbed runs, and so are the views; the folder is never ahead
-*agree*   after what the next run does first (:meth:`oneid.write.RunFolder.recover`) both hold the same run: its name,
+*agree*   after what the next run does first (:meth:`oneid.outputs.runfolder.RunFolder.recover`) both hold the same run:
+its name,
           the merge map against ``current_members``, the aliases against ``current_oneids``; nothing is left over
 *next*    a day is tried again until it is published, at most four times with a kill, then without: it is right if every
           member has the OneID of the undisturbed runs
@@ -63,7 +64,7 @@ DAYS: Final = 10
 LOADED: Final = ("polars", "pyarrow", "pandas", "scipy.sparse.csgraph", "scipy.special", "networkx", "pydantic", "yaml",
                  "rapidfuzz.process", "jellyfish", "phonenumbers", "yosina", "psycopg", "charset_normalizer",
                  "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql", "alembic.operations",
-                 "alembic.script", "rich.progress", "oneid.cli")  # fmt: skip
+                 "alembic.script", "rich.progress", "oneid.cli.main")  # fmt: skip
 """What is imported before processes are forked; not what runs Polars when it is imported, whose threads no fork has."""
 
 
@@ -175,9 +176,10 @@ def _child(job: Mapping[str, Any], steps: int, said: int) -> NoReturn:
     os.dup2(said, 1)
     os.dup2(said, 2)
     os.environ[ADDRESS] = job["address"]
-    from oneid import cli, registered  # noqa: PLC0415 - imports run Polars, which only a process of its own may
+    from oneid.cli import main as cli  # noqa: PLC0415
+    from oneid.outputs.runfolder import RunFolder  # noqa: PLC0415
     from oneid.registry import Registry  # noqa: PLC0415
-    from oneid.write import RunFolder  # noqa: PLC0415
+    from oneid.runs import standing  # noqa: PLC0415 - imports run Polars, which only a process of its own may
 
     def step(name: str) -> None:
         os.write(steps, f"{name}\n".encode())
@@ -195,7 +197,7 @@ def _child(job: Mapping[str, Any], steps: int, said: int) -> NoReturn:
     ) -> None:
         plain(self, publication, step=step)
 
-    registered.RunFolder = Told  # type: ignore[assignment, attr-defined]
+    standing.RunFolder = Told  # type: ignore[assignment, attr-defined]
     Registry.publish = publish  # type: ignore[assignment, method-assign]
     sys.argv = ["oneid", *job["argv"]]
     code: object = 0
@@ -279,8 +281,8 @@ class Series:
 
     def recovered(self) -> None:
         """Does what a run does first: takes the right to publish and mends the folder."""
+        from oneid.outputs.runfolder import RunFolder  # noqa: PLC0415
         from oneid.registry import Registry  # noqa: PLC0415
-        from oneid.write import RunFolder  # noqa: PLC0415
 
         with (
             Registry.open(self.address) as registry,
@@ -294,8 +296,8 @@ def seen(folder: Path, address: str) -> tuple[Truth | None, Truth | None]:
     """What a folder and a registry hold; None where they hold no run. Raises where the folder is not whole."""
     import polars as pl  # noqa: PLC0415
 
+    from oneid.outputs.runfolder import read_tables  # noqa: PLC0415
     from oneid.registry import Registry  # noqa: PLC0415
-    from oneid.write import read_tables  # noqa: PLC0415
 
     inside = outside = None
     if (folder / "run.json").is_file() or (folder / ".runs" / "next").exists():

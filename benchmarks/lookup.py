@@ -26,10 +26,10 @@ import polars as pl
 from results import registered_demo, tell
 
 import oneid
-from oneid.config import Config
-from oneid.configfile import load
-from oneid.errors import OneIDError
-from oneid.read import read_source
+from oneid.settings.config import Config
+from oneid.settings.configfile import load
+from oneid.sources.reading import read_source
+from oneid.vocabulary.errors import OneIDError
 
 Record = tuple[str, dict[str, str | None]]
 

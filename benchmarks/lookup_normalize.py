@@ -4,8 +4,8 @@ Usage: ``python benchmarks/lookup_normalize.py [--count 5000] [--seed 5] [--prin
 
 Measured in one process: seconds of the imports, of the first record (tables are read at the first call) and of the
 first record of each other system; then for each of ``--count`` records the milliseconds of
-:func:`oneid.onerecord.features_of`, and per kind of field the share of values read in plain Python. Targets: median
-1 ms, 99 of 100 within 8 ms, cold start 1 s. The records come in a random order, as calls do.
+:func:`oneid.records.onerecord.features_of`, and per kind of field the share of values read in plain Python. Targets:
+median 1 ms, 99 of 100 within 8 ms, cold start 1 s. The records come in a random order, as calls do.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pathlib import Path
 from typing import Any
 
 BEGUN = time.perf_counter()
-from oneid import onerecord  # noqa: E402  its import is measured
-from oneid.normalize import one  # noqa: E402
+from oneid.kinds import quick  # noqa: E402
+from oneid.records import onerecord  # noqa: E402  its import is measured
 
 IMPORTED = time.perf_counter() - BEGUN
 
 import polars as pl  # noqa: E402
 from results import tell  # noqa: E402
 
-from oneid.config import Source  # noqa: E402
-from oneid.configfile import load  # noqa: E402
 from oneid.demo import generate  # noqa: E402
-from oneid.read import read_source  # noqa: E402
+from oneid.settings.config import Source  # noqa: E402
+from oneid.settings.configfile import load  # noqa: E402
+from oneid.sources.reading import read_source  # noqa: E402
 
 Record = tuple[Source, dict[str, Any]]
 
@@ -74,7 +74,7 @@ def shares(asked: list[Record]) -> dict[str, float]:
     """Per kind the share of the values there that the usual readers read."""
     there: Counter[str] = Counter()
     read: Counter[str] = Counter()
-    plain, plain_parts = one.usual, one.usual_parts
+    plain, plain_parts = quick.usual, quick.usual_parts
 
     def counted(kind: str, text: str, words: Any = None) -> Any:  # noqa: ANN401
         row = plain(kind, text, words)
@@ -88,11 +88,11 @@ def shares(asked: list[Record]) -> dict[str, float]:
         read[f"{kind} parts"] += row is not None
         return row
 
-    vars(one).update(usual=counted, usual_parts=counted_parts)
+    vars(quick).update(usual=counted, usual_parts=counted_parts)
     try:
         timed(asked)
     finally:
-        vars(one).update(usual=plain, usual_parts=plain_parts)
+        vars(quick).update(usual=plain, usual_parts=plain_parts)
     return {kind: read[kind] / there[kind] for kind in sorted(there)}
 
 

@@ -26,9 +26,9 @@ import polars as pl
 from results import EXTRAS, extras, tell
 
 from oneid.demo import generate
-from oneid.normalize import KINDS
-from oneid.normalize.kana import kana_parts
-from oneid.normalize.name import name_parts
+from oneid.kinds.kana import kana_parts
+from oneid.kinds.name.normalizer import name_parts
+from oneid.kinds.normalizing import KINDS
 
 THREADS = (1, 2)
 TARGETS = {"address": 100_000}

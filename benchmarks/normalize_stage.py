@@ -3,9 +3,10 @@
 Usage: ``python benchmarks/normalize_stage.py [--records 1000000] [--rounds 3] [--seed 5] [--demo FOLDER]
 [--print-only]``
 
-Timed are :func:`oneid.features.normalize_source` of each source, as :mod:`oneid.pipeline` runs them in its threads, and
-:func:`oneid.combine.combine`; reading is timed apart and left out. Then each field alone, for the CPU that its kind
-takes. Target: a median of 6 seconds for a million records on 2 cores.
+Timed are :func:`oneid.records.features.normalize_source` of each source, as :mod:`oneid.runs.pipeline` runs them in its
+threads, and
+:func:`oneid.records.together.combine`; reading is timed apart and left out. Then each field alone, for the CPU that its
+kind takes. Target: a median of 6 seconds for a million records on 2 cores.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from pathlib import Path
 import polars as pl
 from results import tell
 
-from oneid import configfile
-from oneid.combine import combine
-from oneid.config import Config, Source
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.features import Normalized, normalize_field, normalize_source
-from oneid.read import read_source
+from oneid.records.features import Normalized, normalize_field, normalize_source
+from oneid.records.together import combine
+from oneid.settings import configfile
+from oneid.settings.config import Config, Source
+from oneid.sources.reading import read_source
 
 TARGET = 6.0
 

@@ -26,12 +26,13 @@ from peer_env import peer_python
 from results import tell
 from run import Timed, timed
 
-from oneid import configfile, pipeline
-from oneid.codes import Codes
 from oneid.demo import generate
-from oneid.evaluate import Quality, quality
-from oneid.normalize.phone import is_mobile
-from oneid.run import prepare
+from oneid.evaluation.measures import Quality, quality
+from oneid.kinds.phone import is_mobile
+from oneid.runs import pipeline
+from oneid.runs.resolve import prepare
+from oneid.settings import configfile
+from oneid.vocabulary.codes import Codes
 
 HERE = Path(__file__).resolve().parent
 SPLINK = "splink==5.0.0"

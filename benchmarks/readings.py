@@ -27,15 +27,16 @@ from unittest import mock
 import polars as pl
 from results import tell
 
-from oneid.normalize import lexicon, nametables, reading, split
-from oneid.normalize.kanji import fold_hard
+from oneid.japanese import lexicon, nametables, readings
+from oneid.japanese.kanji import fold_hard
+from oneid.kinds.name import split
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import make_reading_data as source  # noqa: E402  the script is no package
 
-DATA = ROOT / "src/oneid/data"
+DATA = ROOT / "src/oneid/japanese/data"
 LEARNT = ("kanji_readings.csv", "irregular_names.csv")
 NOTHING = pl.DataFrame(schema={"kanji": pl.String, "reading": pl.String})
 SEED = 5
@@ -45,7 +46,7 @@ Name = tuple[str, str, str]
 
 def forget() -> None:
     """Empties what the modules keep of the tables."""
-    for module in (nametables, reading, split, lexicon):
+    for module in (nametables, readings, split, lexicon):
         for thing in list(vars(module).values()):
             if hasattr(thing, "cache_clear"):
                 thing.cache_clear()
@@ -98,11 +99,11 @@ def read(names: list[Name], known: set[Name], count: int) -> list[str]:
     kanji, sounds = folded([name for _, name, _ in asked]), pl.Series([sound for _, _, sound in asked])
     dealt = sounds.shuffle(SEED)
     new = pl.Series([key not in known for key in source_keys(asked)])
-    reading.possible(pl.Series(["佐藤"]), pl.Series(["ワタナベ"]))  # loads the tables
+    readings.possible(pl.Series(["佐藤"]), pl.Series(["ワタナベ"]))  # loads the tables
     begun = time.process_time()
-    own = reading.possible(kanji, sounds)
+    own = readings.possible(kanji, sounds)
     between = time.process_time()
-    others = reading.possible(kanji, dealt)
+    others = readings.possible(kanji, dealt)
     spent = time.process_time() - between, between - begun
     other = others.filter(dealt != sounds)
     return [

@@ -22,9 +22,9 @@ import yaml
 from results import tell
 
 import oneid
-from oneid.configfile import from_dict
 from oneid.demo import generate
-from oneid.evaluate import Quality, quality
+from oneid.evaluation.measures import Quality, quality
+from oneid.settings.configfile import from_dict
 
 HEAD = ("precision", "recall", "F1", "wrong per 10,000", "OneIDs")
 

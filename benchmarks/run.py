@@ -27,7 +27,7 @@ from time import perf_counter
 import polars as pl
 
 from oneid.demo import generate
-from oneid.evaluate import quality
+from oneid.evaluation.measures import quality
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "RESULTS.md"

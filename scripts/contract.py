@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import polars as pl
 
-from oneid.normalize import KINDS
-from oneid.normalize.latin import latin
-from oneid.normalize.text import is_placeholder
+from oneid.japanese.latin import latin
+from oneid.japanese.text import is_placeholder
+from oneid.kinds.normalizing import KINDS
 
 __all__ = ["BY_COLUMN", "CASED", "HALF_WIDTH", "NORMALIZERS", "PROPERTIES", "Property", "made"]
 

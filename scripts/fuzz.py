@@ -22,13 +22,13 @@ import polars as pl
 import yaml
 from contract import HALF_WIDTH, NORMALIZERS, PROPERTIES
 
-from oneid.normalize import KINDS
-from oneid.normalize.address import address
-from oneid.normalize.birth import birth_parts
-from oneid.normalize.kana import kana_parts
-from oneid.normalize.name import name_parts
+from oneid.kinds.address.normalizer import address
+from oneid.kinds.birth.normalizer import birth_parts
+from oneid.kinds.kana import kana_parts
+from oneid.kinds.name.normalizer import name_parts
+from oneid.kinds.normalizing import KINDS
 
-CASES = Path(__file__).resolve().parent.parent / "tests/cases"
+TESTS = Path(__file__).resolve().parent.parent / "tests"
 BATCH = 2000
 PATIENCE = 10.0
 """Seconds after which cutting down a failure ends with what is left."""
@@ -68,7 +68,9 @@ def texts_in(found: Any) -> list[str]:  # noqa: ANN401
 
 def seeds() -> dict[str, list[str]]:
     """Per kind the texts of its case file, and under ``""`` those of all."""
-    known = {path.stem: texts_in(yaml.safe_load(path.read_text("utf-8"))) for path in sorted(CASES.glob("*.yaml"))}
+    known = {
+        path.stem: texts_in(yaml.safe_load(path.read_text("utf-8"))) for path in sorted(TESTS.glob("**/cases/*.yaml"))
+    }
     every = sorted({text for texts in known.values() for text in texts})
     return {"": every} | {kind: sorted(set(known.get(kind, every))) for kind in NORMALIZERS}
 

@@ -22,11 +22,12 @@ import polars as pl
 import yaml
 from reference_text import code, hidden, prose, table
 
-from oneid.normalize import KINDS
+from oneid.kinds.normalizing import KINDS
 
 __all__ = ["LANGUAGES", "PAGES", "kind_pages", "page_list", "refuse_missing"]
 
-CASES = Path(__file__).resolve().parent.parent / "tests/cases"
+ROOT = Path(__file__).resolve().parent.parent
+CASE_FILES = {path.stem: path for path in sorted((ROOT / "tests").glob("**/cases/*.yaml"))}
 LANGUAGES = {"en": "", "ja": ".ja"}
 """The languages of the pages, and what stands before .md in the names of their files."""
 
@@ -99,8 +100,8 @@ def _sourced(comment: str) -> tuple[str, str]:
 @cache
 def case_file(name: str) -> CaseFile | None:
     """The case file of a page, or None where there is none."""
-    path = CASES / f"{name}.yaml"
-    if not path.exists():
+    path = CASE_FILES.get(name)
+    if path is None:
         return None
     text = path.read_text("utf-8")
     lines = text.splitlines()
@@ -213,7 +214,7 @@ def _examples(names: Iterable[str], language: str) -> list[str]:
             continue
         if not parts:
             parts.append(f"## {said('frame', 'examples', language)}")
-        file = f"tests/cases/{name}.yaml"
+        file = CASE_FILES[name].relative_to(ROOT).as_posix()
         told = said("frame", "all_rows", language)
         parts += [told.format(count=len(cases.rows), file=file, path=f"../../../{file}"), cases.intro]
         for section in cases.sections:
@@ -349,7 +350,7 @@ def _page(page: str, language: str) -> str:
 def made_pages() -> list[str]:
     """The pages whose modules are there, in reading order; stops at a case file that no page would show."""
     shown = {*PAGES, *KINDS, *OTHER_CASES}
-    strays = sorted(path.name for path in CASES.glob("*.yaml") if path.stem not in shown)
+    strays = sorted(path.name for path in CASE_FILES.values() if path.stem not in shown)
     if strays:
         raise SystemExit(f"kind_pages.py: no page shows {', '.join(strays)}; name it in PAGES or OTHER_CASES")
     return [page for page in PAGES if _module(page)]

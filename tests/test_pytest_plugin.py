@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from test_check import CASE
+from ruletests.test_check import CASE
 
 pytest_plugins = ["pytester"]
 

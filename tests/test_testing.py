@@ -10,8 +10,8 @@ import pytest
 
 import oneid
 from oneid import testing
-from oneid.errors import UsageError
-from oneid.result import Result
+from oneid.runs.result import Result
+from oneid.vocabulary.errors import UsageError
 
 
 @pytest.fixture(scope="module")

@@ -19,17 +19,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from oneid.config import Config
-    from oneid.configfile import load as load_config
-    from oneid.errors import ConfigError, InputError, LimitBreached, OneIDError, OutputError, UsageError
-    from oneid.evaluate import Quality, quality
-    from oneid.lookup import LookupResult
-    from oneid.lookupopen import open_lookup
-    from oneid.model import RecordRef, Verdict
-    from oneid.normalize import normalize
-    from oneid.normalize.people import possible_reading, possible_splits
-    from oneid.result import Result, read_run
-    from oneid.run import resolve
+    from oneid.evaluation.measures import Quality, quality
+    from oneid.kinds.name.possible import possible_reading, possible_splits
+    from oneid.kinds.normalizing import normalize
+    from oneid.lookup.lookup import LookupResult
+    from oneid.runs.openlookup import open_lookup
+    from oneid.runs.resolve import resolve
+    from oneid.runs.result import Result, read_run
+    from oneid.settings.config import Config
+    from oneid.settings.configfile import load as load_config
+    from oneid.vocabulary.errors import ConfigError, InputError, LimitBreached, OneIDError, OutputError, UsageError
+    from oneid.vocabulary.references import RecordRef, Verdict
 
 __all__ = [
     "Config",
@@ -57,26 +57,26 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Config": "config",
-    "ConfigError": "errors",
-    "InputError": "errors",
-    "LimitBreached": "errors",
-    "LookupResult": "lookup",
-    "OneIDError": "errors",
-    "OutputError": "errors",
-    "Quality": "evaluate",
-    "RecordRef": "model",
-    "Result": "result",
-    "UsageError": "errors",
-    "Verdict": "model",
-    "load_config": "configfile",
-    "normalize": "normalize",
-    "open_lookup": "lookupopen",
-    "possible_reading": "normalize.people",
-    "possible_splits": "normalize.people",
-    "quality": "evaluate",
-    "read_run": "result",
-    "resolve": "run",
+    "Config": "settings.config",
+    "ConfigError": "vocabulary.errors",
+    "InputError": "vocabulary.errors",
+    "LimitBreached": "vocabulary.errors",
+    "LookupResult": "lookup.lookup",
+    "OneIDError": "vocabulary.errors",
+    "OutputError": "vocabulary.errors",
+    "Quality": "evaluation.measures",
+    "RecordRef": "vocabulary.references",
+    "Result": "runs.result",
+    "UsageError": "vocabulary.errors",
+    "Verdict": "vocabulary.references",
+    "load_config": "settings.configfile",
+    "normalize": "kinds.normalizing",
+    "open_lookup": "runs.openlookup",
+    "possible_reading": "kinds.name.possible",
+    "possible_splits": "kinds.name.possible",
+    "quality": "evaluation.measures",
+    "read_run": "runs.result",
+    "resolve": "runs.resolve",
 }
 
 
@@ -85,7 +85,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'oneid' has no attribute '{name}'")
     module = import_module(f"oneid.{_HOMES[name]}")
-    value = module if name == "normalize" else getattr(module, "load" if name == "load_config" else name)
+    value = getattr(module, "load" if name == "load_config" else name)
     globals()[name] = value
     return value
 

@@ -1,5 +1,5 @@
 """``python -m oneid``."""
 
-from oneid.cli import main
+from oneid.cli.main import main
 
 main()

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from _pytest._code.code import ExceptionInfo, TerminalRepr, TracebackStyle
     from _pytest.terminal import TerminalReporter
 
-    from oneid.cases import Case
-    from oneid.caseworlds import Outcome
-    from oneid.config import Config
-    from oneid.result import Result
-    from oneid.rules import Rules
+    from oneid.ruletests.cases import Case
+    from oneid.ruletests.worlds import Outcome
+    from oneid.runs.result import Result
+    from oneid.settings.config import Config
+    from oneid.settings.rules import Rules
     from oneid.testing import Sample
 
 __all__ = ["CaseFailed", "CaseFile", "CaseItem"]
@@ -76,14 +76,16 @@ class CaseFile(pytest.File):
     @cached_property
     def _settings(self) -> tuple[Config, Rules, str]:
         """The config, its rules, and the file that these stand in."""
-        from oneid import configfile, rulesfile, run
+        from oneid.runs import resolve as run
+        from oneid.settings import configfile, rulesfile
 
         loaded = configfile.load(_config_path(self.config, self.path.parent))
         return loaded, run.rules_of(loaded), rulesfile.file_of(loaded.rules, loaded.base)
 
     @cached_property
     def _cases(self) -> tuple[Case, ...]:
-        from oneid import cases, check, errors
+        from oneid.ruletests import cases, check
+        from oneid.vocabulary import errors
 
         config, rules, _ = self._settings
         loaded = cases.load(self.path, check.known_names(config, rules))
@@ -92,7 +94,8 @@ class CaseFile(pytest.File):
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
-        from oneid import check, errors
+        from oneid.ruletests import check
+        from oneid.vocabulary import errors
 
         config, rules, _ = self._settings
         named = self.config.getini("oneid_run")
@@ -103,7 +106,7 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterator[CaseItem]:
         """An item for each case. Raises CollectError with every mistake in config, rules or cases."""
-        from oneid.errors import OneIDError
+        from oneid.vocabulary.errors import OneIDError
 
         try:
             found = self._cases
@@ -114,7 +117,7 @@ class CaseFile(pytest.File):
 
     def verdict(self, case: Case) -> tuple[str, str, str] | None:
         """The level of what there is to tell of a case (error or warning), in a line, and at length; None: nothing."""
-        from oneid import check
+        from oneid.ruletests import check
 
         _, rules, file = self._settings
         found = check.told(self._outcomes[case.id], rules, file)
@@ -146,7 +149,7 @@ class CaseItem(pytest.Item):
         self, excinfo: ExceptionInfo[BaseException], style: TracebackStyle | None = None
     ) -> str | TerminalRepr:
         """The text of a failed case or of a mistake in the files; a traceback for anything else."""
-        from oneid.errors import OneIDError
+        from oneid.vocabulary.errors import OneIDError
 
         if isinstance(excinfo.value, (CaseFailed, OneIDError)):
             return str(excinfo.value)

@@ -23,12 +23,12 @@ import pandas as pd
 import polars as pl
 import yaml
 
-from oneid.config import Config
 from oneid.demo import generate
-from oneid.errors import UsageError
-from oneid.model import RecordRef
-from oneid.result import Result, read_run
-from oneid.run import resolve
+from oneid.runs.resolve import resolve
+from oneid.runs.result import Result, read_run
+from oneid.settings.config import Config
+from oneid.vocabulary.errors import UsageError
+from oneid.vocabulary.references import RecordRef
 
 __all__ = ["Sample", "assert_different", "assert_merge_map_equal", "assert_same_person", "sample"]
 

@@ -21,19 +21,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oneid
+from clusters.test_clustering import groups
 from conftest import PEOPLE_CONFIG, people_frames
-from oneid.block import pairs, plan, tasks
-from oneid.cluster import components
-from oneid.codes import code
-from oneid.columns import block_keys, columns_of
+from oneid.clusters.clustering import components
 from oneid.engines.local import LocalEngine
-from oneid.namelevels import Text, one_edit
-from oneid.rules import BlockingRule
-from test_cluster import groups
-from test_oracle import RULES, near, people, words
+from oneid.kinds.name.levels import Text, one_edit
+from oneid.pairs.blocking import pairs, plan, tasks
+from oneid.pairs.columns import block_keys, columns_of
+from oneid.settings.rules import BlockingRule
+from oneid.vocabulary.codes import code
+from pairs.test_oracle import RULES, near, people, words
+from paths import ROOT
 
 ENGINE = LocalEngine(1)
-ROOT = Path(__file__).resolve().parents[2]
 SHOPS = {shop: frame.to_pandas().set_index("id") for shop, frame in people_frames().items()}
 
 

@@ -16,8 +16,8 @@ import oneid
 from conftest import PEOPLE_CONFIG, Demo, loaded, people_frames
 from oneid.interop import recordlinkage as bridge
 from oneid.interop.recordlinkage import Blocking, Evidence, Members
-from oneid.rulesfile import load_rules
-from oneid.score import explain_bits
+from oneid.pairs.scoring import explain_bits
+from oneid.settings.rulesfile import load_rules
 
 SHOPS = {shop: frame.to_pandas().set_index("id") for shop, frame in people_frames().items()}
 

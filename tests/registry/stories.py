@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from oneid.mergemap import Assignment, State
+from identity.test_assignment import Partition, follow, partition_of, run_of
+from oneid.identity.assignment import Assignment, State
 from oneid.registry import Publication, Registry
-from test_mergemap import Partition, follow, partition_of, run_of
 
 __all__ = ["merged_and_split", "publication", "publish", "publish_all"]
 

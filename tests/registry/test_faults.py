@@ -16,14 +16,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from oneid.errors import RegistryError
-from oneid.mergemap import State
+from identity.test_assignment import follow
+from oneid.identity.assignment import State
 from oneid.registry import Registry, migrate
 from oneid.registry.opening import _address, _engine
 from oneid.registry.schema import METADATA
+from oneid.vocabulary.errors import RegistryError
 from registry.conftest import Place
 from registry.stories import merged_and_split, publication, publish, publish_all
-from test_mergemap import follow
 
 TESTS = str(Path(__file__).parent.parent)
 
@@ -40,7 +40,7 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from test_mergemap import follow
+from identity.test_assignment import follow
 from oneid.registry import Registry
 from registry.stories import merged_and_split, publication
 def step(name):

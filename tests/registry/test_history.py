@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oneid.errors import InternalError, RegistryError
-from oneid.mergemap import EVENTS, State
-from oneid.model import RecordRef
+from identity.test_assignment import Partition, current, follow, histories, named, oneid_of, partition_of, run_of
+from oneid.identity.assignment import EVENTS, State
 from oneid.registry import VIEWS, Registry
 from oneid.registry.reading import whole
+from oneid.vocabulary.errors import InternalError, RegistryError
+from oneid.vocabulary.references import RecordRef
 from registry.conftest import Place
 from registry.stories import merged_and_split, publication, publish, publish_all
-from test_mergemap import Partition, current, follow, histories, named, oneid_of, partition_of, run_of
 
 A1, B1, C1 = RecordRef("a", "1"), RecordRef("b", "1"), RecordRef("c", "1")
 at = {number: run_of(number).at for number in range(1, 9)}

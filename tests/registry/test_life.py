@@ -8,13 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from oneid.errors import RegistryError
-from oneid.mergemap import Assignment, State
-from oneid.model import RecordRef
+from identity.test_assignment import follow, named, partition_of, run_of
+from oneid.identity.assignment import Assignment, State
 from oneid.registry import Registry
+from oneid.vocabulary.errors import RegistryError
+from oneid.vocabulary.references import RecordRef
 from registry.conftest import Place
 from registry.stories import merged_and_split, publish, publish_all
-from test_mergemap import follow, named, partition_of, run_of
 
 PAIR = {"source_l": "a", "source_id_l": "1", "source_r": "b", "source_id_r": "1", "decision": "same"}
 

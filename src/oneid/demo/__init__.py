@@ -30,7 +30,7 @@ from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES, Rates
 from oneid.demo.records import records as draw_records
 from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
-from oneid.errors import OutputError, UsageError
+from oneid.vocabulary.errors import OutputError, UsageError
 
 __all__ = ["ENCODINGS", "IDS", "Demo", "Rates", "World", "generate", "spoilt", "write_sources"]
 

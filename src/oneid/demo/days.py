@@ -33,7 +33,7 @@ from oneid.demo.rates import SYSTEM_SHARES, Rates
 from oneid.demo.records import open_to, plain
 from oneid.demo.slips import hit, mistake
 from oneid.demo.systems import WRITERS
-from oneid.errors import OutputError, UsageError
+from oneid.vocabulary.errors import OutputError, UsageError
 
 __all__ = ["DELETED", "HAPPENED", "Day", "Days"]
 

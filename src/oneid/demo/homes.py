@@ -10,7 +10,7 @@ import polars as pl
 
 from oneid.demo.names import Ints
 from oneid.demo.rates import Rates
-from oneid.normalize.places import towns
+from oneid.japanese.places import towns
 
 __all__ = ["PREFECTURES", "draw_homes", "numbers"]
 

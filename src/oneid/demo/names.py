@@ -59,7 +59,7 @@ class NameTable:
     def read(cls, file: str, sex: str | None = None) -> NameTable:
         """Reads a table, for given names the rows of one sex."""
         frame = pl.read_csv(
-            resources.files("oneid.data").joinpath(file).read_bytes(), schema_overrides={"weight": pl.Float64}
+            resources.files("oneid.japanese.data").joinpath(file).read_bytes(), schema_overrides={"weight": pl.Float64}
         )
         frame = (frame if sex is None else frame.filter(sex=sex)).with_columns(latin=latin(pl.col("reading")))
         return cls(frame, _Groups.by(frame["reading"]), _Groups.by(frame["kanji"]))

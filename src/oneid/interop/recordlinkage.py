@@ -28,17 +28,19 @@ import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
-from oneid import block, pipeline, verdicts
-from oneid.config import Config, Source
-from oneid.configfile import from_dict
-from oneid.errors import UsageError, did_you_mean
-from oneid.frames import frame_to_text
-from oneid.guess import guess
-from oneid.links import Judged
-from oneid.model import Verdict
-from oneid.patterns import Schema
-from oneid.run import prepare
-from oneid.score import SOURCES
+from oneid.clusters import wholeclusters as verdicts
+from oneid.pairs import blocking
+from oneid.pairs.judged import Judged
+from oneid.pairs.scoring import SOURCES
+from oneid.runs import pipeline
+from oneid.runs.resolve import prepare
+from oneid.settings.config import Config, Source
+from oneid.settings.configfile import from_dict
+from oneid.sources.frames import frame_to_text
+from oneid.sources.guess import guess
+from oneid.vocabulary.errors import UsageError, did_you_mean
+from oneid.vocabulary.patterns import Schema
+from oneid.vocabulary.references import Verdict
 
 __all__ = ["Blocking", "Evidence", "Judgement", "Members", "usable"]
 
@@ -130,7 +132,8 @@ class Members:
         """OneID's candidate pairs by the blocking keys of its rules: of two frames those across, of one each pair once,
         the later record first, as recordlinkage has it.
 
-        Keys are *effective* ones: a block above its rule's ``most`` is refined or left out (:mod:`oneid.block`).
+        Keys are *effective* ones: a block above its rule's ``most`` is refined or left out
+        (:mod:`oneid.pairs.blocking`).
         """
         place, side = self._places()
         first, second = place[self._work.left], place[self._work.right]
@@ -146,7 +149,7 @@ class Members:
         return pd.MultiIndex(ends, codes, names=_names(*ends))
 
     def levels(self, pairs: pd.MultiIndex) -> pd.DataFrame:
-        """The evidence of pairs: per compared field its level, a category (:data:`oneid.patterns.LEVELS`).
+        """The evidence of pairs: per compared field its level, a category (:data:`oneid.vocabulary.patterns.LEVELS`).
 
         Raises UsageError (E442) for pairs of other records.
         """
@@ -169,8 +172,8 @@ class Members:
         """Judges pairs, however they were found, and clusters the records by the links among them.
 
         ``candidates`` are pairs of labels, or a feature frame whose index they are; its columns are kept, they do not
-        count. Verdicts are on whole clusters (:mod:`oneid.cluster`): all pairs inside one are compared, also those not
-        given. Raises UsageError (E442) for pairs of other records.
+        count. Verdicts are on whole clusters (:mod:`oneid.clusters.clustering`): all pairs inside one are compared,
+        also those not given. Raises UsageError (E442) for pairs of other records.
         """
         pairs: Any = candidates.index if isinstance(candidates, pd.DataFrame) else candidates
         left, right = self._pair_rows(pairs)
@@ -179,7 +182,7 @@ class Members:
         ends = (keys // size).astype(np.uint32), (keys % size).astype(np.uint32)
         work = replace(self._work, left=ends[0], right=ends[1], pattern=self._compared(*ends))
         pipeline.judge(work)
-        nothing_met = block.plan((), {}, work.engine)  # else pairs that only the blocking keys made would go unseen
+        nothing_met = blocking.plan((), {}, work.engine)  # else pairs that only the blocking keys made would go unseen
         work.evidence = pipeline.evidence(self._work)[0], nothing_met
         pipeline.make_clusters(work)
         assert work.judged is not None

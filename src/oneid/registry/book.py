@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.errors import Place, RegistryError
-from oneid.mergemap import State
-from oneid.model import RecordRef
+from oneid.identity.assignment import State
 from oneid.registry import opening, reading
 from oneid.registry.bulk import fetch, table
 from oneid.registry.failures import shown, told
@@ -24,9 +22,11 @@ from oneid.registry.forgetting import prune
 from oneid.registry.locking import held
 from oneid.registry.publication import Publication, Step, write
 from oneid.registry.reading import Head
+from oneid.vocabulary.errors import Place, RegistryError
+from oneid.vocabulary.references import RecordRef
 
 if TYPE_CHECKING:
-    from oneid.lookup import Lookup, LookupResult
+    from oneid.lookup.lookup import Lookup, LookupResult
 
 __all__ = ["Registry"]
 
@@ -143,7 +143,7 @@ class Registry:
     # --- what others need whole --------------------------------------------------------------------------------------
 
     def state(self, as_of: int | datetime | None = None) -> State:
-        """The state that a run goes on from, sorted as :func:`oneid.mergemap.assign` leaves it."""
+        """The state that a run goes on from, sorted as :func:`oneid.identity.assignment.assign` leaves it."""
         with self._reading() as connection:
             return reading.state(connection, reading.number_at(connection, as_of))
 
@@ -181,8 +181,8 @@ class Registry:
         since: int | datetime | None = None,
         limit: int | None = None,
     ) -> pl.DataFrame:
-        """:data:`oneid.mergemap.EVENTS` in order: all, or those of a OneID (on either side), of a record, of the runs
-        after ``since`` (a number or a moment); with ``limit`` the last so many.
+        """:data:`oneid.identity.assignment.EVENTS` in order: all, or those of a OneID (on either side), of a record, of
+        the runs after ``since`` (a number or a moment); with ``limit`` the last so many.
         """
         with self._reading() as connection:
             after = None if since is None else reading.number_of(connection, since)
@@ -194,7 +194,9 @@ class Registry:
             return reading.history(connection, record)
 
     def members(self, oneid: str, as_of: int | datetime | None = None) -> pl.DataFrame:
-        """The records (:data:`oneid.mergemap.ASSIGNMENTS`) of the living OneID that ``oneid`` leads to, if any."""
+        """The records (:data:`oneid.identity.assignment.ASSIGNMENTS`) of the living OneID that ``oneid`` leads to, if
+        any.
+        """
         with self._reading() as connection:
             return reading.members(connection, oneid, reading.number_at(connection, as_of))
 
@@ -213,8 +215,8 @@ class Registry:
             return reading.find(connection, record, reading.number_at(connection, as_of))
 
     def lookup(self, record: Mapping[str, str | None], *, source: str | None = None) -> LookupResult:
-        """The OneIDs of a record that is in no run yet: see :meth:`oneid.lookup.Lookup.lookup`. The index is that of
-        the last run, opened at the first look-up. Raises what that and :meth:`opened_lookup` raise.
+        """The OneIDs of a record that is in no run yet: see :meth:`oneid.lookup.lookup.Lookup.lookup`. The index is
+        that of the last run, opened at the first look-up. Raises what that and :meth:`opened_lookup` raise.
         """
         head = self.head()
         if self._lookup is None or head is None or self._lookup[0] != head.folder:
@@ -231,7 +233,7 @@ class Registry:
         if head is None or head.folder is None:
             message = "no run was published yet" if head is None else "the registry does not know the last run's folder"
             raise RegistryError("E632", message, place=self._place(), hint="oneid resolve publishes one")
-        from oneid.lookup import Lookup  # loads tables that runs do not need
+        from oneid.lookup.lookup import Lookup  # loads tables that runs do not need
 
         return Lookup(Path(head.folder))
 

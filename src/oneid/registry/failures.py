@@ -25,7 +25,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from oneid.errors import Place, RegistryError
+from oneid.vocabulary.errors import Place, RegistryError
 
 __all__ = ["shown", "told"]
 

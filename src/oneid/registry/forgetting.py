@@ -8,8 +8,8 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.errors import RegistryError
 from oneid.registry.bulk import insert, listed, table
+from oneid.vocabulary.errors import RegistryError
 
 __all__ = ["erase", "prune", "rename"]
 

@@ -1,7 +1,7 @@
 """The one right to write to a registry: held for a whole run, and gone when the process that holds it is gone.
 
-On SQLite it is a lock file in the folder ``<database>.lock`` (:mod:`oneid.folderlock`), on PostgreSQL an advisory lock
-of a connection of its own. Readers need no lock.
+On SQLite it is a lock file in the folder ``<database>.lock`` (:mod:`oneid.outputs.folderlock`), on PostgreSQL an
+advisory lock of a connection of its own. Readers need no lock.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from oneid.errors import OutputError, Place, RegistryError
-from oneid.folderlock import LOCKS, lock
+from oneid.outputs.folderlock import LOCKS, lock
 from oneid.registry.failures import shown, told
+from oneid.vocabulary.errors import OutputError, Place, RegistryError
 
 __all__ = ["held"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
-from oneid.errors import Place, RegistryError
 from oneid.registry.failures import shown
 from oneid.registry.schema import METADATA, create_views, drop_views
+from oneid.vocabulary.errors import Place, RegistryError
 
 if TYPE_CHECKING:  # Alembic takes a quarter of a second to import, and is needed for an older registry alone
     from alembic.script import ScriptDirectory

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from oneid.errors import Place, RegistryError
 from oneid.registry import migrate
 from oneid.registry.failures import shown, told
 from oneid.registry.locking import held
+from oneid.vocabulary.errors import Place, RegistryError
 
 __all__ = ["WRITING", "backup", "open_engine", "scrub"]
 

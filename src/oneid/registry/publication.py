@@ -10,11 +10,11 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.errors import InternalError, RegistryError
-from oneid.mergemap import ASSIGNMENTS, EVENTS, ONEIDS, Run, State
+from oneid.identity.assignment import ASSIGNMENTS, EVENTS, ONEIDS, Run, State
 from oneid.registry.bulk import insert, listed, table
 from oneid.registry.forgetting import erase, rename
-from oneid.tables import conform
+from oneid.vocabulary.contracts import conform
+from oneid.vocabulary.errors import InternalError, RegistryError
 
 __all__ = ["KINDS", "Publication", "Step", "write"]
 

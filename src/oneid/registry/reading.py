@@ -15,10 +15,10 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.errors import RegistryError
-from oneid.mergemap import ASSIGNMENTS, EVENTS, ONEIDS, State
-from oneid.model import RecordRef
+from oneid.identity.assignment import ASSIGNMENTS, EVENTS, ONEIDS, State
 from oneid.registry.bulk import Contract, fetch, table
+from oneid.vocabulary.errors import RegistryError
+from oneid.vocabulary.references import RecordRef
 
 __all__ = [
     "Head", "events", "exposure", "find", "head_of", "heads", "history", "members", "number_at", "number_of", "oneid",
@@ -102,7 +102,7 @@ def _holds(periods: sa.Table, number: int | None) -> sa.ColumnElement[bool]:
 
 
 def state(connection: sa.Connection, number: int | None) -> State:
-    """The whole state, sorted as :func:`oneid.mergemap.assign` leaves it."""
+    """The whole state, sorted as :func:`oneid.identity.assignment.assign` leaves it."""
     oneids = table("oneids")
     query = sa.select(*(oneids.c[name] for name in ONEIDS)).where(_holds(oneids, number)).order_by(oneids.c.oneid)
     known = fetch(connection, query, ONEIDS)
@@ -125,8 +125,8 @@ def _assignments(
 def events(
     connection: sa.Connection, oneid: str | None, record: RecordRef | None, since: int | None, limit: int | None
 ) -> pl.DataFrame:
-    """:data:`oneid.mergemap.EVENTS` of a OneID, of a record, of the runs after number ``since``, in their order; with
-    ``limit`` the last so many.
+    """:data:`oneid.identity.assignment.EVENTS` of a OneID, of a record, of the runs after number ``since``, in their
+    order; with ``limit`` the last so many.
     """
     of, runs = table("events"), table("runs")
     names = {"run_id": runs.c.run_id, "at": runs.c.at}
@@ -153,7 +153,9 @@ def find(connection: sa.Connection, record: RecordRef, number: int | None) -> st
 
 
 def members(connection: sa.Connection, oneid: str, number: int | None) -> pl.DataFrame:
-    """:data:`oneid.mergemap.ASSIGNMENTS` of the living OneID that ``oneid`` leads to; no rows where there is none."""
+    """:data:`oneid.identity.assignment.ASSIGNMENTS` of the living OneID that ``oneid`` leads to; no rows where there is
+    none.
+    """
     of = table("oneids")
     leads = sa.select(of.c.current_oneid).where(of.c.oneid == oneid, _holds(of, number)).scalar_subquery()
     memberships = table("memberships")

@@ -1,0 +1,1 @@
+"""The command ``oneid``: one module per family of commands."""

@@ -1,0 +1,263 @@
+"""What can have changed since the run before: a few new records among many known ones are paired as a full run would.
+
+The pairs of the run before stand, but for those with a *dirty* record. Dirty are
+
+- new, changed and gone records;
+- the holders of a phone or a mail address that became shared, or is no longer
+(:func:`oneid.pairs.columns.contradicted`);
+- records whose effective blocking keys are others now, because a block grew above its rule's ``most``, or fell below.
+
+All pairs with a dirty record are made and compared anew. So the outcome equals that of comparing all records, which is
+tested: a pair of two clean records has the keys and the levels that it had, for names are rare or common by what was
+learned once (:mod:`oneid.records.columnfacts`), not by today's counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.engines.base import Engine
+from oneid.pairs import blocking as block
+from oneid.settings.rules import BlockingRule
+from oneid.vocabulary.codes import Codes, among
+
+__all__ = ["HELD", "Before", "Keys", "Now", "Paired", "Shared", "pairs"]
+
+Rows = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
+HELD = ("phone", "email")
+"""The fields whose values can be shared."""
+
+_NONE = np.iinfo(np.uint32).max
+Shared = Mapping[str, Codes]
+"""By field of :data:`HELD`: the codes of its values that are shared, sorted."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What records are paired by: the codes of blocking keys, and those of the values that can be shared; by name one
+    array per place, 0 for none, one entry per record.
+    """
+
+    blocking: Mapping[str, Sequence[Codes]]
+    held: Mapping[str, Sequence[Codes]]
+
+    def table(self) -> pl.DataFrame:
+        """As a table: one UInt64 column per part, name and place."""
+        parts = (("b", self.blocking), ("h", self.held))
+        return pl.DataFrame({
+            f"{part}:{name}:{place}": codes
+            for part, found in parts
+            for name, places in found.items()
+            for place, codes in enumerate(places)
+        })  # fmt: skip
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Codes]) -> Keys:
+        """The keys of the columns of such a table; others are left out."""
+        found: dict[str, dict[str, list[Codes]]] = {"b": {}, "h": {}}
+        for column, codes in columns.items():
+            part, _, rest = column.partition(":")
+            if part in found:
+                found[part].setdefault(rest.rpartition(":")[0], []).append(codes)
+        return cls(found["b"], found["h"])
+
+    def of(self, rows: Rows | npt.NDArray[np.intp]) -> Keys:
+        """The keys of some records."""
+        blocking, held = (
+            {name: [codes[rows] for codes in places] for name, places in found.items()}
+            for found in (self.blocking, self.held)
+        )
+        return Keys(blocking, held)
+
+    @property
+    def height(self) -> int:
+        """How many records there are."""
+        return next((codes.size for places in self.held.values() for codes in places), 0)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The run before: the place of each of its records among the keys, its pairs (record numbers of that run) with
+    patterns, and its shared values.
+    """
+
+    place: Rows
+    left: Rows
+    right: Rows
+    pattern: Codes
+    shared: Shared
+
+
+@dataclass(frozen=True)
+class Now:
+    """The records of now: the place of each among the keys, its number in the run before (the largest uint32: it is
+    new), and whether it is new or changed. A changed record has a place of its own.
+    """
+
+    place: Rows
+    was: Rows
+    fresh: Flags
+
+
+@dataclass(frozen=True)
+class Paired:
+    """All candidate pairs of the records of now. ``dirty`` tells the records whose pairs were made anew; ``shared``
+    are the shared values of now.
+    """
+
+    left: Rows
+    right: Rows
+    pattern: Codes
+    dirty: Flags
+    shared: Shared
+    compared: int
+    report: tuple[block.BlockReport, ...]
+
+
+def pairs(
+    rules: Sequence[BlockingRule],
+    keys: Keys,
+    before: Before,
+    now: Now,
+    engine: Engine,
+    contradicted: Callable[[Rows, Mapping[str, Sequence[Codes]]], Shared],
+    patterns: Callable[[Rows, Rows, Shared], Codes],
+) -> Paired:
+    """The candidate pairs of now with their patterns.
+
+    ``keys`` are those of all places, of then and of now. ``contradicted`` is given places, and per field of
+    :data:`HELD` their values of interest (others 0), and tells which of these are shared. ``patterns`` compares pairs
+    of places.
+    """
+    then, today = (np.zeros(keys.height, dtype=np.bool_) for _ in range(2))
+    then[before.place], today[now.place] = True, True
+    turn = _Turn(then, today, np.flatnonzero(then & ~today), np.flatnonzero(today & ~then))
+    shared, dirty = _shared_now(before, keys, turn, contradicted)
+    dirty |= today & ~then
+    dirty |= _other_blocks(rules, keys, turn, engine)
+    touched = block.keys_of(rules, keys.of(np.flatnonzero(dirty)).blocking)
+    some = np.flatnonzero(_sharing(rules, keys, dirty) & today)
+    plan = block.plan(rules, keys.of(some).blocking, engine, touched)
+    dirty_here = dirty[some]
+
+    def run(task: block.Task) -> tuple[Rows, Rows, Codes]:
+        left, right = block.pairs(plan, task)
+        mine = dirty_here[left] | dirty_here[right]
+        return left[mine], right[mine], np.zeros(0, np.uint64)
+
+    made = list(engine.map(run, list(block.tasks(plan))))
+    left, right = (
+        some[np.concatenate([part[side] for part in made]) if made else np.zeros(0, np.uint32)].astype(np.uint32)
+        for side in (0, 1)
+    )
+    row = np.full(keys.height, _NONE, dtype=np.uint32)
+    row[now.place] = np.arange(now.place.size, dtype=np.uint32)
+    crossed = row[left] > row[right]
+    left, right = np.where(crossed, right, left), np.where(crossed, left, right)
+    pattern = patterns(left, right, shared) if left.size else np.zeros(0, np.uint64)
+    mine = dirty[now.place]
+    a, b = _renumbered(before, now, mine)
+    there = (a != _NONE) & (b != _NONE)
+    return Paired(
+        left=np.concatenate((a[there], row[left])),
+        right=np.concatenate((b[there], row[right])),
+        pattern=np.concatenate((before.pattern[there], pattern)),
+        dirty=mine,
+        shared=shared,
+        compared=int(left.size),
+        report=plan.report,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """By place, whether a record of then, and one of now, is there; and the places that emptied and that filled."""
+
+    then: Flags
+    today: Flags
+    old: npt.NDArray[np.intp]
+    new: npt.NDArray[np.intp]
+
+
+def _renumbered(before: Before, now: Now, dirty: Flags) -> tuple[Rows, Rows]:
+    """The ends of the pairs of then by the numbers of now, the largest uint32 for records that are gone or dirty."""
+    stays = (now.was != _NONE) & ~dirty
+    row = np.full(before.place.size, _NONE, dtype=np.uint32)
+    row[now.was[stays]] = np.flatnonzero(stays).astype(np.uint32)
+    return row[before.left], row[before.right]
+
+
+def _shared_now(
+    before: Before,
+    keys: Keys,
+    turn: _Turn,
+    contradicted: Callable[[Rows, Mapping[str, Sequence[Codes]]], Shared],
+) -> tuple[dict[str, Codes], Flags]:
+    """The shared values of now, and the holders of those that were not shared before, or no longer are."""
+    values, holds = {}, {}
+    holder = np.zeros(keys.height, dtype=np.bool_)
+    for name, places in keys.held.items():
+        values[name] = np.unique(np.concatenate([codes[rows] for codes in places for rows in (turn.old, turn.new)]))
+        values[name] = values[name][values[name] != 0]
+        holds[name] = [among(codes, values[name]) & turn.today for codes in places]
+        for flags in holds[name]:
+            holder |= flags
+    rows = np.flatnonzero(holder).astype(np.uint32)
+    asked = {
+        name: [
+            np.where(flags[rows], codes[rows], np.uint64(0)) for codes, flags in zip(places, holds[name], strict=True)
+        ]
+        for name, places in keys.held.items()
+    }
+    found = contradicted(rows, asked)
+    dirty = np.zeros(keys.height, dtype=np.bool_)
+    now = {}
+    for name, places in keys.held.items():
+        was_shared = before.shared.get(name, np.zeros(0, np.uint64))
+        met = among(was_shared, values[name])
+        now[name] = np.unique(np.concatenate((was_shared[~met], found[name])))
+        turned = np.setxor1d(was_shared[met], found[name], assume_unique=True)
+        for codes in places:
+            dirty |= among(codes, turned) & turn.today
+    return now, dirty
+
+
+def _sharing(rules: Sequence[BlockingRule], keys: Keys, some: Flags) -> Flags:
+    """The places that may have a key of a rule in common with those that are marked: they have its first field's."""
+    found = np.zeros(keys.height, dtype=np.bool_)
+    for name in dict.fromkeys(rule.keys[0] for rule in rules):
+        columns = keys.blocking.get(name, ())
+        values = np.unique(np.concatenate([np.zeros(1, np.uint64), *(codes[some] for codes in columns)]))[1:]
+        for codes in columns:
+            found |= among(codes, values)
+    return found
+
+
+def _other_blocks(
+    rules: Sequence[BlockingRule],
+    keys: Keys,
+    turn: _Turn,
+    engine: Engine,
+) -> Flags:
+    """The places of records that stay as they were, and yet have other effective keys now than before."""
+    gone, come = (block.keys_of(rules, keys.of(rows).blocking) for rows in (turn.old, turn.new))
+    touched = [np.union1d(a, b) for a, b in zip(gone, come, strict=True)]
+    inside = _sharing(rules, keys, turn.then != turn.today)
+    other = np.zeros(keys.height, dtype=np.bool_)
+    stay = np.flatnonzero(inside & turn.then & turn.today)
+    made = []
+    for there in (turn.then, turn.today):
+        some = np.flatnonzero(inside & there)
+        plan = block.plan(rules, keys.of(some).blocking, engine, touched)
+        at = np.searchsorted(some, stay)
+        made.append([[slot[at] for slot in rule] for rule in plan.slots])
+    for then, today in zip(*made, strict=True):
+        for ours, theirs in zip(then, today, strict=True):
+            other[stay] |= ours != theirs
+    return other

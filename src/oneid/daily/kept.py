@@ -1,0 +1,272 @@
+"""What a run knows of each record when it ends, kept for the runs after it beside the outputs, under ``known/``.
+
+A daily run reads few rows that it has not seen. For all others it takes what the run before made of them, so members
+that a delta feed does not name are still there to be linked, and nothing is normalized twice. These tables hold
+personal data, as the golden records do.
+
+=====================  =======================================================================================
+``known/records``      print (:func:`oneid.sources.feeds.prints`), place, first_run and home_oneid (null where it is the
+OneID
+                       that the record has), row by row with ``merge_map``, which is in record order
+``known/*/features``   what is compared (:data:`oneid.records.features.FEATURES`, after :mod:`oneid.records.together`),
+by place ``known/*/values``     what people see, with the carried columns behind them as ``carried_source.column``, by
+place ``known/*/numbers``    what records are paired and households are found by, by place: codes only
+``known/oneids``       row by row with ``aliases`` what more is known of a OneID
+(:data:`oneid.identity.assignment.ONEIDS`); with
+                       the records, the state that the registry holds too
+``known/learned_*``    what was learned from whole columns (:mod:`oneid.records.columnfacts`)
+``known/shared``       the codes of shared values: field, code
+``known/decided``      people's verdicts that counted
+=====================  =======================================================================================
+
+Of tables by *place*, ``known/base`` stays the file that it is, memory-mapped and linked from one run's files to the
+next's, and ``known/recent`` holds what came later (:class:`oneid.daily.mappedtable.Overlay`), until
+:meth:`Known.settled` makes one of both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.daily.dirtypairs import HELD, Shared
+from oneid.daily.mappedtable import Overlay, Part
+from oneid.identity.assignment import ASSIGNMENTS, ONEIDS, State
+from oneid.outputs.runfolder import Tables
+from oneid.outputs.tablefiles import Kept
+from oneid.records.columnfacts import Learned
+from oneid.settings.config import Source
+from oneid.vocabulary.codes import Codes
+from oneid.vocabulary.errors import InputError
+
+__all__ = ["CARRIED", "PARTS", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
+
+Rows = npt.NDArray[np.uint32]
+
+PREFIX = "known/"
+_DECIDED = {
+    "source_l": pl.String, "source_id_l": pl.String, "source_r": pl.String, "source_id_r": pl.String,
+    "decision": pl.String,
+}  # fmt: skip
+CARRIED = "carried_"
+"""The prefix of carried columns among the values."""
+_LEARNED = "learned_"
+
+
+_BY_PLACE = ("features", "values", "numbers")
+PARTS = ("base", "recent")
+"""The parts of tables by place: the one that stays, and what came later."""
+MOST_RECENT = 0.125
+"""Where more records than this share of the first part came later, all are written into one part again."""
+
+
+def _no_pairs() -> tuple[Rows, Rows, Codes]:
+    return np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint64)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the run before left. ``readings`` says by source how it was read (:func:`reading`). ``learned`` is None
+    where this version cannot use it.
+    """
+
+    records: pl.DataFrame
+    features: Overlay
+    values: Overlay
+    numbers: Overlay
+    state: State
+    learned: Learned | None
+    readings: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Records by source when the columns were learned from."""
+    shared: Shared = field(default_factory=dict)
+    pairs: tuple[Rows, Rows, Codes] = field(default_factory=_no_pairs)
+    """The candidate pairs, by the rows of ``records``, and their patterns."""
+    decided: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_DECIDED))
+    pairing: str = ""
+    """What the pairs depend on, and with ``deciding`` the verdicts (:mod:`oneid.daily.changes`)."""
+    deciding: str = ""
+    renamed: bool = False
+    """Whether records were renamed or removed since that run, so that its ``outputs`` name others."""
+    recluster: bool = False
+    """Whether the clusters are not those that the rules would make, for a person put them back."""
+    outputs: Tables = field(default_factory=lambda: Tables({}, {}))
+    """All tables of the run, read when they are asked for."""
+
+    def by_source(self) -> Iterator[tuple[str, int, pl.DataFrame]]:
+        """For each source, its name, the number of its first record, and its records: they follow each other."""
+        start = 0
+        for name, count in self.records["source"].rle().struct.unnest().select("value", "len").iter_rows():
+            yield name, start, self.records.slice(start, count)
+            start += count
+
+    def of(self, source: str) -> pl.DataFrame:
+        """The records of one source: source_id, print, row (UInt32, its number among all)."""
+        for name, start, rows in self.by_source():
+            if name == source:
+                numbers = pl.int_range(start, start + rows.height, dtype=pl.UInt32, eager=True).alias("row")
+                return rows.select("source_id", "print").with_columns(numbers)
+        return self.records.clear().select("source_id", "print", row=pl.lit(0, dtype=pl.UInt32))
+
+    def settled(self) -> Known:
+        """The same in two parts at most: the one that stays as it is in its file, and all rows that came later; or in
+        one that is written anew, where there is no such file yet, or it would not be most of all.
+        """
+        place = self.features.place
+        base = self.features.heights()[0]
+        recent = np.flatnonzero(place >= base)
+        whole = isinstance(self.features.parts[0], pl.DataFrame) or recent.size > MOST_RECENT * base
+        moved = place.copy()
+        moved[recent] = base + np.arange(recent.size, dtype=np.uint32)
+
+        def of(held: Overlay, blank: int | None = None) -> Overlay:
+            made = held.whole if whole else held.of(recent)
+            made = made if blank is None else made.fill_null(blank)
+            return Overlay.plain(made) if whole else Overlay((held.parts[0], made), moved, held.columns)
+
+        return replace(self, features=of(self.features), values=of(self.values), numbers=of(self.numbers, 0))
+
+    def tables(self) -> dict[str, pl.DataFrame | Kept]:
+        """The tables by the names of their files; of what is :meth:`settled`."""
+        made: dict[str, pl.DataFrame | Kept] = {
+            "records": _beside(self.state.assignments).with_columns(
+                self.records["print"], place=pl.Series(self.features.place)
+            ),
+            "oneids": self.state.oneids.drop(_OF_ALIASES),
+            **{_LEARNED + name: table for name, table in (self.learned or Learned()).tables().items()},
+            "decided": self.decided.select(pl.col(name).cast(kind) for name, kind in _DECIDED.items()),
+            "shared": pl.concat([
+                pl.DataFrame({"code": codes}, schema={"code": pl.UInt64}).select(pl.lit(name).alias("field"), "code")
+                for name, codes in [("", np.zeros(0, np.uint64)), *sorted(self.shared.items())]
+            ]),
+        }  # fmt: skip
+        for name in _BY_PLACE:
+            for part, rows in zip(PARTS, getattr(self, name).parts, strict=False):
+                file = f"{part}/{name}"
+                made[file] = rows if isinstance(rows, pl.DataFrame) else self.outputs.kept(PREFIX + file)
+        return {PREFIX + name: table for name, table in made.items()}
+
+    @classmethod
+    def from_tables(cls, tables: Tables) -> Known | None:
+        """What the tables of a run hold; None where it kept nothing, or an earlier version did that kept it
+        otherwise.
+        """
+        if PREFIX + "base/numbers" not in tables:
+            return None
+        about = tables.run.get("known", {})
+        records, merge_map = tables[PREFIX + "records"], tables["merge_map"]
+        place = records["place"].to_numpy()
+        held: dict[str, Overlay] = {}
+        for name in _BY_PLACE:
+            parts: list[Part] = [tables.mapped(PREFIX + f"base/{name}")]
+            if PREFIX + f"recent/{name}" in tables:
+                parts.append(tables[PREFIX + f"recent/{name}"])
+            held[name] = Overlay(tuple(parts), place, _columns(parts))
+        learned = PREFIX + _LEARNED
+        return cls(
+            records=merge_map.select("source", "source_id").with_columns(records["print"]),
+            features=held["features"],
+            values=held["values"],
+            numbers=held["numbers"],
+            state=state_of(tables),
+            learned=_learned({name.removeprefix(learned): tables[name] for name in tables if name.startswith(learned)}),
+            readings=about.get("readings", {}),
+            counts=about.get("counts", {}),
+            shared=_shared(tables[PREFIX + "shared"]),
+            pairs=_pairs(tables["state/pairs"]),
+            decided=tables[PREFIX + "decided"],
+            pairing=about.get("pairing", ""),
+            deciding=about.get("deciding", ""),
+            recluster=about.get("recluster", False),
+            outputs=tables,
+        )
+
+
+_OF_ALIASES = ("oneid", "current_oneid", "since")
+
+
+def _beside(assignments: pl.DataFrame) -> pl.DataFrame:
+    """What of the assignments is not in the merge map."""
+    home = pl.when(pl.col("home_oneid").ne_missing(pl.col("oneid"))).then("home_oneid")
+    return assignments.select("first_run", home_oneid=home)
+
+
+def state_of(tables: Mapping[str, pl.DataFrame]) -> State:
+    """All OneIDs and who has which, from the tables of a run: the merge map, the aliases, and what stands beside."""
+    merge_map, records = tables["merge_map"], tables[PREFIX + "records"]
+    assignments = merge_map.select("source", "source_id", "oneid", "run_id").with_columns(
+        records["first_run"], home_oneid=records["home_oneid"].fill_null(merge_map["oneid"])
+    )
+    oneids = tables["aliases"].select(_OF_ALIASES).hstack(tables[PREFIX + "oneids"])
+    return State(oneids.select(list(ONEIDS)), assignments.select(list(ASSIGNMENTS)))
+
+
+def seen(values: pl.DataFrame) -> pl.DataFrame:
+    """What people see of records, without the carried columns."""
+    return values.drop(name for name in values.columns if name.startswith(CARRIED))
+
+
+def carried(values: Overlay) -> pl.DataFrame:
+    """The carried columns by their names; of no width where there are none."""
+    names = [name for name in values.columns if name.startswith(CARRIED)]
+    if not names:
+        return pl.DataFrame()
+    some = values if len(values.parts) == 1 else Overlay(values.parts, values.place, tuple(names))
+    return some.whole.select(pl.col(name).alias(name.removeprefix(CARRIED)) for name in names)
+
+
+def by_place(numbers: Overlay, prefixes: tuple[str, ...]) -> dict[str, Codes]:
+    """The columns of numbers whose names begin so, one entry for each place; 0 where a part has no such column."""
+    heights = numbers.heights()
+    found: dict[str, Codes] = {}
+    for name in numbers.columns:
+        if name.startswith(prefixes):
+            every = [_codes(part, name, height) for part, height in zip(numbers.parts, heights, strict=True)]
+            found[name] = every[0] if len(every) == 1 else np.concatenate(every)
+    return found
+
+
+def _codes(part: Part, name: str, height: int) -> Codes:
+    """A column of a part as it lies in memory or in its file."""
+    if isinstance(part, pl.DataFrame):
+        return part[name].to_numpy() if name in part.columns else np.zeros(height, np.uint64)
+    if name not in part.column_names or not height:
+        return np.zeros(height, np.uint64)
+    (piece,) = part[name].chunks
+    return np.frombuffer(piece.buffers()[1], np.uint64)[piece.offset : piece.offset + height]
+
+
+def _columns(parts: Sequence[Part]) -> tuple[str, ...]:
+    """The columns of the newest part, and behind them those that only older ones have."""
+    names = [part.columns if isinstance(part, pl.DataFrame) else part.column_names for part in reversed(parts)]
+    return tuple(dict.fromkeys(name for found in names for name in found))
+
+
+def _learned(tables: Mapping[str, pl.DataFrame]) -> Learned | None:
+    try:
+        return Learned.from_tables(tables)
+    except InputError:
+        return None
+
+
+def _shared(table: pl.DataFrame) -> dict[str, Codes]:
+    return {name: table.filter(pl.col("field") == name)["code"].sort().to_numpy() for name in HELD}
+
+
+def _pairs(table: pl.DataFrame) -> tuple[Rows, Rows, Codes]:
+    left, right, pattern = (table[name].to_numpy() for name in ("left", "right", "pattern"))
+    return left, right, pattern
+
+
+def reading(source: Source) -> str:
+    """A digest of all that decides what a row of a source is read as: its spec, and this version of oneid."""
+    spec = source.model_dump(mode="json", exclude={"path", "format", "encoding", "feed", "line", "duplicate_id"})
+    text = json.dumps([spec, version("oneid")], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

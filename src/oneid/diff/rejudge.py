@@ -1,0 +1,278 @@
+"""What a run would have come to by other rules, from the pairs that it kept: nothing is read and nothing compared.
+
+The kept pairs are judged by the other rules and clustered. Two things may not be known: pairs of records that come into
+one component and were never compared (with ``data`` they are compared now, without it they are bounded,
+:mod:`oneid.diff.possibleworlds`), and values of a field that ``guards.most_values`` counts (then the rules are
+refused).
+
+What decides which pairs there are and which levels they have must be as it was, else nothing here would be true:
+
+==== ==============================================================================
+E490 the rules make other pairs, or other levels: ``blocking`` or ``never_trusted``
+E491 the run is of another version of oneid, or of other levels
+E492 ``guards.most_values`` counts values that the run did not keep
+E495 the data are not those of the run
+==== ==============================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.clusters import clustering
+from oneid.clusters.clustering import DECIDED, Cap, Clusters, Pairs
+from oneid.clusters.wholeclusters import patterns_of
+from oneid.daily.kept import Known
+from oneid.diff.possibleworlds import Bounds, bounds
+from oneid.diff.storedrun import Stored
+from oneid.outputs.runfolder import Tables
+from oneid.outputs.statetables import INSIDE
+from oneid.pairs import judged as links
+from oneid.pairs import scoring
+from oneid.pairs.columns import block_keys, columns_of
+from oneid.pairs.compare import Columns
+from oneid.pairs.scoring import SOURCES
+from oneid.runs import pipeline
+from oneid.runs import resolve as runs
+from oneid.runs.intake import own_fields, unchanged
+from oneid.settings.config import Config
+from oneid.settings.rules import Rules
+from oneid.settings.rulesfile import load_rules
+from oneid.vocabulary.codes import Codes
+from oneid.vocabulary.errors import OneIDError, Place, UsageError, raise_all
+from oneid.vocabulary.patterns import Schema
+from oneid.vocabulary.references import Verdict
+
+__all__ = ["Data", "Outcome", "data_of", "rejudge", "rules_for"]
+
+Rows = npt.NDArray[np.uint32]
+_PROBED = 10_000
+_INSTEAD = "oneid resolve with either rules, each into a folder, then oneid diff RUN_A RUN_B"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Judged pairs and clusters by the other rules. ``known``: left, right and pattern of every pair that was compared,
+    candidates or not. ``unknown``: how many pairs inside components were not. ``bounds`` is None where there are none.
+    """
+
+    judged: links.Judged
+    clusters: Clusters
+    known: tuple[Rows, Rows, Codes]
+    schema: Schema
+    unknown: int
+    bounds: Bounds | None
+
+
+@dataclass(frozen=True)
+class Data:
+    """The records of a run with their values, to compare what was not. ``values``: what people see of them."""
+
+    config: Config
+    work: pipeline.Work
+    columns: Columns
+    values: pl.DataFrame
+
+    def births_apart(self, labels: Rows) -> int:
+        """How many clusters hold two dates of birth."""
+        assert self.work.intake is not None
+        return pipeline.births_apart(self.work.intake.features, labels)
+
+
+def rules_for(stored: Stored, file: str, base: Path) -> Rules:
+    """The rules ``file`` (a preset, or a path from ``base``) as they would be for this run.
+
+    Raises ConfigError or Problems for mistakes in them, and UsageError where they do not fit the run: E490, E491.
+    """
+    fields = stored.pairing["fields"]
+    rules = load_rules(file, base, fields)
+    rules = rules.with_identifiers(sorted(field for field, kind in fields.items() if kind == "identifier"))
+    raise_all([*runs.unknown_sources(rules, file, stored.pairing["sources"]), *_refused(stored, rules, file)])
+    return rules
+
+
+def _refused(stored: Stored, rules: Rules, file: str) -> list[OneIDError]:
+    """What keeps the pairs of a run from being judged by ``rules``."""
+    found: list[OneIDError] = []
+    run, place = stored.run, Place(str(stored.folder))
+    if run.get("oneid_version") != version("oneid"):
+        message = (
+            f"the run was made by oneid {run.get('oneid_version')}, this is {version('oneid')}: normalizers differ"
+        )
+        found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
+    elif run.get("schema_hash") != stored.schema.hash:
+        message = "the fields that are compared, or their levels, are not those of the run"
+        found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
+    then, now = stored.pairing, runs.pairing_of(rules)
+    for part, words in (("blocking", "the blocking keys"), ("never_trusted", "the values never trusted")):
+        same = sorted(then[part]) == sorted(now[part]) if part == "blocking" else then[part] == now[part]
+        if not same:
+            message = f"{words} are not those of the run, so other pairs would be compared"
+            found.append(UsageError("E490", message, place=Place(file, inside=part), hint=_INSTEAD))
+    return found
+
+
+def data_of(stored: Stored, config: Config, rules: Rules) -> Data:
+    """The records of the run: those that it kept for the runs after it, else read by ``config`` once more.
+
+    Raises what reading raises, and E495 where they are not those of the run: other members, other fields, or other
+    levels in some of up to 10,000 pairs that are compared again.
+    """
+    work = runs.prepare(config)
+    work.rules = rules
+    fields = own_fields(config)
+    if {spec.field: spec.kind for spec in fields} != stored.pairing["fields"]:
+        raise _other(stored, "the config compares other fields")
+    known = Known.from_tables(stored.tables) if isinstance(stored.tables, Tables) else None
+    if known is None:
+        pipeline.read_and_normalize(work)
+    else:
+        pipeline.took(work, unchanged(known))
+    if not work.ids.equals(stored.records):
+        raise _other(stored, "the members are others")
+    work.schema = _schema(stored, rules)
+    made = Data(config, work, columns_of(work.features, work.engine, work.learned.borne), work.values)
+    left, right, pattern = stored.pairs("state/pairs")
+    some = np.unique(np.linspace(0, max(left.size - 1, 0), _PROBED).astype(np.intp))[: left.size]
+    again = patterns_of(work, made.columns, left[some], right[some])
+    if not np.array_equal(again, _converted(stored, rules, left[some], right[some], pattern[some])):
+        raise _other(stored, "values have changed")
+    return made
+
+
+def _other(stored: Stored, what: str) -> UsageError:
+    message = f"the data are not those of the run: {what}"
+    return UsageError("E495", message, place=Place(str(stored.folder)), hint="give the config and files of that run")
+
+
+def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
+    """What the run would have come to by ``rules`` (:func:`rules_for`); exactly so with ``data``. Raises E492."""
+    schema = _schema(stored, rules)
+    left, right, pattern = stored.pairs("state/pairs")
+    pattern = _converted(stored, rules, left, right, pattern)
+    judged = links.judge(rules, schema, left, right, pattern)
+    judged = links.with_decisions(judged, stored.decided, stored.records)
+    inside = _Inside(stored, rules, schema, data)
+    guards = rules.guards
+    match = judged.of(Verdict.MATCH)
+    barred = inside.barred(match.left, match.right) & (match.score < DECIDED)
+    never = judged.of(Verdict.NEVER).plus(match.take(barred))
+    match = match.take(~barred)
+    caps = _caps(stored, rules, data)
+    size = stored.records.height
+    clusters = clustering.cluster(size, match, never, inside.compare, guards.alarm, caps)
+    known = (
+        np.concatenate((left, inside.known[0])),
+        np.concatenate((right, inside.known[1])),
+        np.concatenate((pattern, inside.known[2])),
+    )
+    unknown, found = inside.unknown, None
+    if unknown.left.size:
+        components = clustering.components(size, match.left, match.right)
+        components, match, _ = clustering.tame(components, match, guards.alarm)
+        within = never.take(components[never.left] == components[never.right]).plus(clusters.never)
+        doubt = clustering.outranked(size, match, unknown)
+        found = bounds(
+            clusters.labels, components, match, clustering.outranked(size, match, within), doubt, caps
+        )  # fmt: skip
+    return Outcome(judged, clusters, known, schema, int(unknown.left.size), found)
+
+
+class _Inside:
+    """Compares pairs inside components: by what the run kept, else by the data, else it is noted as unknown."""
+
+    def __init__(self, stored: Stored, rules: Rules, schema: Schema, data: Data | None) -> None:
+        self._rules, self._schema, self._data = rules, schema, data
+        self._source = stored.records["source"].rank("dense").to_numpy()
+        self._alone = stored.records["source"].is_in(rules.guards.one_per_source).to_numpy()
+        self._size = np.uint64(max(stored.records.height, 1))
+        left, right, _ = stored.pairs("state/pairs")
+        decided = stored.tables["state/decided"]
+        both = [self._key(left, right), self._key(decided["left"].to_numpy(), decided["right"].to_numpy())]
+        self._met = np.sort(np.concatenate(both))
+        left, right, pattern = stored.pairs(INSIDE)
+        pattern = _converted(stored, rules, left, right, pattern)
+        order = np.argsort(self._key(left, right), kind="stable")
+        self.known: tuple[Rows, Rows, Codes] = (left[order], right[order], pattern[order])
+        self.unknown = Pairs.none()
+
+    def _key(self, left: Rows, right: Rows) -> Codes:
+        made: Codes = left.astype(np.uint64) * self._size + right
+        return made
+
+    def barred(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
+        """Which pairs are of one source that has each person once."""
+        found: npt.NDArray[np.bool_] = self._alone[left] & (self._source[left] == self._source[right])
+        return found
+
+    def compare(self, left: Rows, right: Rows) -> Pairs:
+        """The never pairs among those given, as far as it is known."""
+        barred = self.barred(left, right)
+        fresh = ~barred & ~_among(self._key(left, right), self._met)[0]
+        at, to = left[fresh], right[fresh]
+        there, place = _among(self._key(at, to), self._key(*self.known[:2]))
+        if self._data is None:
+            lacking = np.zeros(int((~there).sum()), np.int32)
+            self.unknown = Pairs(at[~there], to[~there], lacking)
+            at, to, pattern = at[there], to[there], self.known[2][place[there]]
+        else:
+            pattern = np.zeros(at.size, np.uint64)
+            pattern[there] = self.known[2][place[there]]
+            pattern[~there] = patterns_of(self._data.work, self._data.columns, at[~there], to[~there])
+            self.known = (at, to, pattern)
+        none = np.zeros(int(barred.sum()), np.int32)
+        never = links.judge(self._rules, self._schema, at, to, pattern).of(Verdict.NEVER)
+        return never.plus(Pairs(left[barred], right[barred], none))
+
+
+def _among(keys: Codes, ordered: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+    """Which keys are among ordered ones, and where."""
+    if not ordered.size:
+        return np.zeros(keys.size, np.bool_), np.zeros(keys.size, np.intp)
+    place = np.minimum(np.searchsorted(ordered, keys), ordered.size - 1)
+    return ordered[place] == keys, place
+
+
+def _schema(stored: Stored, rules: Rules) -> Schema:
+    """The schema of a run by ``rules``: sources stand in patterns only where a rule asks for them."""
+    levels = {name: words for name, words in stored.schema.levels.items() if name != SOURCES}
+    if not rules.needs_sources:
+        return Schema(levels)
+    names = stored.pairing["sources"]
+    pairs = sorted({scoring.source_pair(a, b) for a in names for b in names})
+    return Schema({SOURCES: tuple(pairs), **levels})
+
+
+def _converted(stored: Stored, rules: Rules, left: Rows, right: Rows, pattern: Codes) -> Codes:
+    """The patterns of pairs as a run by ``rules`` would number them; sources are known without any comparing."""
+    had = SOURCES in stored.schema.levels
+    if had == rules.needs_sources:
+        return pattern
+    schema = _schema(stored, rules)
+    if had:
+        return pattern % np.uint64(schema.size)
+    rest = np.uint64(schema.size // len(schema.levels[SOURCES]))
+    levels = links.source_levels(schema, stored.records["source"], left, right)
+    made: Codes = levels.astype(np.uint64) * rest + pattern
+    return made
+
+
+def _caps(stored: Stored, rules: Rules, data: Data | None) -> Sequence[Cap]:
+    """The caps of ``most_values``, by the values that the run kept or those of the data."""
+    most = rules.guards.most_values
+    if not most:
+        return ()
+    keys: Mapping[str, Sequence[Codes]] | None = stored.keys()
+    if data is not None:
+        keys = block_keys(data.columns)
+    if keys is None:
+        message = f"guards.most_values counts values that the run did not keep: {', '.join(sorted(most))}"
+        raise UsageError("E492", message, place=Place(str(stored.folder)), hint="--data CONFIG reads them")
+    return [Cap(keys[field], count) for field, count in sorted(most.items()) if field in keys]

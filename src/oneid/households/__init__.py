@@ -1,0 +1,1 @@
+"""Households: OneIDs that live together, a layer of its own."""

@@ -1,0 +1,159 @@
+"""What stands behind the place of an address: 小字, the numbers of the block, building, floor and room; and the few
+tools for columns of texts that the reading of addresses shares.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.japanese.kanji import fold_hard
+
+__all__ = ["begins", "named", "numbered", "on", "pick", "rooms", "taken", "where"]
+
+_Ints: TypeAlias = npt.NDArray[np.int64]
+
+_COUNTER = r"(?:丁目+|丁|番地|番|地割|号地)"
+_LINK = rf"(?:{_COUNTER}+[-のノ之]*|[-のノ之]+)"
+_LOT = r"(?:[^0-9]{0,12}[0-9]+(?:線|条|区|街区|組|割|番町|番丁|字|部)[東西南北]?)?[^0-9]*?"
+_NUMBERED = rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号)*)(.*)$"
+"""小字, the chain of numbers, the counter that ends it, the rest."""
+
+_LAST = rf"{_LINK}?[0-9]+$"
+_OVERLONG = r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[0-9]+-[0-9]+)-(.+))$"
+"""A block and the room behind it: no 丁目 is above 60, and a block has at most three numbers."""
+
+_NO_LOT = "(?:(?:官有)?無番地|番外地|番地(?:なし|無し))"
+
+_NOTES = r"^(?:番地?)?(?:地先|地内|先|内|付近|近傍|以下余白|旧住所)$|^[^0-9 ]{1,12}(?:様|殿|御中)$"
+"""What clerks write behind an address and is no building; the addressee."""
+
+_WORD = r"[\p{L}\p{N}]"
+
+_SOMEBODYS = r"^([^0-9様]{1,8})方$"
+
+_EDGES = " -ーの.,"
+
+_BUILDING = r"[ァ-ヺー]{3}|[A-Z]|ビル|荘$|棟$|寮$|(?:^|[^業通卸])団地|会館|住宅|号室|階|地下$|アパ"
+_ROOM = (
+    r"^(?:([0-9]{1,5}[A-Z]?)(?: |号室)([^0-9 ].*)|(.*?)[- ]*([0-9]{1,5}[A-Z]?)(?:号室|号|室)"
+    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2}))$"
+)
+"""Building and room: the room before the building; with 号室; after a hyphen or blank; alone; three or four digits at
+the end of a name."""
+
+
+def on(series: pl.Series, expr: pl.Expr) -> pl.Series:
+    """``expr``, in which ``pl.col("x")`` is the series, as a Series; lazily, so that what it repeats is done once."""
+    return series.to_frame("x").lazy().select(expr.alias("x")).collect()["x"]
+
+
+def where(series: pl.Series, pattern: str, expr: pl.Expr) -> pl.Series:
+    """``expr`` on the texts that contain ``pattern``, the others as they are: dear steps only where they are needed."""
+    at = series.str.contains(pattern).fill_null(value=False).arg_true()
+    return series.clone().scatter(at, on(series.gather(at), expr)) if len(at) else series
+
+
+def pick(values: pl.Series, at: _Ints) -> pl.Series:
+    """``values`` at the given rows, null for -1."""
+    rows = pl.Series(at)
+    return values.gather(rows.set(rows < 0, None)) if len(values) else values
+
+
+def taken(texts: pl.Series, pattern: str) -> _Ints:
+    """How many characters ``pattern`` takes from the beginning of each text."""
+    found = on(texts, pl.col("x").str.extract(pattern, 0).str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
+    return found.copy()
+
+
+def begins(texts: pl.Series, starts: pl.Series) -> pl.Series:
+    """Whether each text begins with its start; False where either is null."""
+    frame = pl.DataFrame([texts.alias("text"), starts.alias("start")])
+    return frame.select(pl.col("text").str.starts_with(pl.col("start")).fill_null(value=False)).to_series()
+
+
+def numbered(rest: pl.Series) -> list[pl.Series]:
+    """The texts behind the place, cut into koaza, block and rest."""
+    apart = r"^[0-9]{1,2}(?: [0-9]{1,2}){1,2}$"
+    rest = where(rest, apart, pl.col("x").str.replace_all(" ", "-", literal=True))
+    cut = pl.col("x").str.extract_groups(_NUMBERED)
+    parts = rest.to_frame("x").with_columns(cut.alias("cut")).unnest("cut")
+    parts = parts.rename({"1": "koaza", "2": "chain", "3": "term", "4": "tail"})
+    koaza, chain, term, tail = (pl.col(name) for name in ("koaza", "chain", "term", "tail"))
+    counted = pl.concat_str(chain, term).str.contains("丁目|番地") | koaza.str.contains("^(?:大字|小字|字)")
+    room = (
+        ((term == "") & tail.str.contains(r"^(?:階(?:[^下上]|$)|F(?:[^A-Z]|$)|室|棟|館|番館)"))
+        | (term.str.ends_with("号") & tail.str.contains(r"^(?:室|棟|館)"))
+        | ((term == "番") & tail.str.starts_with("館"))
+        | chain.str.contains("番地?-[0-9]{3,}$")
+    )
+    parts = parts.with_columns((koaza.str.contains(_BUILDING) & ~counted).fill_null(value=True).alias("building"),
+                               room.fill_null(value=False).alias("room"))  # fmt: skip
+    building, room = pl.col("building"), pl.col("room")
+    last = pl.concat_str(chain.str.extract("([0-9]+)$"), term, tail)
+    parts = parts.with_columns(
+        pl.when(~building).then(koaza).alias("koaza"),
+        pl.when(building).then(None).when(room).then(chain.str.replace(_LAST, "")).otherwise(chain).alias("chain"),
+        pl.when(building).then(pl.col("x")).when(room).then(last).otherwise(tail).alias("tail"),
+    )
+    block = chain.str.replace_all("[^0-9]+", "-").str.replace_all("(^|-)0+([0-9])", "${1}${2}").replace("", None)
+    parts = parts.with_columns(block.alias("block"), block.str.extract_groups(_OVERLONG).alias("cut")).unnest("cut")
+    over = pl.coalesce("2", "4") + " "
+    parts = parts.with_columns(pl.coalesce("1", "3", "block").alias("block"),
+                               (over + tail).fill_null(tail).alias("rest"))  # fmt: skip
+    return [parts["koaza"], parts["block"], parts["rest"]]
+
+
+def named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Words before the number, or without one, that are no building: a town that the table lacks, else 小字."""
+    rest = pl.col("rest")
+    words = pl.col("block").is_null() & (rest.str.len_chars() <= 12)
+    words = words & ~rest.str.contains(rf"[0-9]|{_BUILDING}|[方様内]$")
+    frame = frame.with_columns(words.fill_null(value=False).alias("words"))
+    name = pl.when(pl.col("words")).then(rest).otherwise(pl.col("koaza"))
+    name = (
+        name.str.replace_all(f"^{_NO_LOT}+|{_NO_LOT}+$", "")
+        .str.replace("^(?:大字|小字|字)", "")
+        .str.strip_chars(_EDGES)
+    )
+    name = pl.when(name.str.contains(_WORD)).then(name)
+    name = fold_hard(name).str.replace_all(r"(\p{Han})[ヶがガ](\p{Han})", "${1}ケ${2}")
+    frame = frame.with_columns(name.replace("", None).alias("koaza"))
+    unlisted = pl.when(pl.col("koaza").str.contains(_BUILDING)).then("字" + pl.col("koaza")).otherwise(pl.col("koaza"))
+    return frame.with_columns(
+        pl.coalesce(pl.col("town"), unlisted).alias("town"),
+        pl.when(pl.col("town").is_not_null()).then(pl.col("koaza")).alias("koaza"),
+        pl.when(~pl.col("words")).then(rest).alias("rest"),
+    )
+
+
+def _edged(expr: pl.Expr) -> pl.Expr:
+    """Without hyphens, blanks and points around it; a long vowel mark after katakana belongs to the word (タワー)."""
+    ended = expr.str.strip_chars_start(_EDGES).str.strip_chars_end(" -.,の")
+    return ended.str.replace("([^ァ-ヺー])[-ー .,]+$", "${1}")
+
+
+def rooms(rest: pl.Series) -> list[pl.Series]:
+    """What is left behind the block, cut into building and room."""
+    floors = pl.col("x").str.replace_all(r"[()「」『』【】〔〕\[\]・]", "")
+    floors = floors.str.replace_all(r"([ァ-ヺ])-([ァ-ヺ])", "${1}ー${2}")
+    floors = floors.str.replace_all(r"(?:地下|B)([0-9]+)(?:階|F)", "地下${1}階")
+    floors = floors.str.replace_all(r"([0-9]) ?F([^A-Z]|$)", "${1}階${2}")
+    tidied = where(on(rest, fold_hard(pl.col("x"))), r"[()「」『』【】〔〕\[\]・F]|[ァ-ヺ]-|地下|B[0-9]", floors)
+    tidied = on(tidied, _edged(pl.col("x")))
+    words = pl.col("x").str.replace(_NOTES, "").str.replace(_SOMEBODYS, "${1}様方")
+    tidied = where(tidied, f"{_NOTES}|{_SOMEBODYS}", words)
+    box = pl.col("x").str.contains("私書箱", literal=True)
+    parts = tidied.to_frame("x").with_columns(pl.col("x").str.extract_groups(_ROOM).alias("cut")).unnest("cut")
+    parts = parts.with_columns(
+        pl.when(~box).then(pl.coalesce("1", "4", "6", "7", "9", "11")).alias("room"),
+        pl.when(box).then(pl.col("x").str.replace("私書箱第?", "私書箱")).otherwise(pl.col("x")).alias("x"),
+    )
+    name = pl.when(pl.col("room").is_null()).then(pl.col("x")).otherwise(pl.coalesce("2", "3", "5", "8", "10"))
+    name = _edged(name).str.replace_all("([0-9]) +([0-9])", "${1}-${2}")
+    name = name.str.replace_all(" ", "", literal=True).replace("", None)
+    name = pl.when(name.str.contains(_WORD)).then(name)
+    return [parts.select(name.alias("building"))["building"], parts["room"]]

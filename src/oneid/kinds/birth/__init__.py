@@ -1,0 +1,1 @@
+"""Dates of birth, and what a whole column of dates decides of each."""

@@ -1,0 +1,414 @@
+"""Which OneID is this record? Answered without a run, from the index of the last one (:mod:`oneid.lookup.index`).
+
+A look-up says what a run would say of the record as a new member: it has the same blocking keys, meets the records in
+the same blocks, is compared with each in the same way, and is judged by the same rules. One member of a OneID who is
+surely another person (verdict *never*) stands against all others, and a record that fits two OneIDs is given neither:
+both are for people to review. Rules, sources and what whole columns showed are those of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.daily.dirtypairs import HELD
+from oneid.kinds.name import levels as namelevels
+from oneid.kinds.normalizing import KINDS
+from oneid.lookup.columns import coded, few, keys_of, mixed, warm
+from oneid.lookup.index import Index, Layout
+from oneid.outputs.runfolder import Tables, read_tables
+from oneid.pairs import compare
+from oneid.pairs.columns import MOST_HOLDERS, contradicting
+from oneid.pairs.compare import Columns
+from oneid.pairs.onepattern import Judgement, Judges
+from oneid.records.columnfacts import Learned
+from oneid.records.features import CUSTOM, own_column
+from oneid.records.onerecord import features_of
+from oneid.settings.config import FieldSpec, Source
+from oneid.vocabulary.codes import Codes
+from oneid.vocabulary.errors import InputError, OneIDError, UsageError, did_you_mean
+from oneid.vocabulary.masking import mask_pair
+from oneid.vocabulary.patterns import LEVELS, MISSING, plain_levels
+from oneid.vocabulary.references import RecordRef, Verdict
+
+__all__ = ["Candidate", "Lookup", "LookupField", "LookupResult"]
+
+FORM = ("name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address")
+"""The fields of a record that is no row of a source."""
+
+_USUAL: tuple[dict[str, str | None], ...] = (
+    {}, {"name": "山田太郎"}, {"kana": "ヤマダ タロウ", "romaji": "TARO YAMADA"},
+    {"birth": "S55.3.7", "postcode": "1000013", "address": "東京都千代田区霞が関1-2-3"},
+)  # fmt: skip
+"""Records that need the tables that most records need: looked up once, so that the first real one does not wait."""
+
+_RANK = {Verdict.MATCH: 0, Verdict.REVIEW: 1, Verdict.NONE: 2, Verdict.NEVER: 3}
+_SEVERAL = "several OneIDs match"
+_AGAINST = "a record of this OneID is another person's"
+_GUARDED = "a guard of the rules keeps them apart"
+
+
+@dataclass(frozen=True, slots=True)
+class LookupField:
+    """One compared field: the level, and what the record that was looked up and the one that was found have."""
+
+    field: str
+    level: str
+    asked: str
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A OneID that the record could belong to. ``rule``, ``score`` (hundredths of a bit) and ``fields`` are of the
+    strongest of ``records``, the members that say so; ``why`` is the rule's reason, or what keeps the two apart.
+    """
+
+    oneid: str
+    verdict: Verdict
+    score: int
+    rule: str
+    why: str
+    records: tuple[RecordRef, ...]
+    fields: tuple[LookupField, ...]
+
+    def as_dict(self, *, show_pii: bool = False) -> dict[str, Any]:
+        """As JSON has it; values are masked unless ``show_pii``."""
+        fields = {}
+        for field in self.fields:
+            asked, held = (field.asked, field.held) if show_pii else mask_pair(field.asked, field.held)
+            fields[field.field] = {"level": field.level, "asked": asked, "held": held}
+        return {
+            "oneid": self.oneid, "verdict": str(self.verdict), "score": self.score / 100, "rule": self.rule,
+            "why": self.why, "records": [str(record) for record in self.records], "fields": fields,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LookupResult:
+    """What is known of a record: the OneIDs that it meets, the likeliest first."""
+
+    candidates: tuple[Candidate, ...]
+    run_id: str
+
+    @property
+    def oneid(self) -> str | None:
+        """The OneID that a run would give to the record; None where there is none, or where people must decide."""
+        found = [one.oneid for one in self.candidates if one.verdict is Verdict.MATCH]
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def verdict(self) -> Verdict:
+        """``match`` with a OneID, ``review`` where people must decide, else ``none``."""
+        return self.candidates[0].verdict if self.candidates else Verdict.NONE
+
+    def as_dict(self, *, show_pii: bool = False) -> dict[str, Any]:
+        """As JSON has it; values are masked unless ``show_pii``."""
+        candidates = [one.as_dict(show_pii=show_pii) for one in self.candidates]
+        return {"oneid": self.oneid, "verdict": str(self.verdict), "run_id": self.run_id, "candidates": candidates}
+
+    def text(self, *, show_pii: bool = False) -> str:
+        """For people, as lines; values are masked unless ``show_pii``."""
+        lines = [f"{self.verdict}: {self.oneid or 'no OneID'}"]
+        for one in self.candidates:
+            said = one.as_dict(show_pii=show_pii)
+            why = f": {one.why}" if one.why else ""
+            lines.append(f"{one.oneid}  {one.verdict} by {one.rule}, score {one.score / 100:+.2f}{why}")
+            lines.append(f"  records: {', '.join(said['records'])}")
+            lines += [
+                f"  {name}: {field['level']}  {field['asked']} | {field['held']}"
+                for name, field in said["fields"].items()
+            ]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class Lookup:
+    """Look-ups in the last run that was published into ``folder``. Made by :func:`oneid.open_lookup`.
+
+    The index is memory-mapped: many processes share it, and a run that is published meanwhile blocks none of them.
+    Each look-up first sees whether there is a newer run, and then goes on with that (:meth:`refresh`). For threads one
+    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runfolder.read_tables`, E254 for a run without an
+    index.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stamp = self._published()
+        self._run = _Run(read_tables(folder))
+
+    @property
+    def run_id(self) -> str:
+        """The run that answers."""
+        return self._run.run_id
+
+    def refresh(self) -> bool:
+        """Goes on with the last run, if there is a newer one; whether there was. Where the newer one cannot be read the
+        old one stays, and the error is raised.
+        """
+        stamp = self._published()
+        if stamp == self._stamp:
+            return False
+        self._run, self._stamp = _Run(read_tables(self._folder)), stamp
+        return True
+
+    def lookup(self, record: Mapping[str, str | None], *, source: str | None = None) -> LookupResult:
+        """The OneIDs of a record: texts by field (:data:`FORM` and the config's own fields), or, with ``source``, by
+        the columns of that source.
+
+        Raises UsageError: E480 no such source, E481 no such field or column, E482 a value that is no text.
+        """
+        try:
+            self.refresh()
+        except OneIDError:
+            self._stamp = None  # the old run stays, and the next look-up tries again
+        return self._run.lookup(record, source)
+
+    def _published(self) -> tuple[int, int, int] | None:
+        try:
+            found = (self._folder / "run.json").stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A known record beside the one that is looked up."""
+
+    row: int
+    parts: Sequence[str]
+    levels: Mapping[str, str]
+    found: Judgement
+
+
+class _Run:
+    """One run's index and what a record is read and compared by."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.index = Index(tables)
+        self.run_id = str(tables.run["run_id"])
+        prefix = "known/learned_"
+        self.learned = Learned.from_tables(
+            {name.removeprefix(prefix): tables[name] for name in tables if name.startswith(prefix)}
+        )
+        if self.learned.borne is None:
+            raise InputError("E254", "the run has no index", hint="look-ups need a run with a registry")
+        self.borne = self.learned.borne
+        shared = tables["known/shared"]
+        self.shared = {name: frozenset(shared.filter(pl.col("field") == name)["code"].to_list()) for name in HELD}
+        self.judges = Judges(self.index.rules)
+        self.form = _form(self.index.sources)
+        self.own = {
+            field: spec.kind
+            for source in self.index.sources.values()
+            for field, spec in source.fields.items()
+            if spec.own
+        }
+        self.levels = {**LEVELS, **{field: plain_levels() for field in self.own}}
+        self.never = _never_trusted(self.index.rules.guards.never_trusted, self.own)
+        warm()
+        for record in _USUAL:
+            self.lookup(record, None)
+
+    def lookup(self, record: Mapping[str, str | None], source: str | None) -> LookupResult:
+        features = self._features(record, source)
+        layout = self.index.layout.grown(features)
+        own = layout.text(features)
+        keys = keys_of(own, layout, self.borne)
+        pairs = self._compared(own, layout, self._met(keys), source)
+        groups: dict[int, list[_Pair]] = {}
+        for pair in pairs:
+            groups.setdefault(self.index.group(pair.row), []).append(pair)
+        candidates = [self._candidate(own, layout, group, mine, source) for group, mine in groups.items()]
+        if sum(one.verdict is Verdict.MATCH for one in candidates) > 1:
+            candidates = [_in_review(one, _SEVERAL) if one.verdict is Verdict.MATCH else one for one in candidates]
+        candidates.sort(key=lambda one: (_RANK[one.verdict], -one.score, one.oneid))
+        return LookupResult(tuple(candidates), self.run_id)
+
+    def _features(self, record: Mapping[str, str | None], source: str | None) -> dict[str, Any]:
+        spec = self.form
+        if source is not None:
+            if source not in self.index.sources:
+                raise UsageError("E480", f"no source '{source}'", hint=did_you_mean(source, self.index.sources))
+            spec = self.index.sources[source]
+        known = spec.columns if source is not None else tuple(spec.fields)
+        for name, value in record.items():
+            if name not in known:
+                raise UsageError("E481", f"no field or column '{name}'", hint=did_you_mean(name, known))
+            if value is not None and not isinstance(value, str):
+                raise UsageError("E482", f"the value of '{name}' is no text", hint="values are texts or None")
+        declared = [
+            own_column(field)
+            for other in self.index.sources.values()
+            for field in other.fields.values()
+            if source is not None and source in (field.refers_to, field.household_of)
+        ]
+        features = features_of(record, spec, sorted(set(declared)), self.learned)
+        return _distrusted(features, self.never)
+
+    def _met(self, keys: Mapping[str, Sequence[int]]) -> list[int]:
+        """The records in the blocks that the record would come into."""
+        rules = self.index.rules.blocking
+        found: set[int] = set()
+        for number, rule in enumerate(rules):
+            then = mixed(*((keys.get(name) or (0,))[0] for name in rule.then)) if rule.then else 0
+            for parts in product(*(keys.get(name, ()) for name in rule.keys)):
+                found.update(self.index.block(number, mixed(*parts), then).tolist())
+        return sorted(found)
+
+    def _compared(self, own: Sequence[str], layout: Layout, rows: Sequence[int], source: str | None) -> list[_Pair]:
+        """The record beside each of ``rows``."""
+        if not rows:
+            return []
+        others = [self.index.layout.widened(self.index.parts(row), layout) for row in rows]
+        levels = self._levels(few([own, *others], layout, self.borne), own, layout)
+        at = layout.at["source"]
+        pairs = []
+        for row, parts, *numbers in zip(rows, others, *(levels[name].tolist() for name in levels), strict=True):
+            words = {name: self.levels[name][number] for name, number in zip(levels, numbers, strict=True)}
+            sources = None if source is None else (source, parts[at])
+            pairs.append(_Pair(row, parts, words, self.judges.of(words, sources)))
+        return pairs
+
+    def _levels(self, columns: Columns, own: Sequence[str], layout: Layout) -> dict[str, npt.NDArray[np.uint8]]:
+        """The level numbers of all fields, as :func:`oneid.pairs.compare.compare` gives them."""
+        size = columns.year.size
+        left, right = np.zeros(size - 1, np.uint32), np.arange(1, size, dtype=np.uint32)
+        names, births = namelevels.name(columns.names, left, right), compare.birth(columns, left, right)
+        apart = contradicting(names, births)
+        for name, flags, places in (
+            ("phone", columns.phone_shared, [text.codes for text in columns.phones]),
+            ("email", columns.email_shared, [text.codes for text in columns.emails]),
+        ):
+            values = own[layout.at[name] : layout.at[name] + layout.places[name]]
+            for place, code in enumerate(coded(values).tolist()):
+                told = code in self.shared[name] or _apart(places, place, apart)
+                flags[place][0] = bool(code) and told
+        return {
+            "name": names,
+            "nickname": namelevels.nickname(columns.names, left, right),
+            "birth": births,
+            "phone": compare.phone(columns, left, right),
+            "email": compare.email(columns, left, right),
+            "address": compare.address(columns.places, left, right),
+            "sex": compare.sex(columns.sex, left, right),
+            **{field: compare.own(texts, left, right) for field, texts in columns.others.items()},
+        }
+
+    def _candidate(
+        self, own: Sequence[str], layout: Layout, group: int, pairs: list[_Pair], source: str | None
+    ) -> Candidate:
+        """One OneID, by its records that the record meets; where these say match, by all its records."""
+        ranked = sorted(pairs, key=lambda pair: (_RANK[pair.found.verdict], -pair.found.score, pair.row))
+        best = ranked[0]
+        verdict, why = best.found.verdict, best.found.why
+        if verdict is Verdict.MATCH:
+            against = self._against(own, layout, group, pairs, source)
+            verdict, why = (Verdict.MATCH, why) if against is None else (Verdict.REVIEW, against)
+        saying = [pair for pair in ranked if pair.found.verdict is best.found.verdict]
+        at = layout.at
+        return Candidate(
+            oneid=best.parts[at["oneid"]],
+            verdict=Verdict.NONE if verdict is Verdict.NEVER else verdict,
+            score=best.found.score,
+            rule=best.found.rule,
+            why=why,
+            records=tuple(RecordRef(pair.parts[at["source"]], pair.parts[at["source_id"]]) for pair in saying),
+            fields=tuple(
+                LookupField(name, level, _shown(name, own, layout), _shown(name, best.parts, layout))
+                for name, level in best.levels.items()
+                if level != MISSING
+            ),
+        )
+
+    def _against(
+        self, own: Sequence[str], layout: Layout, group: int, pairs: Sequence[_Pair], source: str | None
+    ) -> str | None:
+        """What stands against the record as a member of a OneID; None where nothing does."""
+        guards = self.index.rules.guards
+        members = self.index.members(group)
+        met = {pair.row for pair in pairs}
+        every = [*pairs, *self._compared(own, layout, [row for row in members if row not in met], source)]
+        if any(pair.found.verdict is Verdict.NEVER for pair in every):
+            return _AGAINST
+        at = layout.at["source"]
+        if source in guards.one_per_source and any(pair.parts[at] == source for pair in every):
+            return _GUARDED
+        rows = [own, *(pair.parts for pair in every)]
+        for name, most in guards.most_values.items():
+            if len({key for row in rows for key in keys_of(row, layout, self.borne).get(name, ())}) > most:
+                return _GUARDED
+        return _GUARDED if len(rows) > guards.alarm else None
+
+
+def _in_review(one: Candidate, why: str) -> Candidate:
+    return Candidate(one.oneid, Verdict.REVIEW, one.score, one.rule, why, one.records, one.fields)
+
+
+def _apart(places: Sequence[Codes], place: int, apart: npt.NDArray[np.bool_]) -> bool:
+    """Whether the record contradicts a holder of its value; of many holders the first is asked, as in
+    :func:`oneid.pairs.columns.contradicted`.
+    """
+    value = places[place][0]
+    holds = np.logical_or.reduce([codes[1:] == value for codes in places])
+    holders = apart[holds]
+    return bool((holders if holders.size < MOST_HOLDERS else holders[:1]).any())
+
+
+def _form(sources: Mapping[str, Source]) -> Source:
+    """The fields of records that are no rows of a source."""
+    fields = {name: FieldSpec(field=name, kind=name, columns=(name,)) for name in FORM}  # type: ignore[arg-type]
+    for source in sources.values():
+        for name, spec in source.fields.items():
+            if spec.own:
+                fields[name] = FieldSpec(field=name, kind=spec.kind, columns=(name,), refers_to=spec.refers_to)
+    return Source(name="", id=("@id",), fields=fields)
+
+
+def _never_trusted(never: Mapping[str, Sequence[str]], own: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """By feature the values that the rules never trust: those of :func:`oneid.records.together.distrust`."""
+    found = {}
+    for field, values in never.items():
+        made = KINDS[own.get(field, field)](pl.Series(list(values), dtype=pl.String))
+        found[CUSTOM + field if field in own else field] = frozenset(made["normalized"].drop_nulls())
+        if field == "email":
+            found["mailbox"] = frozenset(made["local"].drop_nulls())
+    return found
+
+
+def _distrusted(features: dict[str, Any], never: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    for name, values in never.items():
+        held = features.get(name)
+        if isinstance(held, list):
+            features[name] = [value for value in held if value not in values]
+        elif held in values:
+            features[name] = None
+    return features
+
+
+_SHOWN = {
+    "name": ("name", "kana_family", "kana_given"), "nickname": ("nickname",), "birth": ("year", "month", "day"),
+    "sex": ("sex",), "address": ("postcode", "town", "block", "building", "room"),
+}  # fmt: skip
+"""The features that show what a compared field looked at."""
+
+
+def _shown(field: str, parts: Sequence[str], layout: Layout) -> str:
+    at = layout.at
+    if field in _SHOWN:
+        texts = [parts[at[name]] for name in _SHOWN[field]]
+        if field == "name" and not any(texts):
+            texts = [parts[at["key_family"]], parts[at["key_given"]]]
+        return ("-" if field == "birth" else " ").join(text for text in texts if text)
+    name = field if field in layout.places else CUSTOM + field
+    return " / ".join(text for text in parts[at[name] : at[name] + layout.places[name]] if text)

@@ -1,0 +1,457 @@
+"""The output folder: all files of a run, or none of them.
+
+**What is promised.** Whatever stops a run (an error, a full disk, ``kill -9``, the power), readers that go through
+:func:`read_tables` see the outputs of one run, whole: those before, until the instant in which ``run.json`` is
+replaced, and the new ones from then on. Programs that open ``DIR/merge_map.parquet`` and its siblings by name always
+find whole files; the names change one after the other (about a millisecond in all) between the commit and
+``run.json``, whose ``set`` and checksums tell which files belong together. A crash inside that moment is put right by
+the next start, or the next :func:`read_tables`, whichever comes first.
+
+**How.** Everything is on one file system, in this order, each step durable (``fsync``) before the next::
+
+    DIR/.runs/staging/     every file of the run is written here, run.json with their checksums last
+    DIR/.runs/<set>/       staging, renamed: whole, immutable, not yet valid           prepared
+    DIR/.runs/links/       a hard link to each of its files (a copy where the file system has no links)
+    DIR/.runs/ready        names <set>
+    commit()               the registry's transaction, if there is one
+    DIR/.runs/next         ready, renamed                                              committed
+    DIR/<file>             links/<file>, renamed over the old one
+    DIR/run.json           the same, last                                              published
+    DIR/.runs/             next, the set before and what else is left over: removed
+
+:meth:`RunFolder.recover` rolls forward if there is a ``next`` (or a ``ready`` run that the registry knows), else
+discards. All that needs space happens before the commit, so a full disk cannot stop a run half-way. Ending with renames
+of single files is the least that works everywhere: one symbolic link to a whole set would flip at once, but needs a
+privilege on Windows, is lost by most copying and synchronising tools, and the file names are promised to be plain
+files. Keeping the set beside the names, as links that cost no space, is what gives readers one atomic switch all the
+same.
+
+One process at a time may write: see :mod:`oneid.outputs.folderlock`.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import mmap
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+from urllib.parse import quote
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from oneid.outputs.folderlock import LOCKS, as_output_error, lock
+from oneid.outputs.tablefiles import (
+    MAPPED,
+    NAME,
+    PRIVATE,
+    Encoder,
+    Kept,
+    durable_text,
+    file_in,
+    sums,
+    sync,
+    write_table,
+)
+from oneid.vocabulary.errors import InputError, InternalError, OneIDError, OutputError, Place
+
+__all__ = ["RunFolder", "Tables", "probe", "read_tables", "write_run"]
+
+Step = Callable[[str], None]
+
+
+def write_run(
+    folder: Path,
+    tables: Mapping[str, pl.DataFrame | Kept],
+    run: Mapping[str, object],
+    csv: bool = False,
+    *,
+    files: Mapping[str, str] | None = None,
+) -> None:
+    """Publishes the outputs of one run into ``folder``, made if missing: all of them, or none.
+
+    ``tables``: by name (``merge_map``, ``state/pairs``), each written as ``<name>.parquet`` and, with ``csv``, as
+    ``<name>.csv``. ``files``: further texts by file name (``report.html``). ``run``: what ``run.json`` says, at least
+    ``run_id``; added to it are ``set`` and ``files`` (sha256, bytes and rows of each). Files that the run before wrote
+    and this one does not are removed. The same run again, with the same contents, changes nothing.
+
+    Raises OutputError: E301 no permission, E302 a file where a folder should be, E303 disk full, E304 another run is
+    writing, E305 any other refusal of the system; the old outputs then stand untouched.
+    """
+    with RunFolder(folder) as target:
+        target.write(tables, run, csv=csv, files=files)
+
+
+def probe(folder: Path) -> None:
+    """Tries whether a run could be written into ``folder`` and leaves no trace; raises OutputError as
+    :func:`write_run` does. For before a long run.
+    """
+    with as_output_error(folder):
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        finally:
+            for path in made:
+                with suppress(OSError):
+                    path.rmdir()
+
+
+class RunFolder:
+    """A folder of outputs, locked and recovered while the ``with`` block lasts (so hold it over the whole run where
+    there is a registry).
+
+    ``committed`` says whether the registry knows a run, for a crash between its commit and ours; whoever passes
+    ``commit`` to :meth:`write` must pass it. ``step`` is called with the name of each step before it is taken.
+    """
+
+    def __init__(
+        self, folder: Path, *, committed: Callable[[str], bool] | None = None, step: Step = lambda _name: None
+    ) -> None:
+        self._folder = folder
+        self._runs = folder / ".runs"
+        self._committed = committed
+        self._step = step
+        self._unlock: Callable[[], None] | None = None
+
+    def __enter__(self) -> Self:
+        with as_output_error(self._folder):
+            self._runs.mkdir(parents=True, exist_ok=True)
+            self._unlock = lock(self._runs)
+        try:
+            self.recover()
+        except BaseException:
+            self._unlock()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._unlock is not None:
+            self._unlock()
+
+    def recover(self) -> None:
+        """Finishes a run that was committed and not yet published; removes what others left behind."""
+        with as_output_error(self._folder):
+            after = _text(self._runs / "next")
+            ready = _text(self._runs / "ready")
+            if after is None and ready is not None and self._committed is not None:
+                about = _run_of(self._runs / ready)  # not any set: that of the run before may be there still
+                after = ready if "run_id" in about and self._committed(str(about["run_id"])) else None
+            if after is not None:
+                if "files" not in _run_of(self._runs / after):
+                    hint = f"remove {self._runs} and write the run again"
+                    raise OutputError(
+                        "E306", "a committed run is gone from .runs", place=Place(str(self._folder)), hint=hint
+                    )
+                self._link(after)
+                self._publish(after)
+            self._clear()
+
+    def write(
+        self,
+        tables: Mapping[str, pl.DataFrame | Kept],
+        run: Mapping[str, object],
+        *,
+        csv: bool = False,
+        files: Mapping[str, str] | None = None,
+        commit: Callable[[], None] | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
+        """As :func:`write_run`. ``commit`` is called when everything is written and durable, nothing is visible yet,
+        and nothing but a crash can go wrong any more: the place for the registry's own commit. If it raises, nothing
+        happened, unless ``committed`` cannot be asked either: then the next start asks it. ``encoder``: one that was
+        offered tables already.
+        """
+        done = False
+        try:
+            with as_output_error(self._folder):
+                name = self._stage(tables, run, csv, files or {}, encoder or Encoder())
+                if name is None:
+                    return
+                self._link(name)
+                durable_text(self._runs / "ready", name)
+                sync(self._runs)
+            self._step("commit")
+            if commit is not None:
+                done = (
+                    True  # an interrupt, or a mistake, in the middle of it leaves it to the registry and the next start
+                )
+                try:
+                    commit()
+                except OneIDError:
+                    done = self._cannot_ask(str(run["run_id"]))
+                    raise
+            with as_output_error(self._folder, "the run is committed; the next start, or reading it, finishes it"):
+                self._step("mark")
+                (self._runs / "ready").replace(self._runs / "next")
+                done = True
+                sync(self._runs)
+                self._publish(name)
+        finally:
+            if not done:
+                with suppress(OSError):
+                    self._clear()
+        with suppress(OSError):  # what cannot be removed now is removed by the next start
+            self._clear()
+
+    def _cannot_ask(self, run_id: str) -> bool:
+        """Whether nobody can say now if a commit that failed came to pass after all: its server is gone."""
+        try:
+            if self._committed is not None:
+                self._committed(run_id)
+        except OneIDError:
+            return True
+        return False
+
+    def _stage(
+        self,
+        tables: Mapping[str, pl.DataFrame | Kept],
+        run: Mapping[str, object],
+        csv: bool,
+        files: Mapping[str, str],
+        encoder: Encoder,
+    ) -> str | None:
+        """Writes everything and renames it to its set's name; None if that set is published already, undamaged."""
+        staging = self._runs / "staging"
+        staging.mkdir()
+        made: dict[str, dict[str, object]] = {}
+        with ThreadPoolExecutor(2) as pool:
+            writing = []
+            for name, table in tables.items():
+                self._step(f"write {name}")
+                too = csv and not name.startswith(PRIVATE)
+                writing.append(pool.submit(write_table, staging, name, table, too, encoder))
+            for done in writing:
+                made |= done.result()
+        for name, text in files.items():
+            self._step(f"write {name}")
+            path = file_in(staging, name)
+            durable_text(path, text)
+            made[name] = sums(path)
+        if "run_id" not in run:
+            raise InternalError("E932", "a run without a run_id cannot be written")
+        run_id = str(run["run_id"])
+        digest = hashlib.sha256(json.dumps([run_id, made], sort_keys=True).encode()).hexdigest()
+        name = f"{quote(run_id, safe='')[:80]}.{digest[:16]}"  # a run_id is any text, a file name is not
+        if _run_of(self._folder).get("set") == name and not _damaged(self._folder, made):
+            shutil.rmtree(staging)
+            return None
+        self._step("describe")
+        about = json.dumps({**run, "set": name, "files": made}, ensure_ascii=False, indent=2, default=_plain)
+        durable_text(staging / "run.json", about)
+        for path in {staging, *(place.parent for place in staging.rglob("*"))}:
+            sync(path)
+        self._step("prepare")
+        if (self._runs / name).exists():
+            (self._runs / name).replace(self._runs / "damaged")
+        staging.replace(self._runs / name)
+        sync(self._runs)
+        return name
+
+    def _link(self, name: str) -> None:
+        """Makes everything ready to be renamed into place, and finds out what would stop it."""
+        self._step("link")
+        ready = self._runs / "links"
+        shutil.rmtree(ready, ignore_errors=True)
+        for file in [*_run_of(self._runs / name)["files"], "run.json"]:
+            source, link, place = self._runs / name / file, ready / file, self._folder / file
+            for path in (link, place):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            if place.is_dir():
+                raise FileExistsError(errno.EEXIST, "a folder is in the way", file)
+            if not os.access(place.parent, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, "not writable", file)
+            try:
+                os.link(source, link)
+            except OSError:
+                shutil.copyfile(source, link)
+                sync(link)
+
+    def _publish(self, name: str) -> None:
+        """Renames the files of a set into place, ``run.json`` last. May be repeated after it was cut short."""
+        ready = self._runs / "links"
+        new = _run_of(self._runs / name)["files"]
+        for file in new:
+            self._step(f"place {file}")
+            (ready / file).replace(self._folder / file)
+        for file in set(_run_of(self._folder).get("files", ())) - set(new):
+            self._step(f"remove {file}")
+            (self._folder / file).unlink(missing_ok=True)
+        for path in {(self._folder / file).parent for file in new} | {self._folder}:
+            sync(path)
+        self._step("switch")
+        (ready / "run.json").replace(self._folder / "run.json")
+        sync(self._folder)
+        self._step("unmark")
+        (self._runs / "next").unlink(missing_ok=True)
+        sync(self._runs)
+
+    def _clear(self) -> None:
+        """Removes everything but the lock, the set that ``run.json`` names and the one that ``next`` names."""
+        keep = {*LOCKS, "next", _run_of(self._folder).get("set"), _text(self._runs / "next")}
+        for path in sorted(self._runs.iterdir()):
+            if path.name not in keep:
+                self._step(f"clear {path.name}")
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+class Tables(Mapping[str, pl.DataFrame]):
+    """The tables of one run by name; each is read when it is first asked for, memory-mapped.
+
+    Their files are held open, so that they stay readable when a later run replaces them. ``run`` is what ``run.json``
+    says.
+    """
+
+    def __init__(self, files: Mapping[str, BinaryIO], run: Mapping[str, Any]) -> None:
+        self.run = dict(run)
+        self._files = dict(files)
+        self._read: dict[str, pl.DataFrame] = {}
+        self._coming: dict[str, Future[pl.DataFrame]] = {}
+        weakref.finalize(self, _close, list(self._files.values()))
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._read:
+            coming = self._coming.pop(name, None)
+            self._read[name] = self._load(name) if coming is None else coming.result()
+        return self._read[name]
+
+    def _load(self, name: str) -> pl.DataFrame:
+        file = self._files[name]
+        file.seek(0)
+        read = pl.read_ipc if name.startswith(MAPPED) else pl.read_parquet
+        try:
+            return read(file)
+        except (pl.exceptions.PolarsError, OSError):
+            raise self._damaged(file) from None
+
+    @staticmethod
+    def _damaged(file: BinaryIO) -> InputError:
+        hint = "put a backup of the folder in its place, or write the run again"
+        return InputError("E252", "the file is damaged", place=Place(file.name), hint=hint)
+
+    def ahead(self, *names: str) -> None:
+        """Begins to read some tables, one after the other, that will be asked for later."""
+        pool = ThreadPoolExecutor(1)
+        self._coming = {name: pool.submit(self._load, name) for name in names if name in self._files}
+        pool.shutdown(wait=False)
+
+    def kept(self, name: str) -> Kept:
+        """A memory-mapped table, to be published again as it is."""
+        file = self._files[name]
+        return Kept(Path(file.name), self.run["files"][f"{name}.arrow"], lambda: self[name])
+
+    def mapped(self, name: str) -> pa.Table:
+        """A table of ``index/`` or ``known/base/`` as it lies in its file: memory-mapped, shared by all processes, read
+        page by page.
+        """
+        file = self._files[name]
+        try:
+            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
+        except (pa.ArrowInvalid, OSError, ValueError):
+            raise self._damaged(file) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def read_tables(folder: Path, *, verify: bool = False) -> Tables:
+    """The tables of the run that was last published into ``folder``, all of the same run.
+
+    A publication that a crash cut short is finished first, if this process may write there. ``verify`` compares every
+    file with its checksum; without ``.runs`` (the files were copied elsewhere) that is always done, for only so is it
+    sure that they belong together. Raises InputError: E251 no run here, E252 files missing, damaged, or of two runs.
+    """
+    if (folder / ".runs" / "next").exists():
+        with suppress(OutputError):
+            _finish(folder)
+    while True:
+        run = _run_of(folder)
+        base = folder / ".runs" / str(run.get("set"))
+        if "files" not in run:
+            raise InputError("E251", "no run was written here", place=Place(str(folder)))
+        published = base.is_dir()
+        files: dict[str, BinaryIO] = {}
+        try:
+            damaged = _damaged(base if published else folder, run["files"]) if verify or not published else []
+            for name in () if damaged else run["files"]:
+                stem, _, kind = name.rpartition(".")
+                if kind in ("parquet", "arrow"):
+                    files[stem] = ((base if published else folder) / name).open("rb")
+        except FileNotFoundError as error:
+            _close(files.values())
+            damaged = [Path(str(error.filename)).name]
+        if not damaged:
+            return Tables(files, run)
+        if _run_of(folder).get("set") == run.get("set"):
+            hint = "write the run again, or copy the folder again, with all its files"
+            what = f"missing, damaged, or of another run: {', '.join(damaged)}"
+            raise InputError("E252", what, place=Place(str(folder)), hint=hint)
+        # A new run was published meanwhile: read that one.
+
+
+def _finish(folder: Path) -> None:
+    """Publishes the run that ``next`` names, if it still does once the lock is held; clears nothing else away."""
+    unfinished = RunFolder(folder)
+    with as_output_error(folder):
+        unlock = lock(folder / ".runs")
+    try:
+        if (folder / ".runs" / "next").exists():
+            unfinished.recover()
+    finally:
+        unlock()
+
+
+def _close(files: Iterable[BinaryIO]) -> None:
+    for file in files:
+        file.close()
+
+
+def _damaged(folder: Path, files: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """Which of ``files`` are missing in ``folder`` or not as described."""
+
+    def whole(name: str, about: Mapping[str, object]) -> bool:
+        path = folder / name
+        return path.is_file() and path.stat().st_size == about["bytes"] and sums(path)["sha256"] == about["sha256"]
+
+    return [name for name, about in files.items() if not whole(name, about)]
+
+
+def _text(path: Path) -> str | None:
+    """A file's text; None where there is no file."""
+    try:
+        return path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _run_of(folder: Path) -> dict[str, Any]:
+    """What ``folder/run.json`` says; nothing where there is none, or it is not ours or names files elsewhere."""
+    try:
+        found = json.loads(_text(folder / "run.json") or "{}")
+        inside = "/" not in found["set"] and all(map(NAME.fullmatch, found["files"]))
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return found if inside else {}
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know: numbers of NumPy as numbers; paths and times as text."""
+    return value.item() if isinstance(value, np.generic) else str(value)

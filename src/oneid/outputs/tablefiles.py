@@ -1,0 +1,171 @@
+"""Tables as files: Parquet, Arrow to be memory-mapped, CSV that is safe for spreadsheets; each durable, with its
+checksum.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+import polars as pl
+import pyarrow as pa
+
+from oneid.vocabulary.errors import InternalError
+
+__all__ = [
+    "MAPPED", "NAME", "PRIVATE", "Encoder", "Kept", "defused", "durable", "durable_text", "file_in", "sums", "sync",
+    "write_table",
+]  # fmt: skip
+
+NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
+MAPPED: Final = ("index/", "known/base/")
+"""Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
+PRIVATE: Final = ("known/", "index/")
+_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table that stays as an earlier run wrote it: its ``file``, which is linked to and not written again, what that
+    run's ``run.json`` says of it, and the table itself, for where there are no links.
+    """
+
+    file: Path
+    about: Mapping[str, object]
+    table: Callable[[], pl.DataFrame]
+
+
+def defused(frame: pl.DataFrame) -> pl.DataFrame:
+    """``frame`` fit for a spreadsheet: lists joined by ``; ``, texts that it would run as formulas led by ``'``.
+
+    Only texts and names of columns are touched; a number stays one, also a negative one. The characters are those of
+    https://owasp.org/www-community/attacks/CSV_Injection.
+
+    >>> defused(pl.DataFrame({"a": ["=1+1", "plain"], "b": [-1, 2]})).rows()
+    [("'=1+1", -1), ('plain', 2)]
+    """
+    columns = []
+    for name, dtype in frame.schema.items():
+        column = pl.col(name)
+        if isinstance(dtype, pl.List):
+            column = column.cast(pl.List(pl.String)).list.join("; ")
+        elif isinstance(dtype, (pl.Enum, pl.Categorical)):
+            column = column.cast(pl.String)
+        elif dtype.is_nested() or dtype == pl.Binary:
+            raise InternalError("E931", f"a column of type {dtype} cannot be written as CSV")
+        elif dtype != pl.String:
+            columns.append(column)
+            continue
+        columns.append(pl.when(column.str.contains(_FORMULA)).then("'" + column).otherwise(column).alias(name))
+    safe = frame.select(columns)
+    return safe.rename(lambda name: "'" + name if re.match(_FORMULA, name) else name)
+
+
+class Encoder:
+    """Turns tables into the contents of their files while a run goes on to others, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._made: dict[str, tuple[pl.DataFrame, Future[bytes]]] = {}
+
+    def offer(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Takes the tables that are there by now, each once."""
+        for name, table in tables.items():
+            if name not in self._made:
+                self._made[name] = table, self._pool.submit(_encoded, name, table)
+
+    def contents(self, name: str, table: pl.DataFrame) -> bytes:
+        """The contents of the table's file; waits where they are being made."""
+        offered, coming = self._made.pop(name, (None, None))
+        return _encoded(name, table) if coming is None or offered is not table else coming.result()
+
+
+def write_table(
+    staging: Path, name: str, table: pl.DataFrame | Kept, csv: bool, encoder: Encoder
+) -> dict[str, dict[str, object]]:
+    """Writes one table; what run.json says of its files."""
+    if isinstance(table, Kept):
+        path = file_in(staging, f"{name}.arrow")
+        try:
+            os.link(table.file, path)
+        except OSError:
+            return write_table(staging, name, table.table(), csv, encoder)
+        return {f"{name}.arrow": dict(table.about)}
+    if name.startswith(MAPPED):
+        file = f"{name}.arrow"
+        path = file_in(staging, file)
+        durable(path, partial(_write_arrow, table.rechunk()))
+        made: dict[str, dict[str, object]] = {file: {**sums(path), "rows": table.height}}
+    else:
+        file = f"{name}.parquet"
+        contents = encoder.contents(name, table)
+        durable(file_in(staging, file), lambda target: target.write(contents))
+        digest = hashlib.sha256(contents).hexdigest()
+        made = {file: {"sha256": digest, "bytes": len(contents), "rows": table.height}}
+    if csv:
+        path, safe = file_in(staging, f"{name}.csv"), defused(table)
+        durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
+        made[f"{name}.csv"] = {**sums(path), "rows": table.height}
+    return made
+
+
+def _encoded(name: str, table: pl.DataFrame) -> bytes:
+    """A table as a Parquet file. Row groups follow chunks, and equal tables shall give equal files."""
+    target = io.BytesIO()
+    compression: Literal["lz4", "zstd"] = "lz4" if name.startswith("known/") else "zstd"
+    table.rechunk().write_parquet(target, compression=compression, statistics=True)
+    return target.getvalue()
+
+
+def _write_arrow(table: pl.DataFrame, file: BinaryIO) -> None:
+    """As one batch, so that every column lies in one piece."""
+    made = table.to_arrow(compat_level=pl.CompatLevel.oldest())
+    with pa.ipc.new_file(file, made.schema) as writer:
+        writer.write_table(made, max_chunksize=max(table.height, 1))
+
+
+def file_in(folder: Path, name: str) -> Path:
+    """``folder/name``, its folder made. Names are ours, so a strange one is a mistake of ours."""
+    if not NAME.fullmatch(name) or name == "run.json":
+        raise InternalError("E933", "an output has a name that is not one of a file")
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def durable(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    """Makes the file, has it filled, and waits until it is on the disk."""
+    with path.open("wb") as file:
+        fill(file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def durable_text(path: Path, text: str) -> None:
+    """Makes the file of a text, likewise."""
+    durable(path, lambda file: file.write(text.encode()))
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk; folders cannot be synchronised everywhere."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sums(path: Path) -> dict[str, object]:
+    """A file's checksum and size."""
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}

@@ -1,0 +1,219 @@
+"""What a run learns from whole columns, kept for the runs after it.
+
+Most of normalizing looks at one value, but some things only a whole column shows: that 3/7/1980 is July 3, that nobody
+was born on so many 1980-01-01, that 1 means female, which family names there are, how many bear a name. A daily run
+brings few rows. Decided from these alone, a record would be read otherwise than among all others, and its OneID would
+change though the record did not. So a run in full learns, and later runs apply: they read each row by itself, as the
+run in full would.
+
+    normalize_source(rows, ..., learned=None)  -> features, values, learned   one source: dates, sexes, placeholders
+    combine.families(parts, known)             -> Families                    all sources: family names, Latin names
+    columns.borne(columns, sources, known)     -> Borne                       all sources: how many bear a name
+
+A column, or a source, that nothing was learned of yet is learned from its own rows and added. Two things stay as they
+are learned though time goes on, the last day that births may have and the last year that two digits may mean: a run in
+full moves them.
+
+The values hold personal data (phones and mail addresses that are placeholders, family names), as golden records do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import polars as pl
+
+from oneid.japanese.eras import Span
+from oneid.kinds.birth.datecolumn import DateColumn
+from oneid.kinds.name.rarity import Borne, Holders
+from oneid.settings.config import FieldSpec
+from oneid.vocabulary.codes import code
+from oneid.vocabulary.errors import InputError
+
+__all__ = ["Column", "Families", "Learned"]
+
+T = TypeVar("T")
+Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
+
+
+class Column(NamedTuple):
+    """The raw ``columns`` of a source that make a value of a field; of a field's values together, all its columns.
+
+    ``kind`` is that of the field, or ``day`` for the days of the record itself (since, updated).
+    """
+
+    source: str
+    field: str
+    kind: str
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, source: str, spec: FieldSpec, *columns: str) -> Column:
+        """Some columns of a field, all of them if none is named."""
+        return cls(source, spec.field, spec.kind, columns or spec.columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Families:
+    """The family names that the records of ``sources`` (ascending) show apart from given names.
+
+    ``names``: kanji, reading (strict kana or null), each pair once, sorted. ``latin``: whether any record has a name in
+    Latin letters alone, which names in kana could meet by their sound.
+    """
+
+    sources: tuple[str, ...]
+    names: pl.DataFrame
+    latin: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What was learned, of one source or of all. Two are the same where their ``digest`` is.
+
+    ``dates`` and ``sexes`` (whether bare codes are refused) have one entry per column, ``placeholders`` one per field:
+    the normalized values that its own column betrays, ascending. ``families`` and ``borne`` are None until all sources
+    are put together.
+    """
+
+    dates: Mapping[Column, DateColumn] = field(default_factory=dict)
+    sexes: Mapping[Column, bool] = field(default_factory=dict)
+    placeholders: Mapping[Column, tuple[str, ...]] = field(default_factory=dict)
+    families: Families | None = None
+    borne: Borne | None = None
+
+    def plus(self, *others: Learned) -> Learned:
+        """All of them together; where two know the same column, the later one's word holds."""
+        made = self
+        for other in others:
+            made = Learned(
+                {**made.dates, **other.dates},
+                {**made.sexes, **other.sexes},
+                {**made.placeholders, **other.placeholders},
+                other.families or made.families,
+                other.borne or made.borne,
+            )
+        return made
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The contents as tables of :data:`TABLES`, in an order of their own, and nothing else."""
+        made = {
+            "dates": [(*column, *_flat(self.dates[column])) for column in sorted(self.dates)],
+            "sexes": [(*column, self.sexes[column]) for column in sorted(self.sexes)],
+            "placeholders": [(*column, self.placeholders[column]) for column in sorted(self.placeholders)],
+            "names": [self._names()],
+        }
+        tables = {name: pl.DataFrame(rows, schema=TABLES[name], orient="row") for name, rows in made.items()}
+        none = Borne() if self.borne is None else self.borne
+        families = pl.DataFrame(schema=TABLES["families"]) if self.families is None else self.families.names
+        bearers = (
+            pl.DataFrame({"codes": holders.codes, "records": holders.records}).select(
+                pl.lit(kind).alias("kind"), pl.col("codes").alias("code"), "records"
+            )
+            for kind, holders in (("kanji", none.kanji), ("key", none.key))
+        )
+        return {**tables, "families": families, "bearers": pl.concat(bearers)}
+
+    def _names(self) -> tuple[Any, ...]:
+        families, borne = self.families, self.borne
+        return (
+            *((None, None) if families is None else (families.sources, families.latin)),
+            *((None, None, None) if borne is None else (borne.sources, borne.records, borne.heard)),
+            _probe(),
+        )
+
+    @classmethod
+    def from_tables(cls, tables: Mapping[str, pl.DataFrame]) -> Learned:
+        """What :meth:`tables` gave. Raises InputError (E253) where a table or column is missing or of another type, or
+        where this version of Polars counts names by other codes.
+        """
+        for name, contract in TABLES.items():
+            if name not in tables or dict(tables[name].schema) != dict(contract):
+                raise InputError("E253", f"what earlier runs learned cannot be used: '{name}'", hint=_HINT)
+        names = tables["names"].row(0, named=True) if tables["names"].height == 1 else {}
+        if names.get("probe") != _probe():
+            raise InputError("E253", "what earlier runs learned was counted by another version of Polars", hint=_HINT)
+        families = borne = None
+        if names["family_sources"] is not None:
+            families = Families(tuple(names["family_sources"]), tables["families"], names["latin"])
+        if names["bearer_sources"] is not None:
+            kinds = {kind: tables["bearers"].filter(kind=kind) for kind in ("kanji", "key")}
+            held = {kind: Holders(rows["code"].to_numpy(), rows["records"].to_numpy()) for kind, rows in kinds.items()}
+            borne = Borne(tuple(names["bearer_sources"]), names["records"], names["heard"], held["kanji"], held["key"])
+        return cls(
+            _by_column(tables["dates"], _unflat),
+            _by_column(tables["sexes"], lambda row: bool(row[0])),
+            _by_column(tables["placeholders"], lambda row: tuple(row[0])),
+            families,
+            borne,
+        )
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of the contents (64 hex digits), the same in whatever order the rows came that they are from."""
+        digest = hashlib.sha256()
+        for name, table in sorted(self.tables().items()):
+            digest.update(f"{name} {table.height}\n".encode())
+            for column in table:
+                digest.update(_bytes(column))
+        return digest.hexdigest()
+
+
+_COLUMN: Contract = {"source": pl.String, "field": pl.String, "kind": pl.String, "columns": pl.List(pl.String)}
+
+TABLES: Mapping[str, Contract] = {
+    "dates": {
+        **_COLUMN, "latest": pl.Date, "newest": pl.Int32, "births": pl.Boolean, "serials": pl.Boolean,
+        "six_digits": pl.Boolean, "short_year": pl.String, "before_year": pl.String, "coding": pl.String,
+        "runs_on": pl.String, "frequent": pl.List(pl.Date),
+    },
+    "sexes": {**_COLUMN, "other_codes": pl.Boolean},
+    "placeholders": {**_COLUMN, "values": pl.List(pl.String)},
+    "families": {"kanji": pl.String, "reading": pl.String},
+    "bearers": {"kind": pl.String, "code": pl.UInt64, "records": pl.UInt32},
+    "names": {
+        "family_sources": pl.List(pl.String), "latin": pl.Boolean, "bearer_sources": pl.List(pl.String),
+        "records": pl.UInt32, "heard": pl.Boolean, "probe": pl.UInt64,
+    },
+}  # fmt: skip
+"""The columns of :meth:`Learned.tables`; ``names`` has one row, ``probe`` telling if codes mean the same."""
+
+_HINT = "run in full once, so that columns are learned from anew"
+
+
+def _probe() -> int:
+    return int(code(pl.Series(["佐藤"]))[0])
+
+
+def _flat(column: DateColumn) -> tuple[Any, ...]:
+    span, *rest = (getattr(column, one.name) for one in fields(DateColumn))
+    return span.latest, span.newest, span.births, *rest
+
+
+def _unflat(row: tuple[Any, ...]) -> DateColumn:
+    latest, newest, births, serials, six_digits, short_year, before_year, coding, runs_on, frequent = row
+    span = Span(latest, newest, births)
+    return DateColumn(span, serials, six_digits, short_year, before_year, coding, runs_on, tuple(frequent))
+
+
+def _by_column(table: pl.DataFrame, value: Callable[[tuple[Any, ...]], T]) -> dict[Column, T]:
+    return {
+        Column(source, field_, kind, tuple(columns)): value(tuple(rest))
+        for source, field_, kind, columns, *rest in table.iter_rows()
+    }
+
+
+_FEW = 10_000
+
+
+def _bytes(column: pl.Series) -> bytes:
+    if column.dtype.is_integer() and not column.null_count():
+        return np.ascontiguousarray(column.to_numpy()).astype(column.to_numpy().dtype.newbyteorder("<")).tobytes()
+    if len(column) < _FEW or column.dtype.is_nested():
+        return column.to_frame().write_ndjson().encode()
+    text = column.cast(pl.String).fill_null("\x1e").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    return b"".join(bytes(buffer) for buffer in text.buffers()[1:] if buffer is not None)

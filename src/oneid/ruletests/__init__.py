@@ -1,0 +1,1 @@
+"""Merge rules under test: cases run through the pipeline, and what is said of them."""

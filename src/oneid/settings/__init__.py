@@ -1,0 +1,1 @@
+"""Config and rules as frozen values, and the YAML that they come from."""

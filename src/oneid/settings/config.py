@@ -1,0 +1,142 @@
+"""What a config says, as one frozen value. :mod:`oneid.settings.configfile` makes it from YAML, keeping line numbers
+for errors.
+
+The shapes here are already unfolded: every field of a source is a :class:`FieldSpec`, however briefly it was written.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["KINDS", "Config", "Customer", "Feed", "FieldSpec", "Kind", "Limits", "Source", "Status"]
+
+Kind = Literal[
+    "name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address",
+    "identifier", "text", "category", "number", "date",
+]  # fmt: skip
+KINDS: tuple[str, ...] = (
+    "name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address",
+    "identifier", "text", "category", "number", "date",
+)  # fmt: skip
+
+
+class Frozen(BaseModel):
+    """A value: immutable, comparable, refusing unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class FieldSpec(Frozen):
+    """One field of a source and the columns it comes from.
+
+    ``shape`` says how the columns make the field: ``values`` (each column is a value of its own), ``join`` (all
+    columns are one value, joined in order) or ``parts`` (``parts`` names each column's role: ``family``/``given`` of
+    names and kana, ``year``/``month``/``day`` of a birth, ``prefecture``/``city``/``town``/``street``/``building``
+    of an address). ``refers_to`` and ``household_of`` name the source whose ids the values are: the member's own
+    there, or that of the main member of the household.
+    """
+
+    field: str
+    kind: Kind
+    columns: tuple[str, ...]
+    shape: Literal["values", "join", "parts"] = "values"
+    parts: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    refers_to: str | None = None
+    household_of: str | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether this is a field of one's own that is compared."""
+        return self.field != self.kind and self.household_of is None
+
+
+class Feed(Frozen):
+    """``full``: who is missing has left. ``delta``: who is missing stays. ``deleted``: a column whose values say so."""
+
+    mode: Literal["full", "delta"] = "full"
+    deleted_column: str | None = None
+    deleted_values: tuple[str, ...] = ()
+
+
+class Customer(Frozen):
+    """Whether members are persons or companies: for the whole source, or by a column's values."""
+
+    kind: Literal["person", "company"] = "person"
+    column: str | None = None
+    company_values: tuple[str, ...] = ()
+
+
+class Status(Frozen):
+    """The column that says who has withdrawn and which records are tests."""
+
+    column: str
+    withdrawn: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+
+
+class Source(Frozen):
+    """One system that knows members. ``path`` is None where the records are handed over as a data frame."""
+
+    name: str
+    path: str | None = None
+    format: Literal["csv", "tsv", "parquet", "jsonl", "xlsx"] | None = None
+    encoding: str | None = None
+    id: tuple[str, ...]
+    duplicate_id: Literal["error", "newest", "first"] = "error"
+    feed: Feed = Feed()
+    customer: Customer = Customer()
+    fields: dict[str, FieldSpec]
+    since: str | None = None
+    updated: str | None = None
+    until: str | None = None
+    status: Status | None = None
+    carry: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = ()
+    line: int | None = None
+    """The line of the config on which this source begins, for errors."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is needed of this source, in order of first mention, each once."""
+        wanted: list[str] = [*self.id]
+        for spec in self.fields.values():
+            wanted += spec.columns
+        wanted += [name for name in (self.since, self.updated, self.until) if name]
+        wanted += [name for name in (self.feed.deleted_column, self.customer.column) if name]
+        wanted += [self.status.column] if self.status else []
+        return tuple(dict.fromkeys([*wanted, *self.carry]))
+
+
+class Limits(Frozen):
+    """Publish gates. A breach publishes nothing. None: no gate."""
+
+    source_rows_drop_pct: float | None = None
+    members_moved_pct: float | None = None
+    members_renumbered_pct: float | None = 1.0
+    birth_contradictions_pct: float | None = None
+    largest: int | None = None
+
+
+class Config(Frozen):
+    """The whole config. ``base`` is the folder that relative paths are relative to; ``file`` names the config in
+    errors. ``variables`` are those that filled its paths (``--var``).
+    """
+
+    version: Literal[1] = 1
+    sources: dict[str, Source]
+    rules: str = "jp-members"
+    registry: str | None = None
+    key: str | None = None
+    decisions: str | None = None
+    limits: Limits = Limits()
+    variables: dict[str, str] = Field(default_factory=dict)
+    base: Path = Path()
+    file: str | None = None
+
+    def path(self, name: str) -> Path:
+        """``name`` as a path, relative ones from the config's folder."""
+        return self.base / name

@@ -1,0 +1,355 @@
+"""Reads a config: from a YAML file (:func:`load`) or from Python mappings (:func:`from_dict`).
+
+Every mistake is found in one go and raised together, each with its place, a code and, where there is one, a hint:
+
+==== ==================================================================================================
+E101 not YAML, not UTF-8, or nested beyond measure
+E102 an unknown key
+E103 an unknown field kind, or a field without one
+E104 a key is missing
+E105 a value of the wrong type or out of range, or settings that contradict one another
+E106 a key stands twice in one mapping
+E107 the ``version`` is not one that this release reads
+E108 a path names a ``{variable}`` that was not given
+E109 a source that is referred to does not exist
+E110 the config file itself cannot be read
+==== ==================================================================================================
+
+In a file every source needs ``path``, ``id`` and ``fields``. In Python, where sources are data frames, these may be
+left out: ``id`` and ``fields`` are then empty in the :class:`~oneid.settings.config.Source`, to be guessed
+(:mod:`oneid.sources.guess`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, cast
+
+from oneid.settings.config import KINDS, Config, Customer, Feed, FieldSpec, Kind, Limits, Source, Status
+from oneid.settings.yamltree import Node, Reader, from_object, parse_yaml
+from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
+
+__all__ = ["PARTS", "SOURCE", "TOP", "from_dict", "load", "load_limits"]
+
+TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits")
+SOURCE = (
+    "path", "format", "encoding", "id", "duplicate_id", "feed", "deleted", "customer", "fields",
+    "since", "updated", "until", "status", "carry", "null_values",
+)  # fmt: skip
+_FORMATS = ("csv", "tsv", "parquet", "jsonl", "xlsx")
+_ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "shift_jis", "euc-jp", "utf-16", "iso-2022-jp")
+_NAME_PARTS = ("family", "given")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "name": _NAME_PARTS, "kana": _NAME_PARTS, "romaji": _NAME_PARTS, "nickname": _NAME_PARTS,
+    "birth": ("year", "month", "day"),
+    "address": ("prefecture", "city", "town", "street", "building"),
+}  # fmt: skip
+_ALL_PARTS = tuple(dict.fromkeys(part for parts in PARTS.values() for part in parts))
+_RESERVED = ("oneid", "customer", "n_records", "n_sources", "source", "source_id", "row", "rec")
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+
+
+def load(path: str | Path, variables: Mapping[str, str] = _NO_VARIABLES) -> Config:
+    """Reads the config file ``path`` (YAML in UTF-8); ``variables`` fill ``{names}`` in its paths.
+
+    Raises :class:`~oneid.vocabulary.errors.ConfigError`, or :class:`~oneid.vocabulary.errors.Problems` holding several;
+    the table above has the codes. Relative paths in the file are relative to its folder, which becomes ``Config.base``.
+    """
+    path = Path(path)
+    reader = Reader(str(path))
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = bytes(error.object[: error.start]).count(b"\n") + 1
+        place = Place(str(path), line)
+        raise ConfigError("E101", "the config is not UTF-8", place=place, hint="save it as UTF-8") from None
+    except OSError as error:
+        reason = "it is a folder" if path.is_dir() else error.strerror or type(error).__name__
+        hint = None if path.exists() else "`oneid init FILE... -o oneid.yaml` writes a config for your files"
+        place = Place(str(path))
+        raise ConfigError("E110", f"cannot read the config: {reason}", place=place, hint=hint) from None
+    root = parse_yaml(text, reader)
+    config = None if root is None else _Loader(reader, variables, path.parent, in_file=True).config(root)
+    raise_all(sorted(reader.problems, key=lambda problem: (problem.place and problem.place.line) or 0))
+    assert config is not None
+    return config
+
+
+def from_dict(
+    mapping: Mapping[str, object], base: str | Path = ".", variables: Mapping[str, str] = _NO_VARIABLES
+) -> Config:
+    """Reads a config given as Python mappings of the same grammar; relative paths are relative to ``base``.
+
+    ``version`` may be left out, and so may ``path``, ``id`` and ``fields`` of a source. Raises as :func:`load` does,
+    with places that have no file and line.
+
+    >>> config = from_dict({"sources": {"ec": {"path": "ec.csv", "id": "member_id", "fields": {"name": "full_name"}}}})
+    >>> config.sources["ec"].columns
+    ('member_id', 'full_name')
+    """
+    reader = Reader()
+    root = from_object(mapping, reader)
+    config = _Loader(reader, variables, Path(base), in_file=False).config(root)
+    raise_all(reader.problems)
+    assert config is not None
+    return config
+
+
+def load_limits(path: str | Path) -> Limits:
+    """The limits of a YAML file: its ``limits``, as in a config, else the whole file. Raises as :func:`load` does."""
+    path = Path(path)
+    reader = Reader(str(path))
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError("E110", "cannot read the limits as UTF-8 text", place=Place(str(path))) from None
+    root = parse_yaml(text, reader)
+    limits = Limits()
+    if root is not None:
+        entries = root.value if isinstance(root.value, dict) else {}
+        inner = entries.get("limits") if entries.keys() & set(TOP) else root
+        limits = Limits() if inner is None else _Loader(reader, {}, path.parent, in_file=True).limits(inner)
+    raise_all(reader.problems)
+    return limits
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    reader: Reader
+    variables: Mapping[str, str]
+    base: Path
+    in_file: bool
+
+    def config(self, root: Node) -> Config | None:
+        """The whole config; None where a mistake leaves nothing to show for it."""
+        read = self.reader
+        top = read.mapping(root, TOP, ("version", "sources") if self.in_file else ("sources",))
+        version = read.optional(top.get("version"))
+        if version not in (None, "1"):
+            hint = "this release reads version 1; a newer oneid may read yours"
+            read.wrong("E107", f"unsupported version '{version}'", top["version"], hint)
+        sources = self.sources(top["sources"]) if "sources" in top else {}
+        rules, decisions = self.filled(top.get("rules")), self.filled(top.get("decisions"))
+        registry, key = read.optional(top.get("registry")), read.optional(top.get("key"))
+        limits = self.limits(top["limits"]) if "limits" in top else Limits()
+        if read.problems:
+            return None
+        return Config(
+            sources=sources, rules=rules or "jp-members", registry=registry, key=key, decisions=decisions,
+            limits=limits, variables=dict(self.variables), base=self.base, file=read.file,
+        )  # fmt: skip
+
+    def limits(self, node: Node) -> Limits:
+        if node.nothing:
+            return Limits()
+        entries = self.reader.mapping(node, tuple(Limits.model_fields))
+        largest = self.reader.number(entries.get("largest"), whole=True)
+        renumbered = self.reader.number(entries.get("members_renumbered_pct"))
+        return Limits(
+            source_rows_drop_pct=self.reader.number(entries.get("source_rows_drop_pct")),
+            members_moved_pct=self.reader.number(entries.get("members_moved_pct")),
+            members_renumbered_pct=1.0 if renumbered is None else renumbered,
+            birth_contradictions_pct=self.reader.number(entries.get("birth_contradictions_pct")),
+            largest=None if largest is None else int(largest),
+        )
+
+    def filled(self, node: Node | None) -> str | None:
+        """A path with its ``{variables}`` filled in. E108."""
+        text = self.reader.optional(node)
+        if text is None or node is None:
+            return None
+        known = list(self.variables)
+        for name in dict.fromkeys(re.findall(r"\{([^\W\d]\w*)\}", text)):
+            if name not in self.variables:
+                hint = did_you_mean(name, known) or f"give it: --var {name}=..."
+                self.reader.wrong("E108", f"the variable '{name}' is not given", node, hint)
+        return re.sub(r"\{([^\W\d]\w*)\}", lambda found: self.variables.get(found[1], found[0]), text)
+
+    def sources(self, node: Node) -> dict[str, Source]:
+        entries = self.reader.mapping(node)
+        if not entries and isinstance(node.value, dict):
+            self.reader.wrong("E104", "there are no sources", node)
+        found: dict[str, Source] = {}
+        for name, entry in entries.items():
+            if not re.fullmatch(r"\w[\w.\-]*", name):
+                hint = "source names are letters, digits, _ - and ."
+                self.reader.wrong("E105", f"'{name}' cannot name a source", entry, hint)
+            found[name] = self.source(name, entry, tuple(entries))
+        return found
+
+    def source(self, name: str, node: Node, names: tuple[str, ...]) -> Source:
+        read = self.reader
+        if node.nothing and not self.in_file:
+            node = Node({}, node.line, node.inside)
+        entries = read.mapping(node, SOURCE, ("path", "id", "fields") if self.in_file else ())
+        dates = {key: read.optional(entries.get(key)) for key in ("since", "updated", "until")}
+        duplicate = read.choice(entries.get("duplicate_id"), ("error", "newest", "first"), "error")
+        if duplicate == "newest" and not (dates["since"] or dates["updated"]):
+            read.wrong("E104", "'duplicate_id: newest' needs 'updated' (or 'since')", entries["duplicate_id"])
+        format_ = read.choice(entries.get("format"), _FORMATS, "")
+        return Source(
+            name=name,
+            path=self.filled(entries.get("path")),
+            format=cast("Literal['csv', 'tsv', 'parquet', 'jsonl', 'xlsx']", format_) if format_ else None,
+            encoding=self.encoding(entries.get("encoding")),
+            id=self.needed(entries.get("id")),
+            duplicate_id=cast("Literal['error', 'newest', 'first']", duplicate),
+            feed=self.feed(entries.get("feed"), entries.get("deleted")),
+            customer=self.customer(entries.get("customer")),
+            fields=self.fields(entries.get("fields"), names),
+            status=self.status(entries["status"]) if "status" in entries else None,
+            carry=read.texts(entries.get("carry")),
+            null_values=read.texts(entries.get("null_values"), data=True),
+            line=node.line,
+            **dates,
+        )
+
+    def needed(self, node: Node | None) -> tuple[str, ...]:
+        """One or more column names. E104 where the key stands without a value."""
+        columns = self.reader.texts(node)
+        left_out = node is None or (node.value is None and not self.in_file)
+        if not left_out and not columns and node is not None and node.value in (None, "", ()):
+            self.reader.wrong("E104", "a column name is missing", node)
+        return columns
+
+    def encoding(self, node: Node | None) -> str | None:
+        name = self.reader.optional(node)
+        if name is not None and node is not None:
+            try:
+                codecs.lookup(name).name.encode("ascii")
+                "".encode(name)  # refuses codecs that are not text encodings, such as 'hex'
+            except (LookupError, ValueError):
+                self.reader.wrong("E105", f"unknown encoding '{name}'", node, did_you_mean(name, _ENCODINGS))
+        return name
+
+    def feed(self, node: Node | None, deleted: Node | None) -> Feed:
+        mode = "full"
+        if node is not None and isinstance(node.value, dict):
+            entries = self.reader.mapping(node, ("mode", "deleted"))
+            mode = self.reader.choice(entries.get("mode"), ("full", "delta"), "full")
+            if deleted is not None and "deleted" in entries:
+                self.reader.wrong("E105", "'deleted' is given here and for the source", entries["deleted"])
+            deleted = entries.get("deleted", deleted)
+        else:
+            mode = self.reader.choice(node, ("full", "delta"), "full")
+        mode_ = cast("Literal['full', 'delta']", mode)
+        if deleted is None:
+            return Feed(mode=mode_)
+        entries = self.reader.mapping(deleted, ("column", "values"), ("column", "values"))
+        column, values = self.column(entries), self.reader.texts(entries.get("values"), data=True)
+        return Feed(mode=mode_, deleted_column=column, deleted_values=values)
+
+    def column(self, entries: Mapping[str, Node]) -> str | None:
+        return self.reader.text(entries["column"], "a column name") if "column" in entries else None
+
+    def customer(self, node: Node | None) -> Customer:
+        if node is None or not isinstance(node.value, dict):
+            kind = self.reader.choice(node, ("person", "company"), "person")
+            return Customer(kind=cast("Literal['person', 'company']", kind))
+        entries = self.reader.mapping(node, ("column", "company"), ("column", "company"))
+        values = self.reader.texts(entries.get("company"), data=True)
+        return Customer(column=self.column(entries), company_values=values)
+
+    def status(self, node: Node) -> Status | None:
+        if node.nothing:
+            return None
+        entries = self.reader.mapping(node, ("column", "withdrawn", "test"), ("column",))
+        withdrawn, test = (self.reader.texts(entries.get(key), data=True) for key in ("withdrawn", "test"))
+        if not (withdrawn or test) and "column" in entries:
+            self.reader.wrong("E104", "'status' needs 'withdrawn' or 'test': which values mean it?", node)
+        return Status(column=self.column(entries) or "", withdrawn=withdrawn, test=test)
+
+    def fields(self, node: Node | None, names: tuple[str, ...]) -> dict[str, FieldSpec]:
+        if node is None:
+            return {}
+        entries = self.reader.mapping(node)
+        if not entries and isinstance(node.value, dict) and self.in_file:
+            self.reader.wrong("E104", "there are no fields", node)
+        found = ((name, self.field(name, entry, names)) for name, entry in entries.items())
+        return {name: spec for name, spec in found if spec is not None}
+
+    def field(self, name: str, node: Node, names: tuple[str, ...]) -> FieldSpec | None:
+        read = self.reader
+        if not re.fullmatch(r"\w+", name) or name in _RESERVED or name.endswith(("_source", "_source_id")):
+            hint = f"letters, digits and _; taken are {', '.join(_RESERVED)} and *_source, *_source_id"
+            read.wrong("E105", f"'{name}' cannot name a field", node, hint)
+        if not isinstance(node.value, dict):
+            kind, columns = self.kind(name, node, {}), self.needed(node)
+            return FieldSpec(field=name, kind=kind, columns=columns) if kind and columns else None
+        known = ("column", "columns", "join", "kind", "values", "refers_to", "household_of", *_ALL_PARTS)
+        entries = read.mapping(node, known)
+        kind = self.kind(name, node, entries)
+        parts = self.parts(name, kind, entries)
+        forms = [key for key in ("column", "columns", "join") if key in entries] + (
+            ["parts"] if entries.keys() & set(_ALL_PARTS) else []
+        )
+        if len(forms) != 1:
+            told = " and ".join(forms) if forms else "no column"
+            read.wrong("E105", f"a field comes from one of column, columns, join or its parts, here: {told}", node)
+            return None
+        columns = tuple(parts.values()) if forms == ["parts"] else self.needed(entries[forms[0]])
+        if kind is None or not columns:
+            return None
+        shape: Literal["values", "join", "parts"] = "parts" if parts else "join" if forms == ["join"] else "values"
+        return FieldSpec(
+            field=name, kind=kind, columns=tuple(dict.fromkeys(columns)), shape=shape, parts=parts,
+            values=self.values(kind, entries.get("values")),
+            refers_to=self.source_of("refers_to", entries, kind, names),
+            household_of=self.source_of("household_of", entries, kind, names),
+        )  # fmt: skip
+
+    def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> Kind | None:
+        """The field's kind: said, that of its name, or ``identifier`` where it refers to a source. E103, E105."""
+        said = self.reader.optional(entries.get("kind"))
+        if said is not None and said not in KINDS:
+            self.reader.wrong("E103", f"unknown field kind '{said}'", entries["kind"], did_you_mean(said, KINDS))
+            return None
+        if name in KINDS:
+            if said not in (None, name):
+                hint = f"a field named '{name}' has that kind; give the field another name"
+                self.reader.wrong("E105", f"the field '{name}' cannot have the kind '{said}'", entries["kind"], hint)
+            return cast("Kind", name)
+        if said is None and not entries.keys() & {"refers_to", "household_of"}:
+            near = did_you_mean(name, KINDS) or ""
+            own = "a field of your own needs a kind: {column: ..., kind: text}"
+            hint = f"{near} {own}" if near.startswith("did") else own
+            self.reader.wrong("E103", f"'{name}' is no field kind", node, hint)
+            return None
+        return cast("Kind", said or "identifier")
+
+    def parts(self, name: str, kind: Kind | None, entries: Mapping[str, Node]) -> dict[str, str]:
+        """Role to column, such as ``{"family": "last_name"}``. E102 where the kind has no such part."""
+        parts: dict[str, str] = {}
+        roles = PARTS.get(kind or "", ())
+        for role in (role for role in _ALL_PARTS if role in entries):
+            if kind is not None and role not in roles:
+                told = f"its parts are {', '.join(roles)}" if roles else "it has no parts"
+                self.reader.wrong("E102", f"'{role}' is no part of the field '{name}'", entries[role], told)
+            elif column := self.reader.text(entries[role], "a column name"):
+                parts[role] = column
+        return {role: parts[role] for role in (roles or _ALL_PARTS) if role in parts}
+
+    def values(self, kind: Kind, node: Node | None) -> dict[str, tuple[str, ...]]:
+        """Meaning to cell values, such as ``{"male": ("m", "1")}``."""
+        if node is None or node.nothing:
+            return {}
+        entries = self.reader.mapping(node, ("male", "female", "other") if kind == "sex" else None)
+        return {meaning: self.reader.texts(cells, data=True) for meaning, cells in entries.items()}
+
+    def source_of(self, key: str, entries: Mapping[str, Node], kind: Kind, names: tuple[str, ...]) -> str | None:
+        """The source whose ids the values are; E105 for other kinds than identifiers, E109 for no source."""
+        name = self.reader.optional(node) if (node := entries.get(key)) else None
+        if name is None or node is None:
+            return None
+        if kind != "identifier":
+            self.reader.wrong("E105", f"'{key}' makes an identifier, but the kind is '{kind}'", node)
+        if key == "household_of" and "refers_to" in entries:
+            self.reader.wrong("E105", "an id is the member's own or the main member's, not both", node)
+        if name not in names:
+            self.reader.wrong("E109", f"there is no source '{name}'", node, did_you_mean(name, names))
+        return name

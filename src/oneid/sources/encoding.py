@@ -1,0 +1,188 @@
+"""Which encoding a file of text is in, and its bytes as UTF-8.
+
+Japanese systems export UTF-8 (with or without BOM), cp932 (what is sold as Shift_JIS), EUC-JP, UTF-16 and ISO-2022-JP.
+A declared encoding is used strictly. Otherwise the order is: a byte order mark; the escape sequences of ISO-2022-JP in
+a 7-bit file; UTF-16 by where its zero bytes stand; strict UTF-8 over the whole file; cp932 against EUC-JP by strict
+decoding and, where both decode, by plausibility (:func:`_strangeness`); the library charset-normalizer last.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections import Counter
+from dataclasses import dataclass
+
+from oneid.vocabulary.errors import InputError, Place
+
+__all__ = ["Text", "detect", "to_utf8"]
+
+_CHUNK = 1 << 23
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I", b"\x1b$(D")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The bytes of a file as UTF-8 without BOM, and the encoding they came in."""
+
+    utf8: bytes
+    encoding: str
+    detected: bool
+
+
+def to_utf8(data: bytes, declared: str | None = None, file: str | None = None) -> Text:
+    """``data`` as UTF-8, from the encoding ``declared`` or else detected.
+
+    Raises :class:`~oneid.vocabulary.errors.InputError` E203 with the line of the first byte that does not decode, and a
+    hint naming the encoding that would work.
+    """
+    reading = _read(data) if declared is None else None
+    if reading is not None:
+        return Text(reading[1], reading[0], detected=True)
+    if declared is None:
+        name, line = _nearest(data)
+        hint = f"repair that line, or give the source's 'encoding'; the rest reads best as {name}"
+        raise InputError("E203", "no encoding fits the whole file", place=Place(file, line), hint=hint)
+    text = _decode(data, declared)
+    if text is not None:
+        return Text(text, declared, detected=False)
+    other = detect(data)
+    hint = f"the file reads as {other}: write 'encoding: {other}', or leave it out" if other else "no encoding fits"
+    message = f"the file is not {declared}: a byte on this line does not decode"
+    raise InputError("E203", message, place=Place(file, _bad_line(data, declared)), hint=hint)
+
+
+def detect(data: bytes) -> str | None:
+    """The encoding of ``data`` as a Python codec name, None where none fits the whole.
+
+    >>> detect("会員番号,氏名".encode("cp932")), detect("会員番号,氏名".encode("euc_jp"))
+    ('cp932', 'euc-jp')
+    """
+    reading = _read(data)
+    return None if reading is None else reading[0]
+
+
+def _read(data: bytes) -> tuple[str, bytes] | None:
+    """The encoding that was detected and the text in UTF-8."""
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return _first(data, name)
+    if data.isascii() and any(escape in data for escape in _ESCAPES):
+        return _first(data, "iso-2022-jp", "iso-2022-jp-ext")
+    wide, share = _utf16_without_bom(data)
+    order = (*wide, "utf-8") if share >= 0.25 else ("utf-8", *wide)
+    if (reading := _first(data, *order)) is not None:
+        return reading
+    readings = [reading for name in ("cp932", "euc-jp") if (reading := _first(data, name)) is not None]
+    if len(readings) > 1:
+        readings.sort(key=lambda reading: _strangeness(reading[1]))
+    return readings[0] if readings else _last_resort(data)
+
+
+def _first(data: bytes, *names: str) -> tuple[str, bytes] | None:
+    """The first of the encodings in which every byte decodes, and the text."""
+    for name in names:
+        if (text := _decode(data, name)) is not None:
+            return name, text
+    return None
+
+
+def _decode(data: bytes, encoding: str) -> bytes | None:
+    """``data`` as UTF-8, chunk by chunk so that no second copy as str is held; None where a byte does not decode."""
+    utf8 = codecs.lookup(encoding).name == "utf-8"
+    decoder = codecs.getincrementaldecoder(encoding)()
+    out = io.BytesIO()
+    try:
+        for start in range(0, len(data), _CHUNK):
+            text = decoder.decode(data[start : start + _CHUNK], start + _CHUNK >= len(data))
+            if not utf8:
+                out.write(text.encode())
+    except UnicodeError:
+        return None
+    if utf8:
+        return data.removeprefix(codecs.BOM_UTF8)
+    return out.getvalue().removeprefix(codecs.BOM_UTF8)
+
+
+def _bad_line(data: bytes, encoding: str) -> int:
+    """The line, from 1, of the first byte that does not decode."""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return data[: error.start].decode(encoding, errors="ignore").count("\n") + 1
+    except UnicodeError:
+        pass
+    return 1
+
+
+def _utf16_without_bom(data: bytes) -> tuple[tuple[str, ...], float]:
+    """UTF-16 where a fiftieth of the bytes are zeros and nearly all on one side of each unit; the zeros' share."""
+    sample = data[:_CHUNK]
+    zeros = sample.count(0)
+    share = zeros / max(1, len(sample))
+    if len(data) % 2 or share < 0.02:
+        return (), share
+    odd = sample[1::2].count(0)
+    return ("utf-16-le",) if odd * 10 >= zeros * 9 else ("utf-16-be",) if odd * 10 <= zeros else (), share
+
+
+def _strangeness(utf8: bytes) -> float:
+    """The share of characters that seldom stand in member data, half-width kana counted as a quarter.
+
+    Ordinary are kana, full-width Latin, and the kanji of JIS X 0208 level 1 (rows 16 to 47: the common ones). Read as
+    cp932, EUC-JP text gives half-width punctuation (its hiragana begin with byte A4, half-width comma in cp932) and
+    kanji of level 2; read as EUC-JP, the half-width kana of cp932 give kanji of level 2.
+    """
+    counts = Counter(utf8[:_CHUNK].decode(errors="ignore"))
+    total = strange = 0.0
+    for character, count in counts.items():
+        if not character.isascii():
+            total += count
+            strange += count * _rarity(character)
+    return strange / total if total else 0.0
+
+
+def _rarity(character: str) -> float:
+    if "ｦ" <= character <= "ﾟ":
+        return 0.25
+    if "｡" <= character <= "･":
+        return 1.0
+    code = character.encode("euc_jp", errors="replace")
+    ordinary = len(code) == 2 and (code[0] in range(0xA1, 0xA9) or code[0] in range(0xB0, 0xD0))
+    return 0.0 if ordinary else 1.0
+
+
+def _last_resort(data: bytes) -> tuple[str, bytes] | None:
+    """What charset-normalizer says.
+
+    None where the file is Japanese but for a few broken bytes: a wrong guess would turn every name into nonsense.
+    """
+    if _nearest_share(data)[0] < 0.01:
+        return None
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - seldom needed, slow to import
+
+    best = from_bytes(data[: 1 << 20]).best()
+    return None if best is None else _first(data, best.encoding)
+
+
+def _nearest_share(data: bytes) -> tuple[float, str]:
+    """The least share of characters that do not decode, over the usual encodings, and the encoding that has it."""
+    sample = data[:_CHUNK]
+
+    def broken(name: str) -> float:
+        text = sample.decode(name, errors="replace")
+        return text.count("\ufffd") / max(1, sum(not character.isascii() for character in text))
+
+    return min((broken(name), name) for name in ("utf-8", "cp932", "euc-jp"))
+
+
+def _nearest(data: bytes) -> tuple[str, int]:
+    name = _nearest_share(data)[1]
+    return name, _bad_line(data, name)

@@ -1,0 +1,1 @@
+"""Proposing weights from data, with labels or without."""

@@ -1,0 +1,324 @@
+"""Proposes a rules file: weights fitted to the data, with labels or without, beside what they would change.
+
+With labels a ridge logistic regression over the labelled patterns. Without, three classes of pairs
+(:mod:`oneid.training.em`) say how likely each pattern is of one person, and the same regression turns that into weights
+and interactions. Either way weights start at today's and move as far as the data speaks: a level that no pair shows
+keeps its weight. Blocking, named rules, thresholds, guards and survivorship stay. Nothing is ever replaced: a proposal
+is a text and some tables.
+
+====  ====================================================================================
+E313  the rules file exists already (``force`` overwrites it)
+E314  it cannot be written
+E450  too few pairs to learn from
+E451  a level would be worth less than one that says less (:data:`oneid.vocabulary.patterns.ORDER`)
+E452  a class vanished: (almost) no pairs of one person, or none of two
+====  ====================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.clusters.wholeclusters import patterns_of
+from oneid.outputs.textfile import write_text
+from oneid.pairs import scoring
+from oneid.runs.pipeline import STAGES, Progress, Work, evidence
+from oneid.runs.resolve import prepare
+from oneid.settings import configfile, rulestext
+from oneid.settings.config import Config
+from oneid.settings.rules import Interaction, Rules, When
+from oneid.training import em, labels, logistic
+from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError, raise_all
+from oneid.vocabulary.patterns import ORDER, Schema, plain_levels
+
+__all__ = ["LEAST_LABELS", "LEAST_PAIRS", "Proposal", "compared", "refuse_existing", "train", "write"]
+
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.uint32]
+
+LEAST_PAIRS = 500
+"""Candidate pairs that learning without labels needs."""
+
+LEAST_LABELS = 50
+"""Labelled pairs of one person, and as many of two, that learning with labels needs."""
+
+_DRAWN = 500_000
+"""About how many pairs are drawn to see what strangers share by chance."""
+
+_SHUFFLE = 2026
+"""Names the order that records are drawn in; NumPy keeps the stream of a RandomState for good."""
+
+_INTERACTIONS = 12
+"""The most interactions that one training adds."""
+
+_BITS: Mapping[str, type[pl.DataType]] = {"bits_now": pl.Float64, "bits_proposed": pl.Float64, "pairs": pl.Int64}
+
+_SLACK = 1.0
+"""Bits by which a level may be worth less than one that says less: what the ridge leaves open."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Proposed rules and what they would change.
+
+    ``weights``: field, level, bits_now, bits_proposed, pairs (candidates that show the level). ``interactions``: when,
+    bits_now, bits_proposed, pairs. ``moves``: verdict_now, verdict_proposed, pairs, and with labels ``labelled`` and
+    ``one_person``, how many of them are labelled, and labelled as one person. ``notes`` say what it is based on.
+    """
+
+    rules: Rules
+    weights: pl.DataFrame
+    interactions: pl.DataFrame
+    moves: pl.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def links(self) -> tuple[int, int]:
+        """Candidate pairs that are links now, and that would be."""
+        now, then = (
+            self.moves.filter(pl.col(side) == "match")["pairs"].sum() for side in ("verdict_now", "verdict_proposed")
+        )
+        return int(now), int(then)
+
+    def shown(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """The tables for people: a title and a frame of texts each."""
+        now, then = self.links
+        yield "bits per level", _words(self.weights)
+        if self.interactions.height:
+            yield "bits where levels come together", _words(self.interactions)
+        yield f"candidate pairs by verdict: {now:,} links now, {then:,} proposed", _words(self.moves)
+
+    @property
+    def text(self) -> str:
+        """The proposed rules file."""
+        return rulestext.to_yaml(self.rules, self.notes)
+
+
+def train(
+    config: str | Path | Config,
+    truth: str | Path | None = None,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Proposal:
+    """Fits weights to the data of ``config``: to the labels of ``truth`` (see :mod:`oneid.training.labels`), or without
+    any.
+
+    The same input gives the same proposal. Raises OneIDError (E1xx and E2xx for what cannot be read, E450 to E452 for
+    what would be nonsense), all problems at once.
+    """
+    loaded = config if isinstance(config, Config) else configfile.load(config)
+    work = compared(prepare(loaded, threads=threads, progress=progress))
+    distinct, found = np.unique(work.pattern, return_counts=True)
+    candidates = em.Sample(work.schema.table(distinct), found.astype(np.float64))
+    if truth is None:
+        sample, true, told, problems = _unlabelled(work, candidates)
+        labelled = None
+    else:
+        labelled = labels.counts(work, Path(truth))
+        sample, true, told, problems = _labelled(work.schema, labelled)
+    raise_all(problems)
+    rules = _fitted(work, sample, true)
+    weights = _weights(work.rules, rules, candidates)
+    raise_all(_disorder(weights))
+    head = f"Proposed by oneid train from {work.rules.rules_version}: weights and interactions; all else as it was."
+    return Proposal(
+        rules=rules,
+        weights=weights,
+        interactions=_interactions(work.rules, rules, candidates),
+        moves=_moves(work, rules, distinct, found, labelled),
+        notes=(head, *told),
+    )
+
+
+def _words(frame: pl.DataFrame) -> pl.DataFrame:
+    """Counts with thousands marked off, bits with their sign."""
+
+    def word(value: object) -> str:
+        return f"{value:+.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+    return pl.DataFrame(
+        [[word(value) for value in row] for row in frame.iter_rows()],
+        schema=dict.fromkeys(frame.columns, pl.String),
+        orient="row",
+    )
+
+
+def compared(work: Work) -> Work:
+    """``work`` after the stages that read, normalize, block and compare."""
+    for name, stage in STAGES:
+        work.progress(name, 0.0)
+        stage(work)
+        work.progress(name, 1.0)
+        if name == "compare":
+            break
+    return work
+
+
+def _drawn(work: Work) -> em.Sample:
+    """Pairs without regard to what they share: each record with those that follow it in a fixed shuffled order."""
+    size = work.features.height
+    rows = work.features.select("source", "source_id").with_row_index("row").sort("source", "source_id")["row"]
+    order = rows.to_numpy()[np.random.RandomState(_SHUFFLE).permutation(size)]
+    steps = max(1, min((size - 1) // 2, -(-_DRAWN // size)))
+    columns, _ = evidence(work)
+    others = np.concatenate([np.roll(order, -step) for step in range(1, steps + 1)])
+    distinct, found = np.unique(patterns_of(work, columns, np.tile(order, steps), others), return_counts=True)
+    return em.Sample(work.schema.table(distinct), found.astype(np.float64))
+
+
+def _unlabelled(work: Work, candidates: em.Sample) -> tuple[em.Sample, Floats, list[str], list[OneIDError]]:
+    """The candidates, how many pairs of each pattern are of one person as three classes have it, and what to tell."""
+    total = int(candidates.pairs.sum())
+    if total < LEAST_PAIRS:
+        message = f"{total:,} candidate pairs are too few to learn from without labels"
+        return candidates, candidates.pairs, [], [_few(message, f"at least {LEAST_PAIRS:,} are needed")]
+    size, drawn = work.features.height, _drawn(work)
+    start = 1 / (1 + np.exp2(-scoring.score(work.rules, candidates.table) / 100))
+    found = em.three_classes(work.schema, candidates, drawn, size * (size - 1) / 2, start)
+    parts = dict(zip(("one person", "one household", "strangers"), found.pairs, strict=True))
+    kinds = {"one person": found.pairs[0], "two persons": found.pairs[1] + found.pairs[2]}
+    problems: list[OneIDError] = [
+        UsageError(
+            "E452",
+            f"only {count:,.0f} of {total:,} candidate pairs seem to be of {name}: nothing to tell them by",
+            hint="more data, other blocking keys, or labels: --truth",
+        )
+        for name, count in kinds.items()
+        if count < LEAST_LABELS
+    ]
+    shares = ", ".join(f"{name} {count:,.0f}" for name, count in parts.items())
+    told = [
+        f"Based on {total:,} candidate pairs without labels ({found.steps} steps): {shares};",
+        f"what strangers share by chance is seen in {int(drawn.pairs.sum()):,} pairs drawn from {size:,} records.",
+    ]
+    return candidates, candidates.pairs * found.same, told, problems
+
+
+def _labelled(schema: Schema, counts: pl.DataFrame) -> tuple[em.Sample, Floats, list[str], list[OneIDError]]:
+    """The labelled patterns, how many pairs of each are of one person, and what to tell."""
+    pairs, true = (counts[name].to_numpy().astype(np.float64) for name in ("pairs", "true"))
+    same, apart = int(true.sum()), int((pairs - true).sum())
+    problems: list[OneIDError] = []
+    for count, what in ((same, "one person"), (apart, "two persons")):
+        if not count:
+            hint = "label both kinds"
+            problems.append(UsageError("E452", f"no compared pair is labelled as {what}", hint=hint))
+        elif count < LEAST_LABELS:
+            message = f"{count:,} compared pairs labelled as {what} are too few to learn from"
+            problems.append(_few(message, f"at least {LEAST_LABELS} are needed"))
+    told = [f"Based on {same + apart:,} labelled pairs: {same:,} of one person, {apart:,} of two."]
+    return em.Sample(schema.table(counts["pattern"].to_numpy()), pairs), true, told, problems
+
+
+def _few(message: str, hint: str) -> UsageError:
+    return UsageError("E450", message, hint=hint)
+
+
+def _fitted(work: Work, sample: em.Sample, true: Floats) -> Rules:
+    """Today's rules with weights and interactions fitted to a sample, starting from today's."""
+    now, table = work.rules, sample.table
+    fields = [field for field in work.schema.levels if field != scoring.SOURCES]
+    x, names = logistic.design(table, fields)
+    kept = [item for item in now.interactions if scoring.holds(item.when, table).any()]
+    x = np.column_stack((x, *(scoring.holds(item.when, table).astype(np.float64) for item in kept)))
+    prior = [now.weights.get(name[0][0], {}).get(name[0][1], 0.0) for name in names]
+    start = np.array([*prior, *(item.bits for item in kept), now.base]) * np.log(2)
+    known = [tuple((f, level) for f, levels in item.when.levels.items() for level in levels) for item in kept]
+    grown, coefficients = logistic.grow(x, [*names, *known], sample.pairs, true, _INTERACTIONS, start)
+    bits = [round(float(value), 2) for value in coefficients / np.log(2)]
+    weights = {field: dict(now.weights.get(field, {})) for field in fields}
+    for name, value in zip(names, bits, strict=False):
+        ((field, level),) = name
+        weights[field][level] = value
+    ordered = {
+        field: {level: weights[field][level] for level in work.schema.levels[field] if level in weights[field]}
+        for field in fields
+        if weights[field]
+    }
+    changed = dict(zip(map(id, kept), bits[len(names) :], strict=False))
+    again = [Interaction(when=item.when, bits=changed.get(id(item), item.bits)) for item in now.interactions]
+    first = len(names) + len(kept)
+    for name, value in zip(grown[first:], bits[first:-1], strict=True):
+        again.append(Interaction(when=When(levels={field: (level,) for field, level in name}), bits=value))
+    return now.model_copy(update={"base": bits[-1], "weights": ordered, "interactions": tuple(again)})
+
+
+def _weights(now: Rules, then: Rules, candidates: em.Sample) -> pl.DataFrame:
+    rows = []
+    for field, weights in then.weights.items():
+        column = candidates.table[field]
+        for level, bits in weights.items():
+            pairs = int(candidates.pairs[(column == level).to_numpy()].sum())
+            rows.append((field, level, now.weights.get(field, {}).get(level, 0.0), bits, pairs))
+    every = int(candidates.pairs.sum())
+    rows.append(("base", "", now.base, then.base, every))
+    return pl.DataFrame(rows, schema={"field": pl.String, "level": pl.String, **_BITS}, orient="row")
+
+
+def _interactions(now: Rules, then: Rules, candidates: em.Sample) -> pl.DataFrame:
+    rows = []
+    for number, item in enumerate(then.interactions):
+        before = now.interactions[number].bits if number < len(now.interactions) else 0.0
+        pairs = int(candidates.pairs[scoring.holds(item.when, candidates.table)].sum())
+        rows.append((rulestext.when_text(item.when), before, item.bits, pairs))
+    return pl.DataFrame(rows, schema={"when": pl.String, **_BITS}, orient="row")
+
+
+def _disorder(weights: pl.DataFrame) -> Iterator[OneIDError]:
+    """A problem for each level that would be worth less than one that says less, where pairs show both."""
+    bits: dict[str, dict[str, float]] = {}
+    for row in weights.filter(pl.col("pairs") > 0).iter_rows(named=True):
+        bits.setdefault(row["field"], {})[row["level"]] = row["bits_proposed"]
+    for field, known in bits.items():
+        for chain in ORDER.get(field, (plain_levels()[1:],)):
+            there = [level for level in chain if level in known]
+            for number, level in enumerate(there):
+                for weaker in there[number + 1 :]:
+                    if known[level] < known[weaker] - _SLACK:
+                        message = (
+                            f"{field}: {level} would be worth {known[level]:+.2f} bits, "
+                            f"less than {weaker} with {known[weaker]:+.2f}"
+                        )
+                        yield UsageError("E451", message, hint="label more pairs that show these levels")
+
+
+def _moves(
+    work: Work,
+    rules: Rules,
+    patterns: npt.NDArray[np.uint64],
+    found: npt.NDArray[np.intp],
+    labelled: pl.DataFrame | None,
+) -> pl.DataFrame:
+    """Candidate pairs by the verdict on their pattern now and then."""
+    now, then = (scoring.judge(one, work.schema, patterns, found.tolist()) for one in (work.rules, rules))
+    frame = now.select("pattern", pl.col("pairs").cast(pl.Int64), pl.col("verdict").alias("verdict_now"))
+    frame = frame.with_columns(verdict_proposed=then["verdict"])
+    sums = ["pairs"]
+    if labelled is not None:
+        known = labelled.select(
+            "pattern", labelled=pl.col("pairs").cast(pl.Int64), one_person=pl.col("true").cast(pl.Int64)
+        )
+        frame = frame.join(known, on="pattern", how="left").with_columns(pl.col("labelled", "one_person").fill_null(0))
+        sums += ["labelled", "one_person"]
+    made = frame.group_by("verdict_now", "verdict_proposed").agg(pl.col(sums).sum())
+    return made.sort("verdict_now", "verdict_proposed")
+
+
+def refuse_existing(output: str | Path, force: bool) -> None:
+    """Raises OutputError E313 where ``output`` exists, unless ``force``."""
+    if Path(output).exists() and not force:
+        hint = "choose another name, or --force to overwrite it"
+        raise OutputError("E313", "the rules file exists already", place=Place(str(output)), hint=hint)
+
+
+def write(proposal: Proposal, output: str | Path, *, force: bool = False) -> None:
+    """Writes the proposed rules file in one piece: nobody ever sees half a file. E313, E314."""
+    refuse_existing(output, force)
+    write_text("E314", "the rules file cannot be written", Path(output), proposal.text)

@@ -1,0 +1,1 @@
+"""Words that all rooms share: errors, references, equality codes, patterns, contracts of tables, masking."""

@@ -1,0 +1,365 @@
+"""The command: what it prints, its exit codes, and that bad input leaves one line per problem and nothing written."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+import oneid
+from conftest import PEOPLE, Demo
+from oneid.vocabulary import errors
+
+COMMANDS = ("demo", "explain", "init", "normalize", "profile", "resolve")
+
+
+def one_line_errors(said, *codes: str) -> list[str]:
+    """The lines of an error output: one per problem, each with its code."""
+    lines = [line for line in said.err.splitlines() if not line.endswith(": done")]
+    assert len(lines) == len(codes), said.err
+    for line, code in zip(sorted(lines), sorted(codes), strict=True):
+        assert f"{code} " in line
+    return lines
+
+
+def test_resolve(command, people_files, tmp_path) -> None:
+    """Says what was found and writes it."""
+    said = command("resolve", people_files(), "--out", tmp_path / "out")
+    assert said.code == 0
+    assert "2 sources, 7 records" in said.out
+    assert "5 OneIDs, the largest of 2 records" in said.out
+    assert "public default" in said.out
+    assert said.err.splitlines()[-1] == "write: done"
+    assert oneid.read_run(tmp_path / "out").summary()["oneids"] == 5
+    assert not list((tmp_path / "out").glob("*.csv"))
+
+
+def test_resolve_with_options(command, people_files, tmp_path) -> None:
+    """CSV, the run's name, one thread."""
+    said = command(
+        "resolve", people_files(), "--out", tmp_path / "out", "--csv", "--run-id", "nightly", "--threads", "1"
+    )
+    assert said.code == 0
+    assert (tmp_path / "out" / "merge_map.csv").is_file()
+    assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["run_id"] == "nightly"
+
+
+def test_resolving_twice_changes_nothing(command, people_files, tmp_path) -> None:
+    """The same files, byte for byte."""
+    config = people_files()
+    command("resolve", config, "--out", tmp_path / "out")
+    first = {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.*") if path.is_file()}
+    assert command("resolve", config, "--out", tmp_path / "out").code == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("*.*") if path.is_file()} == first
+
+
+def test_demo(command, tmp_path) -> None:
+    """Makes, resolves and measures 2,000 records."""
+    said = command("demo", "--records", "2000", "--out", tmp_path / "demo")
+    assert said.code == 0
+    assert "5 sources, 2,000 records" in said.out
+    assert "against the truth: precision 0.99" in said.out
+    assert "0 lost" in said.out
+    assert oneid.read_run(tmp_path / "demo" / "out").summary()["oneids"] > 800
+
+
+def test_normalize(command) -> None:
+    """JSON lines; what cannot be used is null, never NaN."""
+    said = command("normalize", "birth", "S55.3.7", "nonsense", "")
+    assert said.code == 0
+    rows = [json.loads(line, parse_constant=pytest.fail) for line in said.out.splitlines()]
+    assert [row["normalized"] for row in rows] == ["1980-03-07", None, None]
+    assert [set(row) for row in rows] == [{"value", "normalized", "reason"}] * 3
+    assert rows[0]["reason"] is None
+    assert rows[2]["reason"] == "missing"
+    address = json.loads(command("normalize", "address", "東京都新宿区西新宿2-8-1").out)
+    assert address["normalized"]["block"] == "2-8-1"
+
+
+def test_explain(command, people_files) -> None:
+    """A pair and a OneID, masked and not."""
+    config = people_files()
+    said = command("explain", config, "ec:E1", "store:S1")
+    assert said.code == 0
+    assert "One person: OID" in said.out
+    assert "花子" not in said.out
+    one = said.out.split("One person: ")[1][:17]
+    assert "2 records of 2 sources" in command("explain", config, one).out
+    assert "花子" in command("explain", config, "ec:E1", "store:S1", "--show-pii").out
+    assert one_line_errors(command("explain", config, "ec:E1", "ec:nobody"), "E421")
+    assert one_line_errors(command("explain", config, "OID123"), "E412")
+
+
+def test_init_and_profile(command, people_files, tmp_path) -> None:
+    """A guessed config resolves; the profile names each field; a config that is there is not overwritten."""
+    folder = people_files().parent
+    files = [folder / "ec.csv", folder / "store.csv"]
+    assert command("init", *files, "-o", tmp_path / "in" / "mine.yaml").code == 0
+    assert command("resolve", tmp_path / "in" / "mine.yaml", "--out", tmp_path / "out").code == 0
+    assert oneid.read_run(tmp_path / "out").summary()["records"] == {"ec": 4, "store": 3}
+    said = command("init", *files, "-o", tmp_path / "in" / "mine.yaml")
+    assert said.code == 2
+    one_line_errors(said, "E311")
+    said = command("profile", tmp_path / "in" / "mine.yaml")
+    assert said.code == 0
+    assert "花子" not in said.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("resolve",),
+        ("resolve", "x.yaml"),
+        ("resolve", "x.yaml", "--out", "out", "--threads", "0"),
+        ("resolve", "x.yaml", "--out", "out", "--bogus"),
+        ("demo", "--records", "many"),
+        ("normalize", "name"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage(command, arguments, tmp_path, monkeypatch) -> None:
+    """Exit 2, one line, nothing written."""
+    monkeypatch.chdir(tmp_path)
+    said = command(*arguments)
+    assert said.code == 2
+    one_line_errors(said, "E400")
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_and_no_arguments(command) -> None:
+    """Help names every command; without a word the help is shown, without an empty error."""
+    said = command("--help")
+    assert said.code == 0
+    assert all(name in said.out for name in COMMANDS)
+    said = command()
+    assert said.code == 2
+    assert "resolve" in said.out + said.err
+    assert "E400" not in said.err
+
+
+def test_version(command) -> None:
+    said = command("--version")
+    assert (said.code, said.out.split()[0]) == (0, "oneid")
+    assert said.out.split()[1] == version("oneid")
+
+
+def test_unknown_kind(command) -> None:
+    """With what was meant."""
+    said = command("normalize", "nmae", "x")
+    assert said.code == 2
+    assert "did you mean 'name'" in one_line_errors(said, "E401")[0]
+
+
+GOOD = ("id,name,phone\n" + "".join(f"{row[0]},{row[1]},{row[4] or ''}\n" for row in PEOPLE["ec"])).encode()
+CONFIG = {"version": 1, "sources": {"ec": {"path": "ec.csv", "id": "id", "fields": {"name": "name", "phone": "phone"}}}}
+
+
+def changed(**source: object) -> dict:
+    return {**CONFIG, "sources": {"ec": {**CONFIG["sources"]["ec"], **source}}}
+
+
+def parquet(**columns: list) -> bytes:
+    import io
+
+    out = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(out)
+    return out.getvalue()
+
+
+BAD = {
+    "missing file": (None, CONFIG, ["E201"], ["ec.csv"]),
+    "wrong column": (GOOD, changed(fields={"name": "nmae", "phone": "phone"}), ["E206"], ["did you mean 'name'"]),
+    "unknown kind": (
+        GOOD,
+        changed(fields={"name": {"column": "name", "kind": "nmae"}}),
+        ["E103"],
+        ["oneid.yaml:", "did you mean"],
+    ),
+    "two mistakes at once": (
+        GOOD,
+        {**changed(idd="x"), "ruels": "jp-members"},
+        ["E102", "E102"],
+        ["did you mean 'rules'", "'idd'"],
+    ),
+    "two columns at once": (
+        GOOD,
+        changed(fields={"name": "nmae", "phone": "fone"}),
+        ["E206", "E206"],
+        ["'nmae'", "'fone'"],
+    ),
+    "wrong encoding": (GOOD.decode().encode("cp932"), changed(encoding="utf-8"), ["E203"], ["ec.csv:2", "cp932"]),
+    "empty file": (b"", CONFIG, ["E204"], ["Hint"]),
+    "header only": (b"id,name,phone\n", CONFIG, ["E205"], ["ec.csv"]),
+    "float ids": (
+        parquet(id=[1.0, 2.5], name=["a", "b"], phone=["1", "2"]),
+        changed(path="ec.parquet"),
+        ["E208"],
+        ["id", "Hint"],
+    ),
+    "duplicate ids": (GOOD + "E1,別人 太郎,0312345678\n".encode(), CONFIG, ["E209"], ["ec.csv (rows 1, 5)", "Hint"]),
+    "broken parquet": (
+        parquet(id=["1"], name=["a"], phone=["1"])[:-9],
+        changed(path="ec.parquet"),
+        ["E210"],
+        ["ec.parquet"],
+    ),
+    "unclosed quotation": (GOOD + b'E9,"x,1\n' * 3, CONFIG, ["E215"], ["row"]),
+    "not yaml": (GOOD, "sources: {ec: [", ["E101"], ["oneid.yaml"]),
+    "no such rules": (GOOD, {**CONFIG, "rules": "jp-member"}, ["E130"], ["did you mean 'jp-members'"]),
+    "no such decisions": (GOOD, {**CONFIG, "decisions": "d.csv"}, ["E230"], ["d.csv"]),
+    "a registry nobody knows": (GOOD, {**CONFIG, "registry": "mysql://x"}, ["E601"], ["Hint"]),
+    "an unset key": (GOOD, {**CONFIG, "key": "env:ONEID_NOT_SET"}, ["E142"], ["export ONEID_NOT_SET"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_end_to_end(command, tmp_path, case: str) -> None:
+    """Exit 2; per problem one line with code, place and hint; no cell of personal data; nothing written."""
+    data, config, codes, words = BAD[case]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = config if isinstance(config, str) else yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
+    (folder / "oneid.yaml").write_text(text, encoding="utf-8")
+    if data is not None:
+        (folder / ("ec.csv" if isinstance(config, str) else config["sources"]["ec"]["path"])).write_bytes(data)
+    said = command("resolve", folder / "oneid.yaml", "--out", tmp_path / "new" / "out")
+    assert said.code == 2
+    lines = one_line_errors(said, *codes)
+    for word in words:
+        assert word in "\n".join(lines)
+    assert not any(name in said.err for name in ("花子", "一郎", "別人", "090-1111"))
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize(("cell", "name"), [("あ" * 5000, "long"), ("髙橋\0花子", "nul")])
+def test_odd_cells_are_no_error(command, tmp_path, cell: str, name: str) -> None:
+    """A cell of 5,000 characters and NUL characters: read, noted, every record kept."""
+    (tmp_path / "ec.csv").write_bytes(GOOD + f"{name},{cell},\n".encode())
+    (tmp_path / "oneid.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
+    assert command("resolve", tmp_path / "oneid.yaml", "--out", tmp_path / "out").code == 0
+    found = oneid.read_run(tmp_path / "out")
+    assert name in set(found.merge_map["source_id"])
+    assert any("ec:" in note for note in found.run["notes"])
+
+
+def test_the_config_is_missing_or_a_folder(command, tmp_path) -> None:
+    """One line that says so."""
+    for place in (tmp_path / "none.yaml", tmp_path):
+        said = command("resolve", place, "--out", tmp_path / "out")
+        assert said.code == 2
+        one_line_errors(said, "E110")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_output_folder_is_a_file(command, people_files, tmp_path) -> None:
+    """Said before anything is read, and the file stays."""
+    (tmp_path / "out").write_text("mine")
+    said = command("resolve", people_files(), "--out", tmp_path / "out")
+    assert said.code == 2
+    assert said.err.count("\n") == 1
+    one_line_errors(said, "E302")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_breached_limit_writes_nothing(command, people_files, tmp_path) -> None:
+    """Exit 1; an older run stays as it was."""
+    said = command("resolve", people_files(limits={"largest": 1}), "--out", tmp_path / "out")
+    assert said.code == 1
+    one_line_errors(said, "E501")
+    assert not (tmp_path / "out").exists()
+    assert command("resolve", people_files(), "--out", tmp_path / "out").code == 0
+    before = (tmp_path / "out" / "run.json").read_bytes()
+    assert command("resolve", people_files(limits={"largest": 1}), "--out", tmp_path / "out").code == 1
+    assert (tmp_path / "out" / "run.json").read_bytes() == before
+    assert oneid.read_run(tmp_path / "out").summary()["oneids"] == 5
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (RuntimeError("佐藤 太郎"), 3, "E999 internal error: RuntimeError"),
+        (errors.InternalError("E910", "7 rows came in, 6 came out"), 3, "E910 7 rows came in, 6 came out"),
+        (KeyboardInterrupt(), 130, "the old outputs stand"),
+    ],
+    ids=["unforeseen", "promise", "stopped"],
+)
+def test_internal_errors(command, people_files, tmp_path, monkeypatch, error, code, says) -> None:
+    """Exit 3 (130 where a person stopped it), one line without the exception's text, nothing written."""
+
+    def broken(_work):
+        raise error
+
+    monkeypatch.setattr("oneid.runs.pipeline.STAGES", (("read", broken),))
+    said = command("resolve", people_files(), "--out", tmp_path / "out")
+    assert said.code == code
+    assert says in said.err
+    assert "佐藤" not in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "oneid", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+
+
+def test_as_a_process(demo: Demo, tmp_path) -> None:
+    """`python -m oneid`: exit codes reach the shell; a pipe gets UTF-8; only --debug shows the traceback."""
+    said = run("normalize", "name", "髙橋　花子 様")
+    assert (said.returncode, json.loads(said.stdout)["normalized"]) == (0, "高橋花子")
+    said = run("resolve", tmp_path / "none.yaml", "--out", tmp_path / "out")
+    assert (said.returncode, said.stdout, said.stderr.count("\n")) == (2, "", 1)
+    assert "Traceback" not in said.stderr
+    assert "Traceback" in run("resolve", tmp_path / "none.yaml", "--out", tmp_path / "out", "--debug").stderr
+
+
+KILLED = """
+import os, signal, sys
+from oneid.cli import main as cli
+from oneid.outputs import runfolder as write
+
+class Killed(write.RunFolder):
+    def __init__(self, folder, **options):
+        def step(name):
+            if name == sys.argv[-1]:
+                os.kill(os.getpid(), signal.SIGKILL)
+        super().__init__(folder, step=step, **options)
+
+write.RunFolder = Killed
+cli.app(sys.argv[1:-1], standalone_mode=False)
+"""
+
+
+@pytest.mark.parametrize(
+    ("point", "new"), [("write golden", False), ("commit", False), ("place golden.parquet", True), ("switch", True)]
+)
+def test_killed_in_the_middle_of_writing(people_files, tmp_path, point: str, new: bool) -> None:
+    """A first run stands; a second one with other rules is killed at a step of its write. What is read is whole:
+    the old run before the commit and the new one after it; the next run goes through.
+    """
+    out = tmp_path / "out"
+    first = oneid.resolve(people_files())
+    first.write(out)
+    other = people_files(rules="person")
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, "resolve", str(other), "--out", str(out), point],
+        capture_output=True, timeout=120, check=False, env={**os.environ, "PYTHONWARNINGS": "default"},
+    )  # fmt: skip
+    assert child.returncode == -signal.SIGKILL, child.stderr.decode()
+    found = oneid.read_run(out)
+    versions = set(found.links["rules_version"])
+    assert versions == {found.run["rules_version"]}
+    assert found.run["rules_version"].startswith("person@" if new else "jp-members@")
+    assert set(found.merge_map["run_id"]) == {found.run["run_id"]}
+    again = oneid.resolve(other)
+    again.write(out)
+    assert set(oneid.read_run(out).links["rules_version"]) == {again.run["rules_version"]}
+    assert Path(out / "run.json").is_file()

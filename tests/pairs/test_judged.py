@@ -1,0 +1,131 @@
+"""Pairs with verdicts, decisions put over them, and the tables made of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from oneid.clusters.clustering import DECIDED, Clusters
+from oneid.identity.assignment import PUBLIC_KEY, Run, assign
+from oneid.pairs.judged import judged, source_levels, tables, with_decisions
+from oneid.pairs.scoring import SOURCES
+from oneid.vocabulary.contracts import LINKS, MERGE_MAP
+from oneid.vocabulary.patterns import Schema
+from oneid.vocabulary.references import Verdict
+
+FEATURES = pl.DataFrame({"source": ["a", "a", "b", "b", "c"], "source_id": ["1", "2", "1", "2", "1"]})
+TABLE = pl.DataFrame(
+    {
+        "pattern": pl.Series([10, 20, 30, 40], dtype=pl.UInt64),
+        "score": pl.Series([900, 500, 100, -900], dtype=pl.Int32),
+        "rule": ["mail", "score", "score", "strangers"],
+        "verdict": ["match", "match", "review", "never"],
+    }
+)
+
+
+def made(*pairs: tuple[int, int, int]):
+    """Judged pairs: left, right, and the row of TABLE that is their pattern."""
+    rows = np.array(pairs, dtype=np.int64).reshape(-1, 3)
+    return judged(TABLE, rows[:, 2].astype(np.intp), rows[:, 0].astype(np.uint32), rows[:, 1].astype(np.uint32))
+
+
+def shown(found, labels) -> dict[str, pl.DataFrame]:
+    clusters = Clusters(np.array(labels, dtype=np.uint32))
+    members = FEATURES.with_columns(cluster=pl.Series(clusters.labels)).with_row_index("rec")
+    run = Run("run-1", 1, pl.Series(["2026-01-01"]).str.to_datetime(time_zone="UTC")[0])
+    return tables(found, clusters, FEATURES, assign(members, None, PUBLIC_KEY, run), "rules@1")
+
+
+def test_verdicts_are_spread_to_pairs() -> None:
+    """Each pair has the score, rule and verdict of its pattern."""
+    found = made((0, 1, 0), (0, 2, 3), (1, 2, 1))
+    assert [found.rules[number] for number in found.rule] == ["mail", "strangers", "score"]
+    assert found.of(Verdict.MATCH).left.tolist() == [0, 1]
+    assert found.of(Verdict.MATCH).score.tolist() == [900, 500]
+    assert found.of(Verdict.NEVER).right.tolist() == [2]
+    assert found.of(Verdict.REVIEW).left.size == 0
+
+
+def test_no_pairs() -> None:
+    """An empty pattern table spreads to nothing, and everybody is single."""
+    none = np.zeros(0, np.uint32)
+    found = judged(TABLE.clear(), np.zeros(0, np.intp), none, none)
+    made_ = shown(found, range(5))
+    assert made_["merge_map"]["status"].to_list() == ["single"] * 5
+    assert made_["links"].height == made_["review"].height == 0
+
+
+def test_merge_map_tells_the_strongest_link() -> None:
+    """Linked by the highest score, then by the smaller record; held while a question is open; single else."""
+    found = made((0, 1, 1), (0, 2, 0), (1, 2, 1), (3, 4, 2))
+    table = shown(found, [0, 0, 0, 3, 4])["merge_map"]
+    assert table.schema == pl.Schema(MERGE_MAP)
+    assert table["status"].to_list() == ["linked", "linked", "linked", "held", "held"]
+    assert table["rule"].to_list() == ["mail", "score", "mail", None, None]
+    assert table["score"].to_list() == [900, 500, 900, None, None]
+    assert list(zip(table["via_source"], table["via_source_id"], strict=True)) == [
+        ("b", "1"),
+        ("a", "1"),
+        ("a", "1"),
+        (None, None),
+        (None, None),
+    ]
+    assert table["oneid"].n_unique() == 3
+
+
+def test_links_and_review() -> None:
+    """Refused links are told in links and asked in review; questions between records that came together are not."""
+    found = made((0, 1, 0), (1, 2, 1), (0, 2, 3), (2, 3, 2), (0, 4, 2))
+    made_ = shown(found, [0, 0, 2, 3, 4])
+    assert made_["links"].drop("applied").schema == pl.Schema(LINKS)
+    assert made_["links"]["applied"].to_list() == [True, False]
+    assert made_["review"].select("source_id_l", "score", "verdict", "reason").rows() == [
+        ("2", 500, "review", "refused"),
+        ("1", 100, "review", "review"),
+        ("1", 100, "review", "review"),
+    ]
+    assert made_["merge_map"]["status"].to_list() == ["linked", "linked", "held", "held", "held"]
+    together = shown(made((0, 1, 0), (1, 2, 0), (0, 2, 2)), [0, 0, 0, 3, 4])
+    assert together["review"].height == 0
+
+
+def decisions(*rows: tuple[str, str, str, str, str]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=["source_l", "source_id_l", "source_r", "source_id_r", "decision"], orient="row")
+
+
+@pytest.mark.parametrize(("word", "verdict"), [("same", "match"), ("different", "never"), ("defer", "review")])
+def test_decisions_stand_over_the_evidence(word: str, verdict: str) -> None:
+    """On a compared pair, whose pattern stays, and on a pair that nothing compared."""
+    found = with_decisions(
+        made((0, 1, 0), (2, 3, 3)), decisions(("b", "1", "b", "2", word), ("a", "1", "c", "1", word)), FEATURES
+    )
+    mine = found.of(Verdict(verdict))
+    decided = {
+        (a, b)
+        for a, b, score in zip(mine.left.tolist(), mine.right.tolist(), mine.score.tolist(), strict=True)
+        if score == DECIDED
+    }
+    assert decided == {(2, 3), (0, 4)}
+    assert found.left.size == 3
+    assert dict(zip(found.left.tolist(), found.pattern.tolist(), strict=True))[2] == 40
+    assert [found.rules[rule] for rule in found.rule] == ["mail", "decision", "decision"]
+
+
+def test_a_decision_about_a_record_that_is_not_there_waits() -> None:
+    """Neither side, nor one side."""
+    found = with_decisions(
+        made((0, 1, 0)), decisions(("a", "1", "b", "99", "same"), ("zz", "1", "zz", "2", "same")), FEATURES
+    )
+    assert found.left.size == 1
+    assert with_decisions(made((0, 1, 0)), None, FEATURES).left.size == 1
+    assert with_decisions(made((0, 1, 0)), decisions(), FEATURES).left.size == 1
+
+
+def test_source_levels() -> None:
+    """The level of a pair names its sources, whichever comes first."""
+    schema = Schema({SOURCES: ("missing", "a+a", "a+b", "a+c", "b+b", "b+c", "c+c")})
+    left, right = (np.array(rows, dtype=np.uint32) for rows in ([0, 0, 4, 2], [1, 2, 0, 3]))
+    found = source_levels(schema, FEATURES["source"], left, right)
+    assert [schema.levels[SOURCES][level] for level in found] == ["a+a", "a+b", "a+c", "b+b"]
