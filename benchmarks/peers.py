@@ -28,7 +28,7 @@ from run import Timed, timed
 
 from oneid.demo import generate
 from oneid.evaluation.measures import Quality, quality
-from oneid.kinds.phone import is_mobile
+from oneid.kinds.phone.normalizer import is_mobile
 from oneid.runs import pipeline
 from oneid.runs.resolve import prepare
 from oneid.settings import configfile

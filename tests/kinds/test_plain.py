@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from oneid.kinds.email import TYPOS, email
-from oneid.kinds.phone import phone
+from oneid.kinds.email.normalizer import TYPOS, email
+from oneid.kinds.phone.normalizer import phone
 from oneid.kinds.plain import category, date, identifier, nickname, number, text
-from oneid.kinds.postcode import postcode
-from oneid.kinds.sex import sex
+from oneid.kinds.address.postcode import postcode
+from oneid.kinds.sex.normalizer import sex
 from oneid.vocabulary.errors import UsageError
 
 

@@ -25,7 +25,7 @@ from oneid.kinds.name.split import given_first as givens_first
 from oneid.kinds.name.split import split_kana as splits_kana
 from oneid.kinds.name.split import split_names
 from oneid.kinds.normalizing import KINDS
-from oneid.kinds.sex import sex
+from oneid.kinds.sex.normalizer import sex
 from oneid.settings.config import FieldSpec, Source
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source

@@ -21,7 +21,7 @@ from oneid.engines.local import LocalEngine
 from oneid.japanese.eras import Span
 from oneid.kinds.birth.normalizer import DateColumn, birth, birth_by, birth_parts, birth_parts_by, dates_by
 from oneid.kinds.name.rarity import Borne, Holders
-from oneid.kinds.sex import sex, sex_by
+from oneid.kinds.sex.normalizer import sex, sex_by
 from oneid.pairs.columns import block_keys, borne, columns_of
 from oneid.pairs.compare import Columns
 from oneid.records.columnfacts import Learned

@@ -14,6 +14,7 @@ from oneid.clusters.clustering import DECIDED, Cap, Clusters, Pairs
 from oneid.outputs import statetables
 from oneid.pairs import compare, scoring
 from oneid.pairs import judged as links
+from oneid.pairs.columns import Columns
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.references import Verdict
 
@@ -27,7 +28,7 @@ Rows = npt.NDArray[np.uint32]
 
 def patterns_of(
     work: Work,
-    columns: compare.Columns,
+    columns: Columns,
     left: Rows,
     right: Rows,
     records: pl.DataFrame | None = None,

@@ -31,10 +31,9 @@ from oneid.identity import reassignment
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
 from oneid.pairs.columns import columns_of
-from oneid.pairs.compare import Columns
 from oneid.pairs.judged import Judged
 from oneid.records import features
-from oneid.vocabulary.codes import Codes, among, code, list_codes
+from oneid.vocabulary.codes import Codes, among, code
 from oneid.vocabulary.references import Verdict
 
 if TYPE_CHECKING:
@@ -81,13 +80,14 @@ def deciding(work: Work) -> str:
     return work.rules.rules_version
 
 
-def keys_and_shared(columns: Columns, keys: Mapping[str, Sequence[Codes]]) -> tuple[dirtypairs.Keys, dict[str, Codes]]:
+def keys_and_shared(
+    columns: columns_.Columns, keys: Mapping[str, Sequence[Codes]]
+) -> tuple[dirtypairs.Keys, dict[str, Codes]]:
     """The keys of all records, and the values that are shared."""
-    held = {"phone": [text.codes for text in columns.phones], "email": [text.codes for text in columns.emails]}
-    flags = {"phone": columns.phone_shared, "email": columns.email_shared}
+    held = columns_.held(columns)
     shared = {
-        name: np.unique(np.concatenate([codes[flag] for codes, flag in zip(held[name], flags[name], strict=True)]))
-        for name in dirtypairs.HELD
+        name: np.unique(np.concatenate([codes[flag] for codes, flag in zip(places, columns.shared[name], strict=True)]))
+        for name, places in held.items()
     }
     return dirtypairs.Keys(keys, held), shared
 
@@ -138,7 +138,7 @@ def _numbers(work: Work) -> Overlay:
     assert known is not None
     assert taken is not None
     fresh = _at(work, np.sort(taken.features.place[taken.fresh]))
-    some = columns_of(fresh, work.engine, borne, _no_flags(fresh))
+    some = columns_of(fresh, work.engine, borne, {}, work.config.compared)
     keys, _ = keys_and_shared(some, columns_.block_keys(some, borne.heard if borne else None))
     made = numbers_of(keys, households.homes(fresh))
     columns = tuple(dict.fromkeys((*known.numbers.columns, *made.columns)))
@@ -151,11 +151,6 @@ def homes(work: Work) -> households.Homes:
     return households.Homes.from_columns(by_place(work.numbers, ("m:",)), work.numbers.place)
 
 
-def _no_flags(features: pl.DataFrame) -> dict[str, list[Flags]]:
-    none = np.zeros(features.height, dtype=np.bool_)
-    return {name: [none for _ in list_codes(features[name])] for name in dirtypairs.HELD}
-
-
 def _at(work: Work, places: Rows) -> pl.DataFrame:
     """The features at some places."""
     assert work.intake is not None
@@ -164,7 +159,7 @@ def _at(work: Work, places: Rows) -> pl.DataFrame:
 
 def _contradicted(work: Work, places: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
     some = _at(work, places)
-    columns = columns_of(some, work.engine, work.learned.borne, _no_flags(some))
+    columns = columns_of(some, work.engine, work.learned.borne, {}, work.config.compared)
     found = {}
     for name, values in held.items():
         flags = columns_.contradicted(columns, values)
@@ -176,10 +171,7 @@ def _patterns(work: Work, left: Rows, right: Rows, shared: dirtypairs.Shared) ->
     """The patterns of pairs of places, from the columns of their records alone."""
     places = np.unique(np.concatenate((left, right)))
     some = _at(work, places)
-    flags = {
-        name: [among(codes, shared[name]) for codes in list_codes(some[name])] for name in dirtypairs.HELD
-    }  # fmt: skip
-    columns = columns_of(some, work.engine, work.learned.borne, flags)
+    columns = columns_of(some, work.engine, work.learned.borne, shared, work.config.compared)
     at, to = (np.searchsorted(places, side).astype(np.uint32) for side in (left, right))
     step = 1_000_000
     parts = [slice(begin, begin + step) for begin in range(0, left.size, step)]

@@ -3,7 +3,7 @@
 The pairs of the run before stand, but for those with a *dirty* record. Dirty are
 
 - new, changed and gone records;
-- the holders of a phone or a mail address that became shared, or is no longer
+- the holders of a value, such as a mail address, that became shared, or is no longer
 (:func:`oneid.pairs.columns.contradicted`);
 - records whose effective blocking keys are others now, because a block grew above its rule's ``most``, or fell below.
 
@@ -26,16 +26,14 @@ from oneid.pairs import blocking as block
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 
-__all__ = ["HELD", "Before", "Keys", "Now", "Paired", "Shared", "pairs"]
+__all__ = ["Before", "Keys", "Now", "Paired", "Shared", "pairs"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
-HELD = ("phone", "email")
-"""The fields whose values can be shared."""
-
 _NONE = np.iinfo(np.uint32).max
 Shared = Mapping[str, Codes]
-"""By field of :data:`HELD`: the codes of its values that are shared, sorted."""
+"""By facet whose values several people may share (:attr:`oneid.kinds.compared.Compared.held`): the codes of those that
+are shared, sorted."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,8 @@ def pairs(
     """The candidate pairs of now with their patterns.
 
     ``keys`` are those of all places, of then and of now. ``contradicted`` is given places, and per field of
-    :data:`HELD` their values of interest (others 0), and tells which of these are shared. ``patterns`` compares pairs
-    of places.
+    the shared ones their values of interest (others 0), and tells which of these are shared. ``patterns`` compares
+    pairs of places.
     """
     then, today = (np.zeros(keys.height, dtype=np.bool_) for _ in range(2))
     then[before.place], today[now.place] = True, True

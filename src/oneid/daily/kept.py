@@ -36,7 +36,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.dirtypairs import HELD, Shared
+from oneid.daily.dirtypairs import Shared
 from oneid.daily.mappedtable import Overlay, Part
 from oneid.identity.assignment import ASSIGNMENTS, ONEIDS, State
 from oneid.outputs.runfolder import Tables
@@ -257,7 +257,8 @@ def _learned(tables: Mapping[str, pl.DataFrame]) -> Learned | None:
 
 
 def _shared(table: pl.DataFrame) -> dict[str, Codes]:
-    return {name: table.filter(pl.col("field") == name)["code"].sort().to_numpy() for name in HELD}
+    names = table["field"].unique(maintain_order=True).to_list()
+    return {name: table.filter(pl.col("field") == name)["code"].sort().to_numpy() for name in names}
 
 
 def _pairs(table: pl.DataFrame) -> tuple[Rows, Rows, Codes]:

@@ -36,12 +36,11 @@ from oneid.outputs.runfolder import Tables
 from oneid.outputs.statetables import INSIDE
 from oneid.pairs import judged as links
 from oneid.pairs import scoring
-from oneid.pairs.columns import block_keys, columns_of
-from oneid.pairs.compare import Columns
+from oneid.pairs.columns import Columns, block_keys, columns_of
 from oneid.pairs.scoring import SOURCES
 from oneid.runs import pipeline
 from oneid.runs import resolve as runs
-from oneid.runs.intake import own_fields, unchanged
+from oneid.runs.intake import unchanged
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules
@@ -92,7 +91,7 @@ def rules_for(stored: Stored, file: str, base: Path) -> Rules:
     Raises ConfigError or Problems for mistakes in them, and UsageError where they do not fit the run: E490, E491.
     """
     fields = stored.pairing["fields"]
-    rules = load_rules(file, base, fields)
+    rules = load_rules(file, base, stored.compared)
     rules = rules.with_identifiers(sorted(field for field, kind in fields.items() if kind == "identifier"))
     raise_all([*runs.unknown_sources(rules, file, stored.pairing["sources"]), *_refused(stored, rules, file)])
     return rules
@@ -127,8 +126,7 @@ def data_of(stored: Stored, config: Config, rules: Rules) -> Data:
     """
     work = runs.prepare(config)
     work.rules = rules
-    fields = own_fields(config)
-    if {spec.field: spec.kind for spec in fields} != stored.pairing["fields"]:
+    if {field: spec.kind for field, spec in config.own_fields.items()} != stored.pairing["fields"]:
         raise _other(stored, "the config compares other fields")
     known = Known.from_tables(stored.tables) if isinstance(stored.tables, Tables) else None
     if known is None:
@@ -138,7 +136,9 @@ def data_of(stored: Stored, config: Config, rules: Rules) -> Data:
     if not work.ids.equals(stored.records):
         raise _other(stored, "the members are others")
     work.schema = _schema(stored, rules)
-    made = Data(config, work, columns_of(work.features, work.engine, work.learned.borne), work.values)
+    made = Data(
+        config, work, columns_of(work.features, work.engine, work.learned.borne, compared=config.compared), work.values
+    )
     left, right, pattern = stored.pairs("state/pairs")
     some = np.unique(np.linspace(0, max(left.size - 1, 0), _PROBED).astype(np.intp))[: left.size]
     again = patterns_of(work, made.columns, left[some], right[some])

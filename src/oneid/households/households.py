@@ -45,7 +45,7 @@ from scipy.sparse.csgraph import connected_components
 from oneid.identity.assignment import derive
 from oneid.japanese.kanji import fold_soft
 from oneid.japanese.text import on_tokens
-from oneid.kinds.phone import is_mobile
+from oneid.kinds.phone.normalizer import is_mobile
 from oneid.records.features import CARD
 from oneid.vocabulary.codes import Codes, among, code, list_codes, mix
 from oneid.vocabulary.contracts import HOUSEHOLDS, conform

@@ -263,7 +263,7 @@ def _sources(world: World, config: Config) -> dict[str, Source]:
     made = {}
     for name, keys in held.items():
         known = config.sources.get(name) or Source(name=name, id=("source_id",), fields={})
-        specs = {field: FieldSpec(field=field, kind=field, columns=(field,)) for field in FIELDS if field in keys}  # type: ignore[arg-type]
+        specs = {field: FieldSpec(field=field, kind=field, columns=(field,)) for field in FIELDS if field in keys}
         for spec in known.fields.values():
             if spec.field in keys or spec.own:
                 specs[spec.field] = spec.model_copy(

@@ -19,17 +19,19 @@ import polars as pl
 from oneid.daily.kept import CARRIED, Known, reading
 from oneid.daily.mappedtable import Overlay
 from oneid.engines.base import Engine
+from oneid.kinds.compared import Compared
+from oneid.kinds.name import together as names
 from oneid.records import features, together
 from oneid.records.columnfacts import Learned
 from oneid.records.features import FieldCounts
-from oneid.settings.config import Config, FieldSpec, Source
+from oneid.settings.config import Config, Source
 from oneid.sources import feeds
 from oneid.sources import reading as read
 from oneid.sources.files import find_files
 from oneid.vocabulary.contracts import REJECTED, raw
 from oneid.vocabulary.errors import OneIDError, raise_all
 
-__all__ = ["ERASED", "Erased", "Intake", "declared_by", "own_fields", "take_in", "unchanged"]
+__all__ = ["ERASED", "Erased", "Intake", "declared_by", "take_in", "unchanged"]
 
 ERASED = "erased"
 """The reason of rows of members whose data were erased."""
@@ -135,7 +137,7 @@ def take_in(
         progress(len(made) / (len(names) + 1))
     raise_all(error for name in names if isinstance(error := made[name], OneIDError))
     parts = [part for name in names if isinstance(part := made.pop(name), _Part)]
-    return _together(parts, engine, known, relearn)
+    return _together(parts, engine, known, relearn, config.compared)
 
 
 def _part(
@@ -156,7 +158,7 @@ def _part(
     feed = feeds.against(rows, mine, source.id, full=source.feed.mode == "full", reread=reread)
     declared = declared_by(config, source.name)
     learned = None if known is None or relearn else known.learned
-    made = features.normalize_source(feed.fresh, source, engine, declared, learned)
+    made = features.normalize_source(feed.fresh, source, engine, declared, learned, config.compared)
     own = [pl.col(raw(column)).alias(f"{source.name}.{column}") for column in source.carry]
     carried = feed.fresh.select("source_id", *own).drop("source_id") if own else pl.DataFrame()
     part = _Part(source.name, rows.rows_in, out, rows.notes, feed, feed.fresh.select("source_id", "row"), made, carried)
@@ -199,14 +201,14 @@ def _newer(part: _Part, known: Known, mine: pl.DataFrame) -> _Part:
     return _Part(part.name, part.rows_in, rejected, part.notes, feed, ids, made, carried)
 
 
-def _together(parts: list[_Part], engine: Engine, known: Known | None, relearn: bool) -> Intake:
+def _together(parts: list[_Part], engine: Engine, known: Known | None, relearn: bool, compared: Compared) -> Intake:
     """All parts as one, in record order, with what is known and stays."""
     before = Learned() if known is None or relearn or known.learned is None else known.learned
     frames = [part.normalized.features for part in parts]
-    families = together.families(frames, before.families)
+    families = names.families(frames, before.families)
     learned = before.plus(*(part.normalized.learned for part in parts), Learned(families=families))
-    made = together.combine(frames, engine, families)
-    values = together.nicknames_apart(pl.concat([part.normalized.values for part in parts], how="diagonal"), made)
+    made = together.combine(frames, engine, families, compared)
+    values = together.amended(pl.concat([part.normalized.values for part in parts], how="diagonal"), made, compared)
     carried = pl.concat([_as_tall(part.carried, part.feed.fresh.height) for part in parts], how="diagonal")
     carried = carried.drop(_HEIGHT)
     values = values.hstack(carried.rename({name: CARRIED + name for name in carried.columns}))
@@ -277,12 +279,6 @@ def _bytes(config: Config, name: str, frames: Mapping[str, object]) -> int:
         return sum(file.stat().st_size for file in find_files(config.path(path)))
     except (OneIDError, OSError):
         return 0  # reading it says what is wrong
-
-
-def own_fields(config: Config) -> list[FieldSpec]:
-    """The fields of one's own that are compared, each once, by name."""
-    found = {spec.field: spec for source in config.sources.values() for spec in source.fields.values()}
-    return [found[name] for name in sorted(found) if found[name].own]
 
 
 def declared_by(config: Config, name: str) -> tuple[str, ...]:

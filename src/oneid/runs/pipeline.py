@@ -35,18 +35,18 @@ from oneid.households import households as household
 from oneid.identity import assignment as mergemap
 from oneid.identity import decisions, reassignment
 from oneid.outputs import statetables
-from oneid.pairs import blocking, compare, scoring
+from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
-from oneid.pairs.columns import block_keys, columns_of
+from oneid.pairs.columns import Columns, block_keys, columns_of
 from oneid.records import features, together
 from oneid.records.columnfacts import Learned
-from oneid.runs.intake import Erased, Intake, own_fields, take_in
+from oneid.runs.intake import Erased, Intake, take_in
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.vocabulary.codes import Codes, distinct
 from oneid.vocabulary.errors import InternalError
-from oneid.vocabulary.patterns import LEVELS, Schema, plain_levels
+from oneid.vocabulary.patterns import Schema
 
 __all__ = ["STAGES", "Progress", "Work", "births_apart", "resolve"]
 
@@ -87,8 +87,8 @@ class Work:
     counts: list[features.FieldCounts] = field(default_factory=list)
     _features: pl.DataFrame | None = None
     # block and compare
-    schema: Schema = field(default_factory=Schema)
-    evidence: tuple[compare.Columns, blocking.Plan] | None = None
+    schema: Schema = field(default_factory=lambda: Schema({}))
+    evidence: tuple[Columns, blocking.Plan] | None = None
     blocks: tuple[blocking.BlockReport, ...] = ()
     left: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     right: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
@@ -134,8 +134,8 @@ class Work:
 
     def trusted(self, features: pl.DataFrame) -> pl.DataFrame:
         """``features`` without the values that the rules never trust."""
-        kinds = {spec.field: spec.kind for spec in own_fields(self.config)}
-        return together.distrust(features, self.rules.guards.never_trusted, kinds)
+        kinds = {field: spec.kind for field, spec in self.config.own_fields.items()}
+        return together.distrust(features, self.rules.guards.never_trusted, kinds, self.config.compared)
 
 
 def read_and_normalize(work: Work) -> Mapping[str, int]:
@@ -165,8 +165,7 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
     """Makes candidate pairs by the blocking keys and compares each to its evidence pattern; where the run before left
     its pairs, only those that can have changed.
     """
-    custom = {spec.field: plain_levels() for spec in own_fields(work.config)}
-    levels = {**LEVELS, **custom}
+    levels = work.config.compared.levels
     names = sorted(work.config.sources)
     if work.rules.needs_sources:
         pairs = sorted({scoring.source_pair(a, b) for a in names for b in names})
@@ -192,12 +191,12 @@ def block_and_compare(work: Work) -> Mapping[str, int]:
     return {"in": work.features.height, "out": work.left.size, "left_out": left_out}
 
 
-def evidence(work: Work) -> tuple[compare.Columns, blocking.Plan]:
+def evidence(work: Work) -> tuple[Columns, blocking.Plan]:
     """The columns that pairs are compared by and the blocking plan, made from the features once and kept until
     :func:`make_clusters` is done with them; made again for whoever asks later.
     """
     if work.evidence is None:
-        columns = columns_of(work.features, work.engine, work.learned.borne)
+        columns = columns_of(work.features, work.engine, work.learned.borne, compared=work.config.compared)
         heard = None
         if work.remember:
             borne = columns_.borne(columns, work.features["source"], work.learned.borne)

@@ -16,8 +16,8 @@ import polars as pl
 
 from oneid.engines.local import LocalEngine
 from oneid.identity import assignment
+from oneid.kinds.catalogue import IDENTIFIER
 from oneid.runs import pipeline
-from oneid.runs.intake import own_fields
 from oneid.runs.result import Result
 from oneid.settings import configfile, rulesfile
 from oneid.settings.config import Config
@@ -164,12 +164,9 @@ def prepare(
 
 def rules_of(config: Config) -> Rules:
     """The rules that a config names, with what its own identifiers need. Raises all mistakes in them at once."""
-    custom = {
-        spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values() if spec.own
-    }
-    rules = rulesfile.load_rules(config.rules, config.base, custom)
+    rules = rulesfile.load_rules(config.rules, config.base, config.compared)
     raise_all(unknown_sources(rules, rulesfile.file_of(config.rules, config.base), config.sources))
-    return rules.with_identifiers(sorted(field for field, kind in custom.items() if kind == "identifier"))
+    return rules.with_identifiers(field for field, spec in config.own_fields.items() if spec.kind == IDENTIFIER.name)
 
 
 def unknown_sources(rules: Rules, file: str, sources: Iterable[str]) -> list[OneIDError]:
@@ -215,6 +212,12 @@ def pairing_of(rules: Rules) -> dict[str, Any]:
     }
 
 
+def _own_kinds(config: Config) -> dict[str, Any]:
+    """What more is to be known of fields of one's own: kinds that are not of this package, and options."""
+    options = {field: spec.options for field, spec in config.own_fields.items() if spec.options}
+    return ({"kinds": list(config.kinds)} if config.kinds else {}) | ({"options": options} if options else {})
+
+
 def about_run(work: pipeline.Work) -> dict[str, Any]:
     """What goes into run.json."""
     assert work.clusters is not None
@@ -242,7 +245,8 @@ def about_run(work: pipeline.Work) -> dict[str, Any]:
         "rules_version": work.rules.rules_version,
         "schema_hash": work.schema.hash,
         "pairing": {
-            "fields": {spec.field: spec.kind for spec in own_fields(work.config)},
+            "fields": {spec.field: spec.kind for spec in work.config.own_fields.values()},
+            **_own_kinds(work.config),
             "sources": sorted(work.config.sources),
             **pairing_of(work.rules),
         },

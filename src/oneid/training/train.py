@@ -26,6 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.clusters.wholeclusters import patterns_of
+from oneid.kinds.compared import Compared
 from oneid.outputs.textfile import write_text
 from oneid.pairs import scoring
 from oneid.runs.pipeline import STAGES, Progress, Work, evidence
@@ -35,7 +36,7 @@ from oneid.settings.config import Config
 from oneid.settings.rules import Interaction, Rules, When
 from oneid.training import em, labels, logistic
 from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError, raise_all
-from oneid.vocabulary.patterns import ORDER, Schema, plain_levels
+from oneid.vocabulary.patterns import Schema
 
 __all__ = ["LEAST_LABELS", "LEAST_PAIRS", "Proposal", "compared", "refuse_existing", "train", "write"]
 
@@ -126,7 +127,7 @@ def train(
     raise_all(problems)
     rules = _fitted(work, sample, true)
     weights = _weights(work.rules, rules, candidates)
-    raise_all(_disorder(weights))
+    raise_all(_disorder(weights, loaded.compared))
     head = f"Proposed by oneid train from {work.rules.rules_version}: weights and interactions; all else as it was."
     return Proposal(
         rules=rules,
@@ -181,7 +182,8 @@ def _unlabelled(work: Work, candidates: em.Sample) -> tuple[em.Sample, Floats, l
         return candidates, candidates.pairs, [], [_few(message, f"at least {LEAST_PAIRS:,} are needed")]
     size, drawn = work.features.height, _drawn(work)
     start = 1 / (1 + np.exp2(-scoring.score(work.rules, candidates.table) / 100))
-    found = em.three_classes(work.schema, candidates, drawn, size * (size - 1) / 2, start)
+    household = {one.field: one.household for one in work.config.compared.comparisons}
+    found = em.three_classes(work.schema, candidates, drawn, size * (size - 1) / 2, start, household)
     parts = dict(zip(("one person", "one household", "strangers"), found.pairs, strict=True))
     kinds = {"one person": found.pairs[0], "two persons": found.pairs[1] + found.pairs[2]}
     problems: list[OneIDError] = [
@@ -271,13 +273,13 @@ def _interactions(now: Rules, then: Rules, candidates: em.Sample) -> pl.DataFram
     return pl.DataFrame(rows, schema={"when": pl.String, **_BITS}, orient="row")
 
 
-def _disorder(weights: pl.DataFrame) -> Iterator[OneIDError]:
+def _disorder(weights: pl.DataFrame, compared: Compared) -> Iterator[OneIDError]:
     """A problem for each level that would be worth less than one that says less, where pairs show both."""
     bits: dict[str, dict[str, float]] = {}
     for row in weights.filter(pl.col("pairs") > 0).iter_rows(named=True):
         bits.setdefault(row["field"], {})[row["level"]] = row["bits_proposed"]
     for field, known in bits.items():
-        for chain in ORDER.get(field, (plain_levels()[1:],)):
+        for chain in compared.order.get(field, ()):
             there = [level for level in chain if level in known]
             for number, level in enumerate(there):
                 for weaker in there[number + 1 :]:
