@@ -73,7 +73,6 @@ def profile_rows(
     source: str, frame: pl.DataFrame, fields: Mapping[str, FieldSpec], kinds: Mapping[str, Kind] = KINDS
 ) -> pl.DataFrame:
     """The profile of one source. ``frame`` is as :func:`oneid.sources.reading.read_source` gives it."""
-    """
     made = {name: normalize_field(frame, spec, kinds=kinds) for name, spec in fields.items()}
     found = betrayed_out(made, fields, LocalEngine(1), kinds)
     rows = [_profiled(source, name, frames) for name, frames in found.items()]

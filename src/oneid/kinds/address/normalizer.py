@@ -22,7 +22,8 @@ contradicts it: what the text says wins. Blanks matter only between letters or d
 
 Municipalities that were merged or renamed lead to today's (:mod:`oneid.kinds.address.former`). The label 住所, the
 country, a telephone number, an addressee (様, 御中) and remarks (先, 付近) around an address are left out; 方 and c/o
-become 様方. Most addresses are in the usual spelling and are read by an exact look-up (:mod:`oneid.kinds.address.usual`).
+become 様方. Most addresses are in the usual spelling and are read by an exact look-up
+(:mod:`oneid.kinds.address.usual`).
 
 Known limits: 2-8-203 may end in a room (it is taken as a block unless the first number is above 60 and the last above
 100: a lot of many parts is written the same way); a 小字 of one of the few towns named 大 reads as a 大字 of its own;
