@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from oneid.demo import generate
+from oneid.kinds.compared import LEVELS
 from oneid.runs.resolve import prepare
 from oneid.settings import configfile
 from oneid.training import labels, logistic
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--interactions", type=int, default=12)
     parser.add_argument("--seed", type=int, default=71)
     args = parser.parse_args()
-    schema, parts = Schema(), []
+    schema, parts = Schema(LEVELS), []
     for size in args.sizes:
         for noise in args.noise:
             with tempfile.TemporaryDirectory() as folder:

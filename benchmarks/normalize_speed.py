@@ -28,7 +28,7 @@ from results import EXTRAS, extras, tell
 from oneid.demo import generate
 from oneid.kinds.kana import kana_parts
 from oneid.kinds.name.normalizer import name_parts
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 THREADS = (1, 2)
 TARGETS = {"address": 100_000}

@@ -14,7 +14,7 @@ import polars as pl
 
 from oneid.japanese.latin import latin
 from oneid.japanese.text import is_placeholder
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 __all__ = ["BY_COLUMN", "CASED", "HALF_WIDTH", "NORMALIZERS", "PROPERTIES", "Property", "made"]
 

@@ -26,7 +26,7 @@ from oneid.kinds.address.normalizer import address
 from oneid.kinds.birth.normalizer import birth_parts
 from oneid.kinds.kana import kana_parts
 from oneid.kinds.name.normalizer import name_parts
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 BATCH = 2000

@@ -22,7 +22,7 @@ import polars as pl
 import yaml
 from reference_text import code, hidden, prose, table
 
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 __all__ = ["LANGUAGES", "PAGES", "kind_pages", "page_list", "refuse_missing"]
 

@@ -30,6 +30,7 @@ from oneid.engines.local import LocalEngine
 from oneid.japanese.latin import metaphone
 from oneid.japanese.readings import candidates
 from oneid.japanese.romaji import unvoiced
+from oneid.kinds.compared import LEVELS
 from oneid.kinds.name.levels import Text, one_edit
 from oneid.pairs import scoring
 from oneid.pairs.blocking import pairs, plan, tasks
@@ -43,7 +44,7 @@ from oneid.settings.rules import BlockingRule
 from oneid.settings.rulesfile import load_rules
 from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.contracts import REJECTED
-from oneid.vocabulary.patterns import LEVELS, Schema
+from oneid.vocabulary.patterns import Schema
 from pairs.test_blocking import Oracle
 from strategies import Links
 
@@ -265,7 +266,7 @@ def test_levels_of_phones_and_emails(features: pl.DataFrame) -> None:
 def judged(pattern: int) -> tuple[str, int]:
     """Verdict and score of one pattern."""
     work = prepared()
-    table = scoring.judge(work.rules, Schema(), np.array([pattern], dtype=np.uint64), [1])
+    table = scoring.judge(work.rules, Schema(LEVELS), np.array([pattern], dtype=np.uint64), [1])
     return table.select("verdict", "score").row(0)
 
 
@@ -275,7 +276,7 @@ def slow_clusters(features: pl.DataFrame, found: set[tuple[int, int]]) -> set[fr
     """
     every = list(combinations(range(features.height), 2))
     ends = (np.array([pair[n] for pair in every], dtype=np.uint32) for n in (0, 1))
-    patterns = pattern(Schema(), columns_of(features, ENGINE), *ends).tolist()
+    patterns = pattern(Schema(LEVELS), columns_of(features, ENGINE), *ends).tolist()
     said = {pair: judged(code_) for pair, code_ in zip(every, patterns, strict=True)}
     links = {pair: said[pair][1] for pair in sorted(found) if said[pair][0] == "match"}
     components = nx.connected_components(nx.Graph(list(links)))

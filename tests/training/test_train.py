@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import oneid
 from oneid.identity import decisions
+from oneid.kinds.compared import LEVELS, ORDER, Compared
 from oneid.runs.resolve import prepare
 from oneid.settings import configfile
 from oneid.settings.rules import (
@@ -32,8 +33,9 @@ from oneid.settings.rulestext import to_yaml
 from oneid.training import em, labels, logistic
 from oneid.training.train import Proposal, compared, train, write
 from oneid.vocabulary.errors import OneIDError
-from oneid.vocabulary.patterns import LEVELS, MISSING, ORDER, Schema
+from oneid.vocabulary.patterns import MISSING, Schema
 
+HOUSEHOLD = {one.field: one.household for one in Compared().comparisons}
 SCHEMA = Schema({"name": ("missing", "equal", "family", "differs"), "birth": ("missing", "equal", "differs"),
                  "address": ("missing", "equal", "differs"), "nickname": ("missing", "equal")})  # fmt: skip
 
@@ -333,7 +335,7 @@ DRAWN = {
 @cache
 def mixture() -> dict[tuple[str, ...], float]:
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in CANDIDATES])
-    found = em.three_classes(SCHEMA, sample(CANDIDATES), sample(DRAWN), 1e6, begin)
+    found = em.three_classes(SCHEMA, sample(CANDIDATES), sample(DRAWN), 1e6, begin, HOUSEHOLD)
     assert sum(found.pairs) == pytest.approx(sum(CANDIDATES.values()))
     return dict(zip(CANDIDATES, found.same, strict=True))
 
@@ -353,7 +355,7 @@ def test_a_field_that_can_only_agree_counts_where_it_agrees() -> None:
     with_nickname = mixture()["equal", "missing", "differs", "equal"]
     changed = {(*levels[:3], "missing"): pairs for levels, pairs in CANDIDATES.items()}
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in changed])
-    found = em.three_classes(SCHEMA, sample(changed), sample(DRAWN), 1e6, begin)
+    found = em.three_classes(SCHEMA, sample(changed), sample(DRAWN), 1e6, begin, HOUSEHOLD)
     assert with_nickname > dict(zip(changed, found.same, strict=True))["equal", "missing", "differs", "missing"]
 
 
@@ -363,7 +365,7 @@ def test_the_order_of_patterns_does_not_matter(order) -> None:
     """The mixture comes to rest at the same place."""
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in order])
     shuffled = sample({levels: CANDIDATES[levels] for levels in order})
-    found = em.three_classes(SCHEMA, shuffled, sample(DRAWN), 1e6, begin)
+    found = em.three_classes(SCHEMA, shuffled, sample(DRAWN), 1e6, begin, HOUSEHOLD)
     expected = mixture()
     assert found.same == pytest.approx([expected[levels] for levels in order], abs=1e-6)
 

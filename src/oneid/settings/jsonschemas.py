@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, get_args
 
-from oneid.kinds.catalogue import KINDS, STANDARD
+from oneid.kinds.catalogue import KINDS, STANDARD, kinds_of
 from oneid.kinds.compared import LEVELS
 from oneid.settings import configfile
 from oneid.settings.config import Feed, Limits, Source
@@ -63,6 +63,7 @@ def _definitions() -> Json:
 _TEXT: Json = {"$ref": "#/$defs/text"}
 _TEXTS: Json = {"$ref": "#/$defs/texts"}
 _WHEN: Json = {"$ref": "#/$defs/when"}
+_KIND: Json = {"type": "string", "pattern": "^[^:]+:[^:]+$"}
 _NUMBER: Json = {"type": "number"}
 _COUNT: Json = {"type": "integer", "minimum": 1}
 
@@ -114,8 +115,17 @@ def _config() -> Json:
         "key": {"type": "string", "pattern": "^env:."},
         "decisions": _TEXT,
         "limits": _closed("limits", {name: _limit(name) for name in Limits.model_fields}),
+        "kinds": {"anyOf": [_KIND, {"type": "array", "items": _KIND, "uniqueItems": True}]},
     }
-    return _closed("top", {name: top[name] for name in configfile.TOP}, ("version", "sources"))
+    known = {"properties": {"kind": _one(list(kinds_of()))}}
+    fields = {"properties": {"fields": {"additionalProperties": known}}}
+    return _closed(
+        "top",
+        {name: top[name] for name in configfile.TOP},
+        ("version", "sources"),
+        **{"if": {"not": {"required": ["kinds"]}}},  # kinds of one's own have names that an editor cannot know
+        then={"properties": {"sources": {"additionalProperties": fields}}},
+    )
 
 
 def _limit(name: str) -> Json:
