@@ -18,15 +18,16 @@ from hypothesis import strategies as st
 import oneid
 from conftest import COLUMNS, PERSON_FIELDS, Said
 from oneid.daily.dirtypairs import HELD, Keys
+from oneid.daily.intake import declared_by
 from oneid.daily.kept import Known
 from oneid.daily.mappedtable import Overlay
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.identity.assignment import State
+from oneid.identity.state import State
 from oneid.lookup.columns import few, keys_of
 from oneid.lookup.index import Index, Layout, tables
 from oneid.lookup.lookup import Lookup, LookupResult
-from oneid.outputs.runfolder import Tables, read_tables
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import blocking as block
 from oneid.pairs import compare, scoring
 from oneid.pairs.columns import columns_of
@@ -35,7 +36,6 @@ from oneid.records.columnfacts import Learned
 from oneid.records.features import FEATURES
 from oneid.records.onerecord import features_of
 from oneid.registry import Registry
-from oneid.runs.intake import declared_by
 from oneid.settings.config import Config
 from oneid.settings.configfile import load
 from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, When

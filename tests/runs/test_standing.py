@@ -33,7 +33,7 @@ from lasting import (
 from oneid.daily import changes
 from oneid.demo import IDS, generate
 from oneid.demo.days import DELETED, Days
-from oneid.outputs.runfolder import read_tables
+from oneid.outputs.runtables import read_tables
 from oneid.runs import acts
 from oneid.vocabulary.errors import OneIDError
 

@@ -23,7 +23,7 @@ from oneid.kinds.name import levels as namelevels
 from oneid.kinds.normalizing import KINDS
 from oneid.lookup.columns import coded, few, keys_of, mixed, warm
 from oneid.lookup.index import Index, Layout
-from oneid.outputs.runfolder import Tables, read_tables
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import compare
 from oneid.pairs.columns import MOST_HOLDERS, contradicting
 from oneid.pairs.compare import Columns
@@ -137,7 +137,7 @@ class Lookup:
 
     The index is memory-mapped: many processes share it, and a run that is published meanwhile blocks none of them.
     Each look-up first sees whether there is a newer run, and then goes on with that (:meth:`refresh`). For threads one
-    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runfolder.read_tables`, E254 for a run without an
+    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runtables.read_tables`, E254 for a run without an
     index.
     """
 
