@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,6 @@ import polars as pl
 
 from oneid.daily.intake import Records
 from oneid.daily.kept import CARRIED, Known
-from oneid.daily.mappedtable import Overlay
 from oneid.golden.survivorship import Golden
 from oneid.identity.reassignment import Change
 from oneid.identity.sortedrows import merged
@@ -27,13 +26,13 @@ def goes_on(known: Known, records: Records, rules: Rules) -> bool:
     """Whether the golden records of the run before can be taken over for OneIDs that did not change."""
     if known.deciding != rules.rules_version:
         return False
-    return set(golden_fields(records.values)) <= set(known.outputs["golden"].columns)
+    return set(golden_fields(records.values.columns)) <= set(known.outputs["golden"].columns)
 
 
-def golden_fields(values: Overlay) -> list[str]:
-    """The columns of the values that golden records are made of."""
+def golden_fields(columns: Iterable[str]) -> list[str]:
+    """Those columns of the values that golden records are made of."""
     others = ("source", "source_id", "since", "updated", "customer", features.UNTIL, features.WITHDRAWN)
-    return [name for name in values.columns if name not in others and not name.startswith(CARRIED)]
+    return [name for name in columns if name not in others and not name.startswith(CARRIED)]
 
 
 def regilded(known: Known, records: Records, change: Change, withdrawn: Sequence[pl.Series]) -> Flags:

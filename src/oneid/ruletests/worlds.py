@@ -240,7 +240,7 @@ def run_world(world: World, config: Config, rules: Rules) -> WorldRun:
     judgements = stages.judge(settings, records, people, compared.pairs)
     entities = stages.cluster(settings, records, None, people, compared.pairs, compared.evidence, judgements)
     run = Run("cases", 1, dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-    identities = stages.identify(settings, records, None, people, run, compared.pairs, judgements, entities)
+    identities = stages.identify(settings, records, None, people, run, judgements, entities)
     return WorldRun(settings, records, compared.evidence, identities.tables)
 
 

@@ -64,9 +64,7 @@ STAGES = (
     Stage.of("compare", stages.compare, "settings records known", gives="pairs evidence"),
     Stage.of("judge", stages.judge, "settings records people pairs", gives="judgements"),
     Stage.of("cluster", stages.cluster, "settings records known people pairs evidence judgements", gives="entities"),
-    Stage.of(
-        "identify", stages.identify, "settings records state people run pairs judgements entities", gives="identities"
-    ),
+    Stage.of("identify", stages.identify, "settings records state people run judgements entities", gives="identities"),
     Stage.of("golden", stages.golden, "settings records known run identities", gives="golden"),
     Stage.of("households", stages.households, "settings records pairs identities golden", gives="households"),
 )
@@ -173,11 +171,10 @@ def _refuse_loss(done: Done) -> None:
 
 def _tables(values: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     made: dict[str, pl.DataFrame] = {}
-    for name in ("identities", "golden"):
-        if name in values:
-            made |= values[name].tables
+    if "identities" in values:
+        made |= {**values["identities"].tables, "state/pairs": values["pairs"].table}
     if "golden" in values:
-        made["rejected"] = values["records"].rejected
+        made |= {**values["golden"].tables, "rejected": values["records"].rejected}
     if "households" in values:
         made["households"] = values["households"].table
     return made

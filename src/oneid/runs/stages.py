@@ -255,8 +255,8 @@ def cluster(
 @dataclass(frozen=True)
 class Identities:
     """Who bears which OneID. ``change``: what of that can differ from the run before (None: all may). ``tables``: merge
-    map, links, review, events, aliases, patterns, and those under ``state/``. ``contradictions``: OneIDs that hold two
-    different whole dates of birth.
+    map, links, review, events, aliases, patterns, ``state/inside`` and ``state/decided``. ``contradictions``: OneIDs
+    that hold two different whole dates of birth.
     """
 
     assignment: Assignment
@@ -271,7 +271,6 @@ def identify(
     state: State | None,
     people: People,
     run: Run,
-    pairs: Pairs,
     judgements: Judgements,
     entities: Entities,
 ) -> Identities:
@@ -297,7 +296,6 @@ def identify(
         "patterns": judgements.patterns,
         statetables.INSIDE: entities.inside,
         statetables.DECIDED: statetables.decided(judged),
-        "state/pairs": pairs.table,
     }
     return Identities(assignment, change, tables, births_apart(records.features, labels))
 
@@ -326,24 +324,24 @@ def golden(
     """Makes the golden records, of all OneIDs or of those that can have changed, and the members table."""
     oneid, change, values = identities.tables["merge_map"]["oneid"], identities.change, records.values
     withdrawn = _withdrawn(settings, values, run)
-    again = change is not None and known is not None and changedgolden.goes_on(known, records, settings.rules)
-    rows = None
-    if again:
-        assert known is not None
-        assert change is not None
+    if change is not None and known is not None and changedgolden.goes_on(known, records, settings.rules):
         rows = np.flatnonzero(changedgolden.regilded(known, records, change, withdrawn))
-    shown = seen(values.whole if rows is None else values.of(rows))
-    columns = [oneid, *withdrawn] if rows is None else [column.gather(rows) for column in (oneid, *withdrawn)]
-    about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
-    about = about.with_columns(columns[1:])
-    fields = changedgolden.golden_fields(values)
-    made = survivorship.golden(about, shown.select(fields), settings.rules.survivorship)
-    if again:
-        assert known is not None
-        assert change is not None
-        made = changedgolden.with_others(made, about["oneid"], known, change)
+        columns = [column.gather(rows) for column in (oneid, *withdrawn)]
+        made = _gilded(settings, values.of(rows), columns)
+        made = changedgolden.with_others(made, columns[0], known, change)
+    else:
+        made = _gilded(settings, values.whole, [oneid, *withdrawn])
     members = records.ids.with_columns(oneid, *withdrawn).hstack(carried(values))
     return GoldenRecords({"golden": made.records, "golden_values": made.values, "members": members})
+
+
+def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Series]) -> survivorship.Golden:
+    """The golden records of some records; ``columns``: the OneID of each and, where it is known, who has withdrawn."""
+    shown = seen(values)
+    about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
+    about = about.with_columns(columns[1:])
+    fields = changedgolden.golden_fields(shown.columns)
+    return survivorship.golden(about, shown.select(fields), settings.rules.survivorship)
 
 
 _JAPAN = timezone(timedelta(hours=9))
