@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -225,6 +224,8 @@ def _decision(run: Explainable, low: int, high: int) -> Verdict | None:
 
 def _path(run: Explainable, low: int, high: int) -> tuple[RecordRef, ...]:
     """The chain of fewest applied links from one record to the other; empty where they are two OneIDs."""
+    import networkx as nx  # only who asks for an explanation waits for it
+
     labels = run.labels
     if labels[low] != labels[high]:
         return ()
