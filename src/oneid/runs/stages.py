@@ -151,7 +151,7 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
 def _everything(settings: RunSettings, records: Records) -> ToCompare:
     """All records, and what the next run will want to know of them."""
     trusted, learned = settings.trusted(records.features.whole), records.learned
-    columns = columns_of(trusted, settings.engine, learned.borne)
+    columns = _columns(settings, trusted, learned)
     if not settings.remember:
         evidence = _evidence(settings, records, columns, block_keys(columns))
         return ToCompare(evidence.plan, evidence, learned)
@@ -170,11 +170,15 @@ def evidence_of(
     records have learned; ``blocked``: whether it is asked which pairs the blocking keys make.
     """
     known = records.learned if learned is None else learned
-    columns = columns_of(settings.trusted(records.features.whole), settings.engine, known.borne)
+    columns = _columns(settings, settings.trusted(records.features.whole), known)
     if blocked:
         return _evidence(settings, records, columns, block_keys(columns))
     nothing = blocking.plan((), {}, settings.engine)
     return Evidence(settings.schema, columns, records.ids["source"], nothing, settings.engine)
+
+
+def _columns(settings: RunSettings, trusted: pl.DataFrame, learned: Learned) -> Columns:
+    return columns_of(trusted, settings.engine, learned.borne)
 
 
 def _evidence(
