@@ -24,13 +24,14 @@ from oneid.daily.kept import Known, by_place
 from oneid.daily.mappedtable import Overlay
 from oneid.engines.base import Engine
 from oneid.households.homes import Homes, homes
-from oneid.kinds.name.rarity import Borne
 from oneid.pairs import columns as columns_
 from oneid.pairs.blocking import Plan
 from oneid.pairs.columns import block_keys, columns_of
 from oneid.pairs.compare import Columns
 from oneid.pairs.evidence import Evidence, patterns_of
+from oneid.pairs.schema import trusted
 from oneid.records.columnfacts import Learned
+from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.vocabulary.codes import Codes, among, list_codes
 from oneid.vocabulary.patterns import Schema
@@ -39,9 +40,6 @@ __all__ = ["PartEvidence", "ToCompare", "goes_on", "keys_and_shared", "numbers_o
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
-Trusted = Callable[[pl.DataFrame], pl.DataFrame]
-"""Features without the values that the rules never trust."""
-
 MOST_FRESH = 0.3
 """Above this share of new and changed records all are compared: it is quicker then."""
 
@@ -49,26 +47,26 @@ MOST_FRESH = 0.3
 @dataclass(frozen=True)
 class PartEvidence:
     """Compares pairs of records of which ``records`` knows the features: columns are made of those records alone that
-    are asked for. ``shared``: the values that are shared, ``borne``: how many bear a name.
+    are asked for. ``shared``: the values that are shared.
     """
 
+    config: Config
+    rules: Rules
     schema: Schema
     records: Records
-    trusted: Trusted
     engine: Engine
-    borne: Borne | None
     shared: Shared
 
     def at(self, places: Rows) -> pl.DataFrame:
         """The features at some places."""
-        return self.trusted(self.records.features.at(places))
+        return trusted(self.records.features.at(places), self.config, self.rules)
 
     def columns(self, features: pl.DataFrame) -> Columns:
         """The columns of some features."""
         flags = {
             name: [among(codes, self.shared[name]) for codes in list_codes(features[name])] for name in dirtypairs.HELD
         }  # fmt: skip
-        return columns_of(features, self.engine, self.borne, flags)
+        return columns_of(features, self.engine, self.records.learned.borne, flags)
 
     def patterns(self, left: Rows, right: Rows, progress: Callable[[float], None] = lambda _share: None) -> Codes:
         """The evidence patterns of pairs."""
@@ -136,10 +134,10 @@ def numbers_of(keys: Keys, seen: Homes) -> pl.DataFrame:
     return keys.table().with_columns(pl.Series(name, codes) for name, codes in seen.columns().items())
 
 
-def part(known: Known, records: Records, rules: Rules, schema: Schema, engine: Engine, trusted: Trusted) -> ToCompare:
+def part(known: Known, records: Records, config: Config, rules: Rules, schema: Schema, engine: Engine) -> ToCompare:
     """What can have changed; only where :func:`goes_on`."""
     nothing = {name: np.zeros(0, np.uint64) for name in dirtypairs.HELD}
-    unshared = PartEvidence(schema, records, trusted, engine, records.learned.borne, nothing)
+    unshared = PartEvidence(config, rules, schema, records, engine, nothing)
     numbers = _numbers(unshared, known)
 
     def contradicted(places: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
@@ -160,7 +158,7 @@ def part(known: Known, records: Records, rules: Rules, schema: Schema, engine: E
     )
     return ToCompare(
         plan=made.plan,
-        evidence=PartEvidence(schema, records, trusted, engine, records.learned.borne, made.shared),
+        evidence=PartEvidence(config, rules, schema, records, engine, made.shared),
         learned=records.learned,
         numbers=numbers,
         shared=made.shared,
@@ -173,7 +171,7 @@ def part(known: Known, records: Records, rules: Rules, schema: Schema, engine: E
 
 def _numbers(evidence: PartEvidence, known: Known) -> Overlay:
     """The codes of all places, those of new and changed records made."""
-    records, borne = evidence.records, evidence.borne
+    records, borne = evidence.records, evidence.records.learned.borne
     fresh = evidence.at(np.sort(records.features.place[records.fresh]))
     some = evidence.columns(fresh)
     keys, _ = keys_and_shared(some, block_keys(some, borne.heard if borne else None))

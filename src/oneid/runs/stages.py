@@ -127,7 +127,7 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
     """
     if known is not None and changedpairs.goes_on(known, records, settings.rules, settings.schema):
         task = changedpairs.part(
-            known, records, settings.rules, settings.schema, settings.engine, settings.trusted
+            known, records, settings.config, settings.rules, settings.schema, settings.engine
         )  # fmt: skip
     else:
         task = _everything(settings, records)
