@@ -19,7 +19,7 @@ import polars as pl
 
 from oneid.demo import generate
 from oneid.kinds.compared import LEVELS
-from oneid.runs.resolve import prepare
+from oneid.runs.preparing import prepare
 from oneid.settings import configfile
 from oneid.training import labels, logistic
 from oneid.training.train import compared
@@ -28,8 +28,8 @@ from oneid.vocabulary.patterns import Schema
 
 def counted(config: Path, truth: Path) -> tuple[Schema, pl.DataFrame]:
     """Distinct patterns of a data set with ``pairs`` and ``true`` (pairs of one person)."""
-    work = compared(prepare(configfile.load(config)))
-    return work.schema, labels.counts(work, truth)
+    made = compared(prepare(configfile.load(config)))
+    return made.settings.schema, labels.counts(made, truth)
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from typer.main import get_command
 import oneid
 from oneid.cli import main as cli
 from oneid.golden import survivorship
-from oneid.identity import assignment
+from oneid.identity import assignment, state
 from oneid.settings import configfile, rules, rulesfile
 from oneid.settings.config import Limits
 from oneid.vocabulary import contracts, patterns
@@ -57,8 +57,8 @@ CONTRACTS: Mapping[str, Sequence[tuple[str, str]]] = {
     "members": [*((name, str(kind)) for name, kind in contracts.MEMBERS.items()), ("CARRIED", "String")],
     "links": [*((name, str(kind)) for name, kind in contracts.LINKS.items()), ("applied", "Boolean")],
     "review": [*((name, str(kind)) for name, kind in contracts.LINKS.items()), ("reason", "String")],
-    "events": [(name, str(kind)) for name, kind in assignment.EVENTS.items()],
-    "aliases": [(name, str(kind)) for name, kind in assignment.ALIASES.items()],
+    "events": [(name, str(kind)) for name, kind in state.EVENTS.items()],
+    "aliases": [(name, str(kind)) for name, kind in state.ALIASES.items()],
     "rejected": [(name, str(kind)) for name, kind in contracts.REJECTED.items()],
     "patterns": [
         ("pattern", "UInt64"), ("FIELD", "String"), ("pairs", "UInt32"), ("score", "Int32"), ("rule", "String"),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oneid.kinds.name.possible import possible_reading, possible_splits
     from oneid.kinds.normalizing import normalize
     from oneid.lookup.lookup import LookupResult
-    from oneid.runs.openlookup import open_lookup
+    from oneid.registry.fromconfig import open_lookup
     from oneid.runs.resolve import resolve
     from oneid.runs.result import Result, read_run
     from oneid.settings.config import Config
@@ -71,7 +71,7 @@ _HOMES = {
     "Verdict": "vocabulary.references",
     "load_config": "settings.configfile",
     "normalize": "kinds.normalizing",
-    "open_lookup": "runs.openlookup",
+    "open_lookup": "registry.fromconfig",
     "possible_reading": "kinds.name.possible",
     "possible_splits": "kinds.name.possible",
     "quality": "evaluation.measures",

@@ -16,6 +16,7 @@ import yaml
 
 import oneid
 from conftest import PEOPLE, Demo
+from oneid.runs.pipeline import Stage
 from oneid.vocabulary import errors
 
 COMMANDS = ("demo", "explain", "init", "normalize", "profile", "resolve")
@@ -294,10 +295,10 @@ def test_a_breached_limit_writes_nothing(command, people_files, tmp_path) -> Non
 def test_internal_errors(command, people_files, tmp_path, monkeypatch, error, code, says) -> None:
     """Exit 3 (130 where a person stopped it), one line without the exception's text, nothing written."""
 
-    def broken(_work):
+    def broken(**_given):
         raise error
 
-    monkeypatch.setattr("oneid.runs.pipeline.STAGES", (("read", broken),))
+    monkeypatch.setattr("oneid.runs.pipeline.STAGES", (Stage("read", broken, ("frames",), ("records",)),))
     said = command("resolve", people_files(), "--out", tmp_path / "out")
     assert said.code == code
     assert says in said.err

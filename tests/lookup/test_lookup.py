@@ -18,16 +18,17 @@ from hypothesis import strategies as st
 import oneid
 from conftest import COLUMNS, PERSON_FIELDS, Said
 from oneid.daily.dirtypairs import Keys
+from oneid.daily.intake import declared_by
 from oneid.daily.kept import Known
 from oneid.daily.mappedtable import Overlay
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.identity.assignment import State
+from oneid.identity.state import State
 from oneid.kinds.compared import LEVELS, Compared
 from oneid.lookup.columns import few, keys_of
 from oneid.lookup.index import Index, Layout, single_features, tables
 from oneid.lookup.lookup import Lookup, LookupResult
-from oneid.outputs.runfolder import Tables, read_tables
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import blocking as block
 from oneid.pairs import compare, scoring
 from oneid.pairs.columns import columns_of
@@ -36,7 +37,6 @@ from oneid.records.columnfacts import Learned
 from oneid.records.features import features_contract
 from oneid.records.onerecord import features_of
 from oneid.registry import Registry
-from oneid.runs.intake import declared_by
 from oneid.settings.config import Config
 from oneid.settings.configfile import load
 from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, When

@@ -11,7 +11,7 @@ from oneid.kinds.compared import Compared
 from oneid.ruletests import cases
 from oneid.ruletests.cases import Case, Expect, Known, Loaded
 from oneid.ruletests.worlds import bystanders, resolve, run_world, worlds
-from oneid.runs.resolve import rules_of
+from oneid.runs.preparing import rules_of
 from oneid.settings.config import Config
 from oneid.settings.configfile import from_dict
 from oneid.settings.rules import Rule, When

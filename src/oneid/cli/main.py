@@ -235,7 +235,7 @@ def explain(
         out.print(result.explain(what[0], what[1], show_pii=show_pii).text(), markup=False)
         return
     for oneid in what:
-        out.print(explain_oneid(result, oneid, show_pii=show_pii), markup=False)
+        out.print(explain_oneid(result.to_polars(), oneid, show_pii=show_pii), markup=False)
 
 
 @app.command()

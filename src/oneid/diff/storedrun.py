@@ -24,11 +24,11 @@ import polars as pl
 
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import Known, by_place, state_of
-from oneid.identity.assignment import State
+from oneid.daily.statetables import DECIDED, INSIDE
+from oneid.identity.state import State
 from oneid.kinds.catalogue import kinds_of
 from oneid.kinds.compared import Compared
-from oneid.outputs.runfolder import Tables, read_tables
-from oneid.outputs.statetables import DECIDED, INSIDE
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import judged as links
 from oneid.pairs.scoring import SOURCES, source_pair
 from oneid.vocabulary.codes import Codes

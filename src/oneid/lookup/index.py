@@ -35,7 +35,7 @@ import polars as pl
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import PARTS, Known
 from oneid.kinds.compared import Compared
-from oneid.outputs.runfolder import Tables
+from oneid.outputs.runtables import Tables
 from oneid.outputs.tablefiles import Kept
 from oneid.pairs.blocking import _combined
 from oneid.records import together

@@ -24,7 +24,7 @@ from oneid.kinds.compared import Compared
 from oneid.kinds.few import coded, mixed
 from oneid.lookup.columns import few, keys_of
 from oneid.lookup.index import Index, Layout
-from oneid.outputs.runfolder import Tables, read_tables
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs.columns import MOST_HOLDERS, Columns, contradicting, held, marked
 from oneid.pairs.onepattern import Judgement, Judges
 from oneid.records.columnfacts import Learned
@@ -128,7 +128,7 @@ class Lookup:
 
     The index is memory-mapped: many processes share it, and a run that is published meanwhile blocks none of them.
     Each look-up first sees whether there is a newer run, and then goes on with that (:meth:`refresh`). For threads one
-    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runfolder.read_tables`, E254 for a run without an
+    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runtables.read_tables`, E254 for a run without an
     index.
     """
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +13,31 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from identity.test_assignment import KEY, Partition, Record, follow, members_of, named, partition_of, run_of
-from oneid.identity import decisions, edits
-from oneid.identity.assignment import EVENTS, Assignment, Run, State, assign, check, derive
-from oneid.identity.decisions import Note
-from oneid.vocabulary.errors import OneIDError, RegistryError, UsageError
+from identity.small import (
+    KEY,
+    Partition,
+    Record,
+    bearers,
+    frame_of,
+    leads,
+    members_of,
+    renumbering,
+    run_of,
+    wrong,
+)
+from oneid.identity import decisions
+from oneid.identity.assignment import assign
+from oneid.identity.erasure import erase, erased
+from oneid.identity.mergesplit import merge, split
+from oneid.identity.renumbering import rekey, rekeyed
+from oneid.identity.rollback import rollback, rolled_back
+from oneid.identity.state import Assignment, Run, State
+from oneid.vocabulary.errors import OneIDError
 from oneid.vocabulary.references import RecordRef
 from paths import CASE_FILES, ROOT
 
 STORIES: dict[str, Any] = yaml.safe_load(CASE_FILES["lives"].read_text("utf-8"))
 TOLD = [story for theme in STORIES["themes"] for story in theme["stories"]]
-
-
-def frame_of(*records: Record) -> pl.DataFrame:
-    return pl.DataFrame(records, {"source": pl.String, "source_id": pl.String}, orient="row")
-
-
-def renumbering(*rows: tuple[str, str, str]) -> pl.DataFrame:
-    return pl.DataFrame(rows, edits.RENUMBERED, orient="row")
-
-
-def bearers(state: State) -> dict[Record, str]:
-    return {(row[0], row[1]): row[2] for row in state.assignments.select("source", "source_id", "oneid").rows()}
-
-
-def leads(state: State) -> dict[str, str | None]:
-    return dict(state.oneids.select("oneid", "current_oneid").rows())
 
 
 # --- stories ---------------------------------------------------------------------------------------------------------
@@ -69,15 +66,15 @@ class Clerk:
             done = assign(members_of(partition), now, KEY, run)
             state, events = done.state, done.events
         elif kind == "rollback":
-            done = edits.rollback(now, self.states[int(said)], KEY, run)
+            done = rollback(now, self.states[int(said)], KEY, run)
             state, events = done.state, done.events
         elif kind == "rekey":
             rows = renumbering(*(("m", *pair.split(">")) for pair in said.split()))
-            state = edits.rekey(now, rows)
-            events = edits.rekeyed(state, rows, run)
+            state = rekey(now, rows)
+            events = rekeyed(state, rows, run)
         else:
-            state = edits.erase(now, frame_of(*(("m", letter) for letter in said.split())), run)
-            events = edits.erased(now, state, run)
+            state = erase(now, frame_of(*(("m", letter) for letter in said.split())), run)
+            events = erased(now, state, run)
         self.states.append(state)
         return {"is": self.held(state), "events": ", ".join(map(self.told, events.iter_rows(named=True))),
                 "aliases": self.aliases(state)}  # fmt: skip
@@ -108,10 +105,10 @@ class Clerk:
         oneids = {name: oneid for oneid, name in self.names.items()}
         words, now = said.split(), self.states[-1]
         if kind == "merge":
-            made = edits.merge(now, [oneids[word] for word in words], decided=self.decided)
+            made = merge(now, [oneids[word] for word in words], decided=self.decided)
         else:
             named_ones = [RecordRef("m", letter) for letter in words[1:]]
-            made = edits.split(now, oneids[words[0]], named_ones or None)
+            made = split(now, oneids[words[0]], named_ones or None)
         before = [] if self.decided is None else [self.decided.select(made.columns)]
         self.decided = decisions.combine(None, pl.concat([*before, made]))
         signs = {"same": "=", "different": "!"}
@@ -194,162 +191,6 @@ def test_the_page_tells_the_stories(language: str) -> None:
     assert len(rows) == len(shown)
 
 
-# --- members that are renumbered -------------------------------------------------------------------------------------
-
-
-def wrong(call: Any, *arguments: Any) -> list[str]:
-    with pytest.raises(OneIDError) as caught:
-        call(*arguments)
-    assert caught.value.exit_code == 2
-    assert all(problem.hint for problem in caught.value.problems)
-    return [problem.code for problem in caught.value.problems]
-
-
-def test_all_wrong_renumberings_are_told_at_once() -> None:
-    """Blank, twice, unknown, taken: each with its rows, and no number in the text."""
-    state = follow(partition_of("a1", "a2", "a3"))[0].state
-    rows = renumbering(("a", "1", " "), ("a", "2", "x"), ("a", "2", "y"), ("a", "secret", "z"), ("a", "3", "1"))
-    assert wrong(edits.rekey, state, rows) == ["E613", "E612", "E610", "E611"]
-    with pytest.raises(OneIDError) as caught:
-        edits.rekey(state, rows)
-    said = str(caught.value)
-    assert "rows 2, 3" in said
-    assert "row 5" in said
-    assert "secret" not in said
-
-
-def test_a_new_number_that_a_founder_had_is_taken() -> None:
-    """Also where the founder left: its OneID would go to another person. A renumbered founder makes way."""
-    results = follow(partition_of("a1 a2", "a3"), partition_of("a2", "a3"), partition_of("a2 a3"), partition_of("a2"))
-    state = results[-1].state
-    assert wrong(edits.rekey, state, renumbering(("a", "2", "3"))) == ["E611"]
-    moved = edits.rekey(state, renumbering(("a", "2", "3"), ("a", "3", "old 3")))
-    assert bearers(moved) == {("a", "3"): named(results[0], "a1")}
-
-
-def test_many_wrong_rows_are_counted() -> None:
-    """The first twenty are named."""
-    rows = renumbering(*(("a", f"{n}", f"x{n}") for n in range(25)))
-    with pytest.raises(RegistryError, match=r"rows 1, 2, .* 20 and 5 more"):
-        edits.rekey(State.empty(), rows)
-
-
-def test_proposals_need_exactly_one_of_each() -> None:
-    """Two alike on either side, another source, or nothing to go by: no proposal."""
-
-    def some(*rows: tuple[str, str, int | None]) -> pl.DataFrame:
-        schema = {"source": pl.String, "source_id": pl.String, "fingerprint": pl.UInt64}
-        return pl.DataFrame(rows, schema, orient="row")
-
-    gone = some(("a", "1", 7), ("a", "2", 8), ("a", "3", 8), ("a", "4", 9), ("a", "5", None), ("b", "6", 5))
-    fresh = some(("a", "x", 7), ("a", "y", 8), ("a", "z", 9), ("a", "w", 9), ("a", "v", None), ("c", "u", 5))
-    assert edits.renumbered(gone, fresh).rows() == [("a", "1", "x")]
-    assert edits.renumbered(gone.clear(), fresh).rows() == []
-
-
-# --- decisions about OneIDs ------------------------------------------------------------------------------------------
-
-
-def test_what_cannot_be_split_or_merged() -> None:
-    """Unknown, mistyped, retired, twice, not its record, all or none of them, only one: with a code and a hint each."""
-    results = follow(partition_of("a1 a2", "b1", "c1"), partition_of("a1 a2 b1"))
-    state = results[-1].state
-    a, b, c = (named(results[0], name) for name in ("a1", "b1", "c1"))
-    other = derive(pl.Series(["x"]), pl.Series(["y"]), KEY).item()
-    typed = "OID" + other[4:] + "0"
-    assert not check(typed)
-    assert wrong(edits.merge, state, [other, typed, c, a, b]) == ["E460", "E460", "E461", "E462"]
-    assert wrong(edits.merge, state, [a, a]) == ["E462"]
-    assert wrong(edits.merge, state, [b]) == ["E464"]
-    assert wrong(edits.split, state, c) == ["E461"]
-    assert wrong(edits.split, state, a, [RecordRef("c", "1"), RecordRef("x", "1"), RecordRef("a", "1")]) == ["E463"] * 2
-    assert wrong(edits.split, state, a, [RecordRef(*record) for record in partition_of("a1 a2 b1")]) == ["E463"]
-    assert wrong(edits.split, state, a, []) == ["E463"]
-    assert wrong(edits.split, results[0].state, a) == ["E463"]
-    assert edits.living(state, [b]) == {b: a}
-    with pytest.raises(UsageError, match=rf"{b} and {a} are one OneID already"):
-        edits.living(state, [a, b])
-
-
-def test_decisions_carry_what_was_said() -> None:
-    """Who, when, why; without a reason what was done, and which alias was followed."""
-    results = follow(partition_of("b1", "a1"), partition_of("a1 b1"))
-    a, b = named(results[0], "a1"), named(results[0], "b1")
-    note = Note("sato", "2026-11-22", "two persons", "T-1", "mori")
-    made = edits.split(results[-1].state, b, None, note)
-    assert made.rows() == [("a", "1", "b", "1", "different", "sato", "2026-11-22", "two persons", "T-1", "mori")]
-    assert made.columns == [*decisions.COLUMNS, *decisions.SAID]
-    assert edits.split(results[-1].state, b)["reason"].item() == f"split of {a}, named by its alias {b}"
-    assert edits.merge(results[0].state, [b, a])["reason"].item() == f"merge of {b} and {a}"
-
-
-def test_a_merge_joins_all_records_with_a_founder_else_the_least_at_home() -> None:
-    """Where the founder was erased, the least record of its own stands for the OneID; all others come along."""
-    results = follow(partition_of("a1 a3", "b1"), partition_of("a1 a3 b1", "a2", "c1"))
-    state = edits.erase(results[-1].state, frame_of(("a", "1")), run_of(3))
-    oneids = [named(results[-1], name) for name in ("c1", "b1", "a2")]
-    made = edits.merge(state, oneids)
-    assert made.select(decisions.COLUMNS[:4]).rows() == [
-        ("a", "2", "a", "3"),
-        ("a", "3", "b", "1"),
-        ("a", "3", "c", "1"),
-    ]
-
-
-# --- erasure ---------------------------------------------------------------------------------------------------------
-
-
-def test_tokens_follow_their_specification() -> None:
-    """The same from the standard library alone; the key, the source and where it ends all matter."""
-    sources, ids = pl.Series(["ec", "会員", "ec:1"]), pl.Series(["1:x", "髙橋", "x"])
-    for key in (KEY, b"k" * 100):
-        short = key if len(key) <= 64 else blake2b(key).digest()
-        expected = [
-            b32encode(
-                blake2b(
-                    f"{len(source.encode())}:{source}:{source_id}".encode(),
-                    digest_size=20, key=short, person=b"oneid tombstone",
-                ).digest()
-            ).decode()
-            for source, source_id in zip(sources, ids, strict=True)
-        ]  # fmt: skip
-        assert edits.token(sources, ids, key).to_list() == expected
-        assert len(set(expected)) == 3
-    assert (
-        edits.token(pl.Series(["a"]), pl.Series(["1"]), b"x")[0] != edits.token(*map(pl.Series, (["a"], ["1"])), KEY)[0]
-    )
-    assert wrong(edits.token, sources, ids, b"") == ["E415"]
-
-
-def test_the_erased_are_known_again() -> None:
-    """By tombstones alone; other columns and the order stay."""
-    records = frame_of(("a", "1"), ("a", "2"), ("b", "1")).with_columns(row=pl.Series([3, 2, 1]))
-    stones = edits.token(pl.Series(["b", "a"]), pl.Series(["1", "1"]), KEY)
-    assert edits.erased_among(records, stones, KEY).rows() == [("a", "1", 3), ("b", "1", 1)]
-    assert edits.erased_among(records, stones, b"another key").is_empty()
-    assert edits.erased_among(records, stones.clear(), KEY).is_empty()
-
-
-def test_an_erasure_leaves_no_trace() -> None:
-    """Neither state nor events name the record; who was never there changes nothing; the time is told."""
-    before = follow(partition_of("a1 b1", "b2"))[0].state
-    gone = frame_of(("a", "1"), ("b", "2"), ("x", "9"))
-    after = edits.erase(before, gone, run_of(2))
-    assert sorted(after.oneids.select("founder_source", "founder_source_id").rows(), key=str) == [(None, None)] * 2
-    assert set(bearers(after)) == {("b", "1")}
-    events = edits.erased(before, after, run_of(2))
-    assert events.schema == pl.Schema(dict(EVENTS))
-    assert events["source_id"].null_count() == len(events) == 3
-    assert sorted(events.select("event", "source", "reason").rows(), key=str) == [
-        ("left", "a", "erased"), ("left", "b", "erased"), ("retired", None, "erased")
-    ]  # fmt: skip
-    retired = after.oneids.filter(pl.col("current_oneid").is_null())
-    assert retired.select("under_oneid", "since").rows() == [(None, run_of(2).at)]
-    untouched = edits.erase(before, frame_of(("x", "9")), run_of(2))
-    assert untouched.oneids.equals(before.oneids)
-    assert untouched.assignments.equals(before.assignments)
-
-
 # --- any sequence of all of it ---------------------------------------------------------------------------------------
 
 SLOTS = 7
@@ -394,7 +235,7 @@ class Lives(RuleBasedStateMachine):
     def merge(self, data: st.DataObject) -> None:
         chosen = data.draw(st.lists(st.sampled_from(self.living()), min_size=2, max_size=3, unique=True))
         age = self.state.oneids.sort("born_run", "founder_source", "founder_source_id", nulls_last=True)
-        if not self.decide(edits.merge(self.state, chosen, decided=self.decided)):
+        if not self.decide(merge(self.state, chosen, decided=self.decided)):
             return
         whose = bearers(self.state)
         self.assign({r: -1 if whose[r] in chosen else label for r, label in self.partition.items()})
@@ -412,9 +253,9 @@ class Lives(RuleBasedStateMachine):
             st.none() | st.lists(st.sampled_from(theirs), min_size=1, max_size=len(theirs) - 1, unique=True)
         )
         if some is None and not self.merged_into(oneid):
-            assert wrong(edits.split, self.state, oneid) == ["E463"]
+            assert wrong(split, self.state, oneid) == ["E463"]
             return
-        made = edits.split(self.state, oneid, None if some is None else [RecordRef(*record) for record in some])
+        made = split(self.state, oneid, None if some is None else [RecordRef(*record) for record in some])
         apart = {frozenset(pair) for pair in self.pairs(made)}
         graph: nx.Graph[Record] = nx.Graph()
         graph.add_nodes_from(theirs)
@@ -445,10 +286,10 @@ class Lives(RuleBasedStateMachine):
             rows += [(source, old[1], number) for old, number in zip(mine, new, strict=True)]
         renamed = {(source, old): (source, number) for source, old, number in rows}
         before, old_new = self.state, renumbering(*rows)
-        self.state = edits.rekey(before, old_new)
+        self.state = rekey(before, old_new)
         assert bearers(self.state) == {renamed.get(r, r): oneid for r, oneid in bearers(before).items()}
         assert leads(self.state) == leads(before)
-        told = edits.rekeyed(self.state, old_new, self.next_run()).select("source", "source_id", "oneid")
+        told = rekeyed(self.state, old_new, self.next_run()).select("source", "source_id", "oneid")
         changed = {new for old, new in renamed.items() if old != new}
         assert set(told.rows()) == {
             (*record, oneid) for record, oneid in bearers(self.state).items() if record in changed
@@ -465,10 +306,10 @@ class Lives(RuleBasedStateMachine):
     def roll_back(self, data: st.DataObject) -> None:
         then = data.draw(st.sampled_from(self.past[-4:]))
         before, run = self.state, self.next_run()
-        cluster = edits.rolled_back(before, then)
+        cluster = rolled_back(before, then)
         rows = before.assignments.select("source", "source_id").with_columns(cluster).rows()
         self.partition = {(source, source_id): number for source, source_id, number in rows}
-        self.took(before, edits.rollback(before, then, KEY, run))
+        self.took(before, rollback(before, then, KEY, run))
         was, now, today, lead = bearers(then), bearers(self.state), bearers(before), leads(self.state)
         assert set(now) == set(today)
         for record, oneid in was.items():
@@ -489,8 +330,8 @@ class Lives(RuleBasedStateMachine):
         slots = data.draw(st.lists(st.integers(0, SLOTS - 1), min_size=1, max_size=2, unique=True))
         gone = frame_of(*(self.ids[slot] for slot in slots))
         before = self.state
-        self.state = edits.erase(before, gone, self.next_run())
-        events = edits.erased(before, self.state, self.next_run())
+        self.state = erase(before, gone, self.next_run())
+        events = erased(before, self.state, self.next_run())
         lost = {record: oneid for record, oneid in bearers(before).items() if record not in bearers(self.state)}
         assert set(lost) == set(bearers(before)) & {self.ids[slot] for slot in slots}
         left = events.filter(pl.col("event") == "left").select("source", "oneid").rows()
@@ -505,7 +346,7 @@ class Lives(RuleBasedStateMachine):
             self.partition.pop(self.ids[slot], None)
             self.ids[slot] = (self.ids[slot][0], f"{self.fresh}")
             self.fresh += 1
-        self.past = [edits.erase(state, gone, self.next_run()) for state in self.past]
+        self.past = [erase(state, gone, self.next_run()) for state in self.past]
         self.decided = decisions.without(self.decided, gone)
         self.promises()
 
@@ -600,7 +441,7 @@ def renamed_everywhere(state: State, old_new: pl.DataFrame) -> State:
         state.assignments.select("source", old_id="source_id"),
         state.oneids.select(source="founder_source", old_id="founder_source_id"),
     ])  # fmt: skip
-    return edits.rekey(state, old_new.join(known, on=["source", "old_id"], how="semi"))
+    return rekey(state, old_new.join(known, on=["source", "old_id"], how="semi"))
 
 
 def explained(before: State, done: Assignment) -> None:

@@ -31,7 +31,7 @@ from oneid.sources.files import find_files
 from oneid.vocabulary.contracts import REJECTED, raw
 from oneid.vocabulary.errors import OneIDError, raise_all
 
-__all__ = ["ERASED", "Erased", "Intake", "declared_by", "take_in", "unchanged"]
+__all__ = ["ERASED", "Erased", "Records", "declared_by", "take_in", "unchanged"]
 
 ERASED = "erased"
 """The reason of rows of members whose data were erased."""
@@ -49,7 +49,7 @@ _NOTHING_KNOWN = pl.DataFrame(schema={"source_id": pl.String, "print": pl.UInt64
 
 
 @dataclass(frozen=True)
-class Intake:
+class Records:
     """The records of a run, in record order (source, source_id).
 
     ``ids`` (source, source_id), ``features``, ``values`` (with the carried columns behind, led by
@@ -75,11 +75,11 @@ class Intake:
     counts: list[FieldCounts] = field(default_factory=list)
 
 
-def unchanged(known: Known) -> Intake:
+def unchanged(known: Known) -> Records:
     """All that is known, with no feeds."""
     height = known.records.height
     counts = dict(known.records["source"].value_counts().iter_rows())
-    return Intake(
+    return Records(
         ids=known.records.select(_RECORD),
         features=known.features,
         values=known.values,
@@ -115,18 +115,17 @@ def take_in(
     frames: Mapping[str, object],
     known: Known | None = None,
     erased: Erased | None = None,
-    relearn: bool = False,
     progress: Callable[[float], None] = lambda _share: None,
-) -> Intake:
-    """Reads all sources. Raises all their mistakes at once, and loses no row: see :class:`Intake`.
+) -> Records:
+    """Reads all sources. Raises all their mistakes at once, and loses no row: see :class:`Records`.
 
-    ``relearn``: all rows are read anew, and what columns show is learned from them, not taken from ``known``.
+    ``frames``: data frames in place of files, by source. ``erased`` tells whose rows are refused.
     """
     names = sorted(config.sources, key=lambda name: name.encode())
 
     def one(name: str) -> _Part | OneIDError:
         try:
-            return _part(config, config.sources[name], engine, frames.get(name), known, erased, relearn)
+            return _part(config, config.sources[name], engine, frames.get(name), known, erased)
         except OneIDError as error:
             return error
 
@@ -137,7 +136,7 @@ def take_in(
         progress(len(made) / (len(names) + 1))
     raise_all(error for name in names if isinstance(error := made[name], OneIDError))
     parts = [part for name in names if isinstance(part := made.pop(name), _Part)]
-    return _together(parts, engine, known, relearn, config.compared)
+    return _together(parts, engine, known, config.compared)
 
 
 def _part(
@@ -147,17 +146,16 @@ def _part(
     frame: object | None,
     known: Known | None,
     erased: Erased | None,
-    relearn: bool,
 ) -> _Part:
     rows = read.read_source(source, config, frame)
     mine = _NOTHING_KNOWN if known is None else known.of(source.name)
     out = rows.rejected
     if erased is not None:
         rows, out = _without_erased(rows, mine, erased)
-    reread = relearn or (known is not None and known.readings.get(source.name) != reading(source))
+    reread = known is not None and known.readings.get(source.name) != reading(source)
     feed = feeds.against(rows, mine, source.id, full=source.feed.mode == "full", reread=reread)
     declared = declared_by(config, source.name)
-    learned = None if known is None or relearn else known.learned
+    learned = None if known is None else known.learned
     made = features.normalize_source(feed.fresh, source, engine, declared, learned, config.compared)
     own = [pl.col(raw(column)).alias(f"{source.name}.{column}") for column in source.carry]
     carried = feed.fresh.select("source_id", *own).drop("source_id") if own else pl.DataFrame()
@@ -201,9 +199,9 @@ def _newer(part: _Part, known: Known, mine: pl.DataFrame) -> _Part:
     return _Part(part.name, part.rows_in, rejected, part.notes, feed, ids, made, carried)
 
 
-def _together(parts: list[_Part], engine: Engine, known: Known | None, relearn: bool, compared: Compared) -> Intake:
+def _together(parts: list[_Part], engine: Engine, known: Known | None, compared: Compared) -> Records:
     """All parts as one, in record order, with what is known and stays."""
-    before = Learned() if known is None or relearn or known.learned is None else known.learned
+    before = Learned() if known is None or known.learned is None else known.learned
     frames = [part.normalized.features for part in parts]
     families = names.families(frames, before.families)
     learned = before.plus(*(part.normalized.learned for part in parts), Learned(families=families))
@@ -229,7 +227,7 @@ def _together(parts: list[_Part], engine: Engine, known: Known | None, relearn: 
         behind = np.arange(made.height, dtype=np.uint32) + np.uint32(sum(known.features.heights()))
         place = np.concatenate((known.features.place, behind))[order]
         seen, shown = known.features.with_rows(place, made), known.values.with_rows(place, values)
-    return Intake(
+    return Records(
         ids=ids,
         features=seen,
         values=shown,
