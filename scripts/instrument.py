@@ -21,9 +21,10 @@ _STARTS = {"subprocess.Popen", "os.fork", "os.posix_spawn", "os.exec"}
 class Recorder:
     """Notes what tests reach in ``files`` of the package in the folder ``package``.
 
-    Modules loaded after :meth:`install` carry a note before each statement. :meth:`found` gives per test its seconds,
-    whether it starts processes (``starts``) and its statements as ``FILE:LINE`` (``reached``); under the test ``""``
-    what is reached by loading alone; and under ``modules`` the names of all modules loaded.
+    Modules loaded after :meth:`install` carry a note before each statement. :meth:`found` gives per test its seconds by
+    the clock and of ``work`` (of all threads), whether it starts processes (``starts``) and its statements as
+    ``FILE:LINE`` (``reached``); under the test ``""`` what is reached by loading alone; and under ``modules`` the names
+    of all modules loaded.
     """
 
     def __init__(self, package: Path, files: Sequence[str]) -> None:
@@ -84,13 +85,13 @@ class Recorder:
     @contextmanager
     def test(self, name: str) -> Iterator[None]:
         """What is reached inside belongs to this test."""
-        self._tests.setdefault("", self._noted_so_far(0))
-        began = time.perf_counter()
+        self._tests.setdefault("", self._noted_so_far(0, 0))
+        began, worked = time.perf_counter(), time.process_time()
         yield
-        self._tests[name] = self._noted_so_far(time.perf_counter() - began)
+        self._tests[name] = self._noted_so_far(time.perf_counter() - began, time.process_time() - worked)
 
-    def _noted_so_far(self, seconds: float) -> dict[str, Any]:
-        made = {"seconds": seconds, "starts": self._starts, "reached": sorted(self._reached)}
+    def _noted_so_far(self, seconds: float, work: float) -> dict[str, Any]:
+        made = {"seconds": seconds, "work": work, "starts": self._starts, "reached": sorted(self._reached)}
         self._reached.clear()
         self._starts = False
         return made

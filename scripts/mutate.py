@@ -4,14 +4,14 @@ Usage: ``python scripts/mutate.py ROOM... [--draw N] [--seed N] [--jobs N] [--le
        ``python scripts/mutate.py ROOM... --at FILE:LINE``
        ``python scripts/mutate.py ROOM... --check``
 
-A ROOM is a folder of ``src/oneid``, or some of its modules: ``clusters``, ``pairs/blocking.py``. ``scripts/mutations.py``
-says what is changed. ``--draw N`` draws N changes of each room (left out: all); the same seed draws the same ones, as
-long as the room stays as it is. ``--at`` tries all changes whose place begins so, to work on one line.
+A ROOM is a folder of ``src/oneid``, or some of its modules: ``clusters``, ``pairs/blocking.py``. What is changed is
+told in ``scripts/mutations.py``. ``--draw N`` draws N changes of each room (left out: all); the same seed draws the
+same ones, as long as the room stays as it is. ``--at`` tries all changes of one line, to work on it.
 
 Each change is made in a copy of the tree; this one is never touched. First the tests of the room (``tests/ROOM``, but
 the slow ones) run once and it is noted which of them reach which statement. A change is tried with the tests that reach
 it, those of the changed module first, then the quickest; if all pass, with the room's others too (not with
-``--reaching``). It is *killed* when one fails or takes many times as long as before, else it *survives*. Examples of
+``--reaching``). It is *killed* when one fails or takes many times the work it was, else it *survives*. Examples of
 Hypothesis are the same each time.
 
 Changes that nobody can observe are listed in ``scripts/equivalent_mutants.yaml``, with the reason, and counted apart.
@@ -44,7 +44,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
-from mutation_server import Seen, Server
+from mutation_server import Limits, Seen, Server
 from mutations import Change, changes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,16 +53,21 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yaml")
 COPIED = ("src", "tests", "scripts", "docs", "examples", "benchmarks", "pyproject.toml", "README.md", "README.ja.md")
 
 FLOOR = 10.0
-"""Seconds that any test may take."""
+"""Seconds of work that any test may take."""
 TIMES = 6
-"""How many times as long as without a change a test may take, beyond the floor."""
+"""How many times the work that it is without a change a test may take, beyond the floor."""
+PATIENCE = 8
+"""As :data:`TIMES`, by the clock, the floor included: so much slower others may make this machine."""
 
 
 @dataclass(frozen=True)
 class Tests:
-    """What is known of a room's tests: per test its seconds, which reach a statement, and which start processes."""
+    """What is known of a room's tests: per test its seconds by the clock and of work; per statement the tests that
+    reach it; those that start processes; and what they load.
+    """
 
     seconds: Mapping[str, float]
+    work: Mapping[str, float]
     reaching: Mapping[str, Sequence[str]]
     starting: Sequence[str]
     modules: Sequence[str]
@@ -76,7 +81,8 @@ class Tests:
             for place in held["reached"]:
                 reaching.setdefault(place, []).append(name)
         starting = [name for name, held in tests.items() if held["starts"]]
-        return cls({name: held["seconds"] for name, held in tests.items()}, reaching, starting, record["modules"])
+        seconds, work = ({name: held[what] for name, held in tests.items()} for what in ("seconds", "work"))
+        return cls(seconds, work, reaching, starting, record["modules"])
 
     def chosen(self, change: Change) -> tuple[list[str], list[str]]:
         """The tests that reach a change, in the order to run them, and the room's others."""
@@ -86,9 +92,9 @@ class Tests:
         order = sorted(self.seconds, key=lambda name: (own not in name, self.seconds[name], name))
         return [name for name in order if name in reaching], [name for name in order if name not in reaching]
 
-    def limits(self, names: Iterable[str]) -> dict[str, float]:
-        """Seconds that each of these tests may take."""
-        return {name: FLOOR + TIMES * self.seconds[name] for name in names}
+    def limits(self, names: Iterable[str]) -> dict[str, Limits]:
+        """What each of these tests may take."""
+        return {name: (PATIENCE * (FLOOR + self.seconds[name]), FLOOR + TIMES * self.work[name]) for name in names}
 
 
 @dataclass
@@ -147,7 +153,7 @@ def draw(rooms: Sequence[Room], number: int | None, seed: int, at: str | None) -
     for room in rooms:
         room.drawn = [change for change in room.possible if at is None or f"{change.file}:{change.line}" == at]
         if number is not None and number < len(room.drawn):
-            dice = random.Random(f"{seed} {room.name}")  # noqa: S311
+            dice = random.Random(f"{seed} {room.name}")
             room.drawn = sorted(dice.sample(room.drawn, number))
         room.equivalent = [change for change in room.drawn if change.key in known]
 
@@ -230,9 +236,7 @@ def told(change: Change) -> str:
     return f"{change.file}:{change.line} {change.function or '(module)'}: {change.before} -> {change.after}"
 
 
-def try_all(
-    pool: Pool, rooms: Sequence[Room], jobs: int, say: Callable[[Change, Seen], None], *, again: bool
-) -> int:
+def try_all(pool: Pool, rooms: Sequence[Room], jobs: int, say: Callable[[Change, Seen], None], *, again: bool) -> int:
     """Tries what was drawn in all rooms; 2 where a room's tests fail without any change, else 0."""
     with ThreadPoolExecutor(jobs) as workers:
         rooms = [room for room in rooms if len(room.drawn) > len(room.equivalent)]
@@ -266,22 +270,24 @@ def report(rooms: Sequence[Room], seconds: float) -> None:
     for room in rooms:
         for change in room.survivors:
             print(f"survived  {told(change)}")
-    print(f"{'room':<12}{'possible':>9}{'drawn':>7}{'equal':>7}{'killed':>8}{'timeout':>9}{'survived':>10}{'percent':>9}")
+    print(
+        f"{'room':<12}{'possible':>9}{'drawn':>7}{'equal':>7}{'killed':>8}{'timeout':>9}{'survived':>10}{'percent':>9}"
+    )
     total: Counter[str] = Counter()
     for room in rooms:
-        outcomes = Counter(seen.outcome for seen in room.seen.values())
-        _row(room.name, len(room.possible), len(room.drawn), len(room.equivalent), outcomes)
-        total.update(outcomes)
+        counts = Counter({"possible": len(room.possible), "drawn": len(room.drawn), "equal": len(room.equivalent)})
+        counts.update(seen.outcome for seen in room.seen.values())
+        total.update(counts)
+        _row(room.name, counts)
     if len(rooms) > 1:
-        sums = (sum(len(held) for held in lists) for lists in zip(*((r.possible, r.drawn, r.equivalent) for r in rooms)))
-        _row("all", *sums, total)
+        _row("all", total)
     print(f"{seconds:.0f} seconds")
 
 
-def _row(name: str, possible: int, drawn: int, equivalent: int, outcomes: Mapping[str, int]) -> None:
-    failed, late, passed = (outcomes.get(word, 0) for word in ("failed", "timeout", "passed"))
-    percent = 100.0 * (failed + late) / max(1, failed + late + passed)
-    print(f"{name:<12}{possible:>9}{drawn:>7}{equivalent:>7}{failed:>8}{late:>9}{passed:>10}{percent:>9.1f}")
+def _row(name: str, counts: Mapping[str, int]) -> None:
+    told = [counts.get(word, 0) for word in ("possible", "drawn", "equal", "failed", "timeout", "passed")]
+    percent = 100.0 * sum(told[3:5]) / max(1, sum(told[3:]))
+    print(f"{name:<12}{told[0]:>9}{told[1]:>7}{told[2]:>7}{told[3]:>8}{told[4]:>9}{told[5]:>10}{percent:>9.1f}")
 
 
 def check(rooms: Sequence[Room]) -> int:

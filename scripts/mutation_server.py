@@ -1,4 +1,4 @@
-"""Runs chosen tests of a copy of the tree, each time in a fresh fork that has all libraries loaded but not OneID itself.
+"""Runs chosen tests of a copy of the tree, each time in a fresh fork that has all libraries loaded but not OneID.
 
 A :class:`Server` is a process of its own, started with one copy of the tree, that is told over its standard input, one
 JSON object a line, what to run. Loading libraries takes more than a second and happens once; loading OneID from the
@@ -25,12 +25,15 @@ import traceback
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from instrument import Recorder
 
-__all__ = ["Seen", "Server"]
+__all__ = ["Limits", "Seen", "Server"]
+
+Limits = tuple[float, float]
+"""The most a test may take: seconds by the clock, and of work."""
 
 _QUIET = {
     "OMP_NUM_THREADS": "1",
@@ -39,7 +42,7 @@ _QUIET = {
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-"""One thread each (a process with working threads cannot be forked safely), nothing left to chance, no compiled changes."""
+"""One thread each (where others work a fork is not safe), nothing left to chance, no changes kept compiled."""
 
 _BROKEN = 70
 """The exit code of a fork that could not run pytest at all."""
@@ -50,8 +53,8 @@ _MEMORY = 8 << 30
 
 @dataclass(frozen=True)
 class Seen:
-    """How a run of tests ended: ``outcome`` is ``passed``, ``failed`` or ``timeout``; ``by`` the first test that failed,
-    or what else ended it; ``output`` the end of what was printed.
+    """How a run of tests ended: ``outcome`` is ``passed``, ``failed`` or ``timeout``; ``by`` the first test that
+    failed, or what else ended it; ``output`` the end of what was printed.
     """
 
     outcome: str
@@ -94,10 +97,12 @@ class Server:
         """Loads libraries once for all later runs."""
         self._ask(load=list(modules))
 
-    def run(self, tests: Mapping[str, float]) -> Seen:
-        """Runs these tests in this order until one fails or takes more than its seconds."""
+    def run(self, tests: Mapping[str, Limits]) -> Seen:
+        """Runs these tests in this order until one fails or goes beyond its limits."""
         paths = sorted({name.partition("::")[0] for name in tests})
-        return Seen(**self._ask(paths=paths, tests=dict(tests), limit=sum(tests.values()))["seen"])
+        return Seen(
+            **self._ask(paths=paths, tests=dict(tests), limit=sum(seconds for seconds, _ in tests.values()))["seen"]
+        )
 
     def close(self) -> None:
         """Ends the process."""
@@ -109,7 +114,7 @@ class Server:
 class _Plugin:
     """Chooses and orders tests, makes them repeatable, and notes which failed first, or what each reaches."""
 
-    def __init__(self, copy: Path, tests: Mapping[str, float] | None, recorder: Recorder | None, answer: Path) -> None:
+    def __init__(self, copy: Path, tests: Mapping[str, Limits] | None, recorder: Recorder | None, answer: Path) -> None:
         self._copy = copy
         self._rank = None if tests is None else {name: at for at, name in enumerate(tests)}
         self._limits = tests or {}
@@ -118,9 +123,9 @@ class _Plugin:
         self._failed = ""
 
     def pytest_sessionstart(self) -> None:
-        from hypothesis import HealthCheck, Phase, settings
+        from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415  (each fork loads these itself)
 
-        import oneid
+        import oneid  # noqa: PLC0415
 
         assert Path(oneid.__file__).is_relative_to(self._copy), oneid.__file__
         settings.register_profile(
@@ -143,7 +148,9 @@ class _Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._recorder is None:
-            signal.setitimer(signal.ITIMER_REAL, self._limits.get(item.nodeid, 0.0))  # ends this process
+            seconds, work = self._limits[item.nodeid]
+            signal.setitimer(signal.ITIMER_REAL, seconds)  # either ends this process
+            signal.setitimer(signal.ITIMER_PROF, work)
             return (yield)
         with self._recorder.test(item.nodeid):
             return (yield)
@@ -178,6 +185,18 @@ def _run(request: Mapping[str, Any], copy: Path, folder: Path) -> int:
     loaded = ["-W", "ignore:Module already imported so cannot be rewritten"]
     options = [*loaded, "-x", "-q", "--no-header", "--tb=line", "-p", "no:xdist", "-p", "no:cacheprovider"]
     return int(pytest.main([*options, "-m", "not slow and not pages", *request["paths"]], plugins=[plugin]))
+
+
+def _fork(request: Mapping[str, Any], copy: Path, folder: Path) -> NoReturn:
+    """The life of the fork."""
+    code = _BROKEN
+    try:
+        code = _run(request, copy, folder)
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
 
 
 def _wait(child: int, limit: float) -> int | None:
@@ -219,22 +238,15 @@ def _answer(request: Mapping[str, Any], copy: Path) -> dict[str, Any]:
         sys.stdout.flush()
         child = os.fork()
         if not child:
-            code = _BROKEN
-            try:
-                code = _run(request, copy, folder)
-            except BaseException:  # noqa: BLE001
-                traceback.print_exc()
-            finally:
-                sys.stdout.flush()
-                os._exit(code)
+            _fork(request, copy, folder)
         code = _wait(child, request["limit"])
         _sweep()
         made = folder / "answer"
-        told = json.loads(made.read_text()) if made.exists() else {"failed": "", "status": code}
+        told: dict[str, Any] = json.loads(made.read_text()) if made.exists() else {"failed": "", "status": code}
         output = (folder / "output").read_text(errors="replace")[-4000:]
         if code == _BROKEN:
             raise RuntimeError(f"tests could not be run: {output}")
-        outcome = "timeout" if code in {None, -signal.SIGALRM} else "failed" if code else "passed"
+        outcome = "timeout" if code in {None, -signal.SIGALRM, -signal.SIGPROF} else "failed" if code else "passed"
         by = told["failed"] or ("" if code == 0 else f"pytest ended with {code}")
         seen = Seen(outcome, by, time.monotonic() - began, output)
         return {"seen": vars(seen), "record": told.get("record")}

@@ -85,8 +85,8 @@ class Change:
     """One small change of one module.
 
     ``file`` is relative to the package; ``function`` the dotted name of what holds the change, ``""`` for the module
-    itself; ``line`` where it is, ``statement`` the first line of its statement; ``start``, ``end`` the bytes replaced by
-    ``text``; ``before`` and ``after`` the lines it is on, without and with it, white space made plain.
+    itself; ``line`` where it is, ``statement`` the first line of its statement; ``start``, ``end`` the bytes replaced
+    by ``text``; ``before`` and ``after`` the lines it is on, without and with it, white space made plain.
     """
 
     file: str
@@ -186,6 +186,19 @@ class _Finder:
                 self._add(start + found.start(), start + found.end(), text)
 
     def _change(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Compare | ast.BoolOp | ast.BinOp | ast.AugAssign):
+            self._operator(node)
+        elif isinstance(node, ast.stmt):
+            self._leave_out(node)
+        else:
+            self._expression(node)
+        if isinstance(node, ast.If | ast.While | ast.IfExp):
+            self._negate(node.test)
+        elif isinstance(node, ast.comprehension):
+            for condition in node.ifs:
+                self._negate(condition)
+
+    def _operator(self, node: ast.Compare | ast.BoolOp | ast.BinOp | ast.AugAssign) -> None:
         match node:
             case ast.Compare():
                 operands = [node.left, *node.comparators]
@@ -201,6 +214,9 @@ class _Finder:
             case ast.AugAssign() if type(node.op) in _OPERATORS:
                 sign, other = _OPERATORS[type(node.op)]
                 self._between(node.target, node.value, re.escape(sign) + "=", (other + "=",))
+
+    def _expression(self, node: ast.AST) -> None:
+        match node:
             case ast.UnaryOp(op=ast.Not() | ast.Invert()):
                 start = self._span(node)[0]
                 self._add(start, start + (3 if isinstance(node.op, ast.Not) else 1), "")
@@ -211,13 +227,6 @@ class _Finder:
             case ast.Slice():
                 for end in filter(None, (node.lower, node.upper)):
                     self._add(*self._span(end), "")
-            case ast.stmt():
-                self._leave_out(node)
-        if isinstance(node, ast.If | ast.While | ast.IfExp):
-            self._negate(node.test)
-        elif isinstance(node, ast.comprehension):
-            for condition in node.ifs:
-                self._negate(condition)
 
     def _constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, bool):
