@@ -364,7 +364,7 @@ def oracle(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
     return {who: (frozenset(part), evidence(who)) for part in components(bound) for who in part}
 
 
-def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
+def found_in(rows: list[Row]) -> Households:
     """The same by the module."""
 
     def column(name: str, kind: int = 0) -> Any:
@@ -386,7 +386,12 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
         postcode_source_id="source_id",
         customer=pl.Series(["company" if row["company"] else "person" for row in rows]),
     ).unique("oneid", keep="last")  # fmt: skip
-    table = households(seen, records, golden, PUBLIC_KEY).table
+    return households(seen, records, golden, PUBLIC_KEY)
+
+
+def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
+    """By OneID its household and its evidence, as the module tells."""
+    table = found_in(rows).table
     of_home = {part["household_id"][0]: part for part in table.partition_by("household_id")}
     return {
         int(who): (frozenset(map(int, of_home[name]["oneid"])), evidence) for name, who, evidence in table.iter_rows()
@@ -398,6 +403,60 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
 def test_as_told_pair_by_pair(rows: list[Row]) -> None:
     """The columns give what a plain reading of the rules gives."""
     assert made(rows) == oracle(rows)
+
+
+def left_out(rows: list[Row]) -> dict[str, dict[str, int]]:
+    """By kind, how many values are shared by too many families, and how many families contradict themselves."""
+    home = {row["oneid"]: row for row in rows}
+    names: dict[int, set[Any]] = defaultdict(set)
+    for row in rows:
+        names[row["oneid"]] |= {(kind, row[kind]) for kind in ("family", "reading") if row[kind]}
+    company = {who for who, row in home.items() if row["company"]}
+    people = set(home) - company
+    told = {}
+    for kind in EVIDENCE:
+        held: dict[Any, set[int]] = defaultdict(set)
+        for who in people if kind == "address" else ():
+            held[flat(who, home, names, people) or 0].add(who)
+        for row in rows if kind != "address" else ():
+            held[row[kind.removesuffix("_line")]].add(row["oneid"])
+        held.pop(0, None)
+        if kind == "land_line":
+            held = {value: holders for value, holders in held.items() if not holders & company}
+        crowds = [families(holders - company, names) for holders in held.values() if len(holders - company) > 1]
+        usable = [crowd for crowd in crowds if len(crowd) <= MOST_FAMILIES]
+        bound = [family for crowd in usable for family in crowd]
+        if kind in ("mobile", "email"):
+            near = [
+                {who for who in set().union(*crowd) if home[who]["postcode"] == postcode}
+                for crowd in usable
+                for postcode in (1, 2, 3)
+            ]
+            bound = [family for part in near for family in families(part, names)]
+        told[kind] = {
+            "shared": len(crowds) - len(usable),
+            "too_large": 0,
+            "contradicted": sum(len(family) > 1 and contradict(family, home) for family in bound),
+        }
+    return told
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(records_of, min_size=1, max_size=14))
+def test_what_is_told_of_a_run(rows: list[Row]) -> None:
+    """How many households and members, and what was left out of each kind of evidence."""
+    homes_ = {members for members, _ in oracle(rows).values()}
+    found = found_in(rows)
+    assert (found.about["households"], found.about["members"]) == (len(homes_), found.table.height)
+    assert found.about["left_out"] == left_out(rows)
+    assert found.about["alarms"] == []
+    assert found.table.equals(found.table.sort("household_id", "oneid"))
+    home = {row["oneid"]: row for row in rows}
+    names: dict[int, set[Any]] = defaultdict(set)
+    for row in rows:
+        names[row["oneid"]] |= {(kind, row[kind]) for kind in ("family", "reading") if row[kind]}
+    bound = [(kind, family) for kind in EVIDENCE for family in bound_by(kind, rows, home, names)]
+    assert found.about["contradicted"] == sum(contradict(part, home) for part in components(bound))
 
 
 # --- in a run --------------------------------------------------------------------------------------------------------
