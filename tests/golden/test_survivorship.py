@@ -302,3 +302,9 @@ def test_members_of_another_form_are_refused(change: dict[str, Any]) -> None:
         members = members.drop(name) if dtype is None else members.with_columns(pl.lit(None, dtype).alias(name))
     with pytest.raises(InternalError, match="E90"):
         golden(members, pl.DataFrame({"name": ["x"]}), Survivorship())
+
+
+@pytest.mark.parametrize("first", ["b1", "b9", "a9"])
+def test_ties_go_to_the_least_record_however_rows_are_ordered(first: str) -> None:
+    """Sources that fall while ids rise, both falling, ids alone falling."""
+    assert chosen([row(first, name="x"), row("a5", name="y")], "name") == ("y", "a", "5")
