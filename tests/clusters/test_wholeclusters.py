@@ -99,6 +99,6 @@ def test_who_belongs_together_and_what_was_compared_for_it(tmp_path: Path) -> No
     inside = pl.read_parquet(tmp_path / "out" / "state" / "inside.parquet")
     compared = {f"{names[left]}-{names[right]}" for left, right in inside.select("left", "right").iter_rows()}
     assert compared == {"A1-A3", "C1-C3", "J1-J3"}
-    
+
     assert found.run["clusters_with_contradictions"] == 3  # A, B and H
     assert found.run["compared_inside_clusters"] == 5 * 3  # A, B, C, I and J

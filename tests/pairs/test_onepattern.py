@@ -74,7 +74,9 @@ def test_as_in_the_pattern_table(rules: Rules, asked: list[tuple[str, str, tuple
     why = {rule.id: rule.why for rule in rules.rules}
     for name, email, sources in [*asked, *asked]:
         levels = {"name": name, "email": email, SOURCES: source_pair(*sources)}
-        packed = SCHEMA.pack({field: np.array([SCHEMA.index(field, level)], np.uint8) for field, level in levels.items()})
+        packed = SCHEMA.pack(
+            {field: np.array([SCHEMA.index(field, level)], np.uint8) for field, level in levels.items()}
+        )
         expected = judge(rules, SCHEMA, packed, [1]).select("score", "verdict", "rule").row(0)
         found = judges.of({"name": name, "email": email}, sources)
         assert (found.score, str(found.verdict), found.rule) == expected
