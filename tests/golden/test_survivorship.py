@@ -308,3 +308,13 @@ def test_members_of_another_form_are_refused(change: dict[str, Any]) -> None:
 def test_ties_go_to_the_least_record_however_rows_are_ordered(first: str) -> None:
     """Sources that fall while ids rise, both falling, ids alone falling."""
     assert chosen([row(first, name="x"), row("a5", name="y")], "name") == ("y", "a", "5")
+
+
+def test_of_thousands_that_hold_a_value_the_least_record_stands_for_it() -> None:
+    """However many tie, for each of several values and OneIDs."""
+    rows = [row(f"a{n:05}", oneid="XY"[n % 2], phone=[str(n % 3)]) for n in range(6000)]
+    found = made(rows).values.select("oneid", "value", "source_id").rows()
+    assert found == [
+        ("X", "0", "00000"), ("X", "1", "00004"), ("X", "2", "00002"),
+        ("Y", "0", "00003"), ("Y", "1", "00001"), ("Y", "2", "00005"),
+    ]  # fmt: skip
