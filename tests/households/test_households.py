@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import fields
 from itertools import combinations
 from typing import Any
 
@@ -17,8 +18,18 @@ from hypothesis import strategies as st
 
 import oneid
 from conftest import Demo, features_of, people_config, people_frames
-from oneid.households.households import EVIDENCE, MOST_FAMILIES, MOST_MEMBERS, Homes, Households, homes, households
+from oneid.households.households import (
+    EVIDENCE,
+    MOST_FAMILIES,
+    MOST_MEMBERS,
+    Homes,
+    Households,
+    homes,
+    households,
+    needed,
+)
 from oneid.identity.assignment import PUBLIC_KEY, check
+from oneid.records.features import CARD
 from oneid.vocabulary.contracts import HOUSEHOLDS
 
 HOUSE = "埼玉県坂戸市緑町5-31-19"
@@ -254,6 +265,55 @@ def test_nobody_and_no_such_fields() -> None:
         assert found.table.is_empty()
         assert found.table.schema == HOUSEHOLDS
         assert (found.about["households"], found.about["members"]) == (0, 0)
+
+
+def test_what_records_say_is_kept_as_columns() -> None:
+    """And read back for some of them, in another order; columns of others are left alone."""
+    rows = [
+        at(SATO, HOUSE, phone=LAND, phone2=MOBILE, email=MAIL, postcode="100-0001"),
+        at(SATO_2, FLATS + " コーポ桜 201", phone=MOBILE, email2="b@example.com"),
+        at(SATO_3, "東京都北区赤羽1丁目", phone2="03-5555-6666"),
+    ]
+    seen = homes(features_of(rows).with_columns(pl.Series(f"{CARD}a", [["1"], ["2", "3"], []])))
+    columns = seen.columns()
+    assert all(name.startswith("m:") for name in columns)
+    places = np.array([2, 0], dtype=np.uint32)
+    again = Homes.from_columns(columns | {"k:email:0": np.zeros(3, np.uint64)}, places)
+    for each in fields(Homes):
+        before, after = ([held] if isinstance(held, np.ndarray) else list(held)
+                         for held in (getattr(seen, each.name), getattr(again, each.name)))  # fmt: skip
+        assert isinstance(getattr(again, each.name), np.ndarray) == isinstance(getattr(seen, each.name), np.ndarray)
+        assert [codes.tolist() for codes in after] == [codes[places].tolist() for codes in before]
+        assert before
+
+
+def cards(*rows: tuple[list[str], list[str]]) -> list[str]:
+    """Who lives together of members named 佐藤 who quote main members in two fields."""
+    features = features_of([at("佐藤 太郎") for _ in rows]).with_columns(
+        pl.Series(f"{CARD}{name}", [row[field] for row in rows], dtype=pl.List(pl.String))
+        for field, name in enumerate("ab")
+    )
+    records = features.select("source", "source_id").with_columns(oneid=pl.Series(list("ABCD"[: len(rows)])))
+    golden = records.select("oneid", customer=pl.lit("person"))
+    return together(households(homes(features), records, golden, PUBLIC_KEY))
+
+
+def test_one_number_in_two_fields_is_two_numbers() -> None:
+    """Systems count their members each for itself; of several numbers each counts."""
+    assert cards((["1"], []), (["1"], [])) == ["AB"]
+    assert cards(([], ["1"]), ([], ["1"])) == ["AB"]
+    assert cards((["1"], []), ([], ["1"])) == []
+    assert cards((["1", "2"], []), (["3", "2"], []), (["3"], ["1"])) == ["ABC"]
+    assert cards((["1"], ["2"]), (["2"], ["1"])) == []
+
+
+def test_what_is_needed_of_the_features() -> None:
+    """All that homes are made of, and the fields of main members, whatever they are called."""
+    wanted = needed(["name", f"{CARD}a", "sex", f"{CARD}b"])
+    assert wanted[-2:] == (f"{CARD}a", f"{CARD}b")
+    assert {"name", "sex"}.isdisjoint(wanted)
+    features = features_of([at(SATO, HOUSE, phone=LAND)])
+    assert homes(features.select(needed(features.columns))).columns().keys() == homes(features).columns().keys()
 
 
 # --- the rules, told again pair by pair ------------------------------------------------------------------------------
