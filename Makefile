@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs check bench fuzz clean
+.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs check bench fuzz mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench: $(READY) ## measure 1,000,000 demo records and add the figures to benchma
 
 fuzz: $(READY) ## change the known values at random for ten minutes and look for a broken promise of a normalizer
 	@$(BIN)/python scripts/fuzz.py --minutes 10
+
+mutants: $(READY) ## change seven rooms in 300 small ways and see whether their tests notice (about an hour)
+	@$(BIN)/python scripts/mutate.py pairs clusters identity golden households registry kinds --draw 43 --least 95
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import networkx as nx
 import numpy as np
@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import cases
-from oneid.clusters.clustering import Cap, cluster, components, inside_pairs
+from oneid.clusters.clustering import Cap, Clusters, cluster, components, inside_pairs, reached
 from oneid.pairs.judged import DECIDED, ScoredPairs
+from oneid.vocabulary.errors import InternalError
 from strategies import Links, links
 
 
@@ -151,7 +152,7 @@ def test_the_alarm_only_parts_large_components(problem: Links, alarm: int) -> No
 
 
 def test_inside_pairs_are_all_pairs_of_clusters_of_three_and_more() -> None:
-    """Pairs need no second look, and clusters above the alarm size are left to the alarm."""
+    """ScoredPairs need no second look, and clusters above the alarm size are left to the alarm."""
     labels = np.array([0, 1, 0, 1, 0, 5, 6, 6, 6, 6], dtype=np.uint32)
     left, right = inside_pairs(labels, 3)
     assert sorted(zip(left.tolist(), right.tolist(), strict=True)) == list(combinations([0, 2, 4], 2))
@@ -206,3 +207,61 @@ def test_no_links() -> None:
     assert cluster(0, ScoredPairs.none(), ScoredPairs.none(), nothing).labels.tolist() == []
     capped = cluster(2, ScoredPairs.none(), ScoredPairs.none(), nothing, caps=[Cap([np.zeros(2, np.uint64)], 1)])
     assert capped.labels.tolist() == [0, 1]
+
+
+@given(links(decided=False), st.sets(st.integers(0, 13)), st.booleans())
+@settings(deadline=None)
+def test_reached_are_the_components_that_hold_a_marked_record(problem: Links, marked: set[int], long: bool) -> None:
+    """However long the way is: ``long`` puts a chain of forty records between each two."""
+    size, ends = problem.size, rows(problem.links)
+    if long:
+        chains = [[a, *range(size + 40 * n, size + 40 * (n + 1)), b] for n, (a, b, _) in enumerate(ends)]
+        size, ends = size + 40 * len(ends), [(*pair, 0) for chain in chains for pair in pairwise(chain)]
+    mark = np.isin(np.arange(size), [record for record in marked if record < problem.size])
+    graph = nx.Graph()
+    graph.add_nodes_from(range(size))
+    graph.add_edges_from((a, b) for a, b, _ in ends)
+    expected = {one for part in nx.connected_components(graph) if mark[list(part)].any() for one in part}
+    left, right = (np.array([end[side] for end in ends], dtype=np.uint32) for side in (0, 1))
+    assert set(np.flatnonzero(reached(mark, left, right)).tolist()) == expected
+
+
+@given(links(decided=False), st.lists(st.integers(0, 3), min_size=14, max_size=14), st.integers(1, 3))
+@settings(deadline=None)
+def test_conflicts_are_the_components_that_cannot_stay_whole(problem: Links, drawn: list[int], most: int) -> None:
+    """Those that hold a never pair or more values than the cap; one that holds just as many stays, and is none."""
+    place = np.array(drawn[: problem.size], dtype=np.uint64)
+    made = cluster(problem.size, problem.links, problem.never, nothing, caps=[Cap([place], most)])
+    barred = [{a, b} for a, b, _ in rows(problem.never)]
+    wholes = groups(components(problem.size, problem.links.left, problem.links.right))
+    torn = [
+        whole for whole in wholes
+        if any(pair <= whole for pair in barred) or len({int(place[record]) for record in whole} - {0}) > most
+    ]  # fmt: skip
+    assert made.conflicts == len(torn)
+    assert made.compared_inside == sum(len(whole) * (len(whole) - 1) // 2 for whole in wholes if len(whole) > 2)
+
+
+def test_a_decided_link_is_never_refused() -> None:
+    """Contradictions of people are found before clustering; one that is left is a mistake of ours, and told."""
+    ends = np.array([0], np.uint32), np.array([1], np.uint32)
+    decided = ScoredPairs(*ends, np.array([DECIDED], np.int32))
+    with pytest.raises(InternalError, match="E902"):
+        cluster(2, decided, decided, nothing)
+
+
+def test_the_alarm_goes_off_above_five_hundred_records() -> None:
+    """Unless another size is given."""
+
+    def star(size: int):
+        left, right = np.zeros(size - 1, np.uint32), np.arange(1, size, dtype=np.uint32)
+        return cluster(size, ScoredPairs(left, right, np.full(size - 1, 900, np.int32)), ScoredPairs.none(), nothing)
+
+    assert star(500).alarms == ()
+    assert [alarm.size for alarm in star(501).alarms] == [501]
+
+
+def test_clusters_tell_nothing_that_was_not_counted() -> None:
+    """Labels alone: no alarm, no conflict, nothing compared."""
+    bare = Clusters(np.zeros(2, np.uint32))
+    assert (bare.alarms, bare.conflicts, bare.compared_inside, bare.never.left.size) == ((), 0, 0, 0)

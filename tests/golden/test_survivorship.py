@@ -38,7 +38,8 @@ def row(record: str, /, oneid: str = "X", **cells: Any) -> Row:
 
 
 def made(rows: list[Row], rules: Survivorship | None = None) -> Golden:
-    members = pl.DataFrame([{key: r.get(key) for key in MEMBERS} for r in rows], schema=MEMBERS)
+    schema = MEMBERS | ({"withdrawn": pl.Boolean} if any(r.get("withdrawn") for r in rows) else {})
+    members = pl.DataFrame([{"withdrawn": False} | {key: r[key] for key in schema if key in r} for r in rows], schema)
     values = pl.DataFrame([{key: r.get(key) for key in FIELDS} for r in rows], schema=FIELDS)
     return golden(members, values, rules or Survivorship())
 
@@ -59,6 +60,7 @@ cells = st.fixed_dictionaries({
     "since": dates,
     "updated": dates,
     "customer": st.sampled_from([None, "person", "company"]),
+    "withdrawn": st.sampled_from([False, False, True]),
     "name": texts, "kana": texts, "birth": texts, "phone": lists, "email": lists, "postcode": texts, "address": texts,
 })  # fmt: skip
 people = st.dictionaries(st.tuples(st.sampled_from("ab髙"), st.sampled_from(["1", "10", "9", ""])), cells, max_size=8)
@@ -114,7 +116,7 @@ def expected(rows: list[Row], rules: Survivorship, oneid: str) -> tuple[Row, set
             "longest": -len(value),
             "most_complete": -sum(r[name] is not None for name in fields),
         }
-        return (at, *(told[name] for name in order))
+        return (bool(r.get("withdrawn")), at, *(told[name] for name in order))
 
     for fields, order in groups:
         rivals = []
@@ -274,3 +276,45 @@ def test_what_golden_refuses() -> None:
             golden(members, values, Survivorship())
     with pytest.raises(InternalError, match="E921"):
         golden(members.with_columns(oneid=pl.lit(None, dtype=pl.String)), pl.DataFrame({"name": ["x"]}), Survivorship())
+
+
+def test_who_has_withdrawn_decides_nothing_that_another_can() -> None:
+    """Whatever the criteria say; alone, the last known value still stands."""
+    rows = [
+        row("a1", name="佐藤 花子", email=["a@x.jp", "c@x.jp"], withdrawn=True, updated=date(2026, 1, 1)),
+        row("b1", kana="サトウハナコ", email=["b@x.jp"], withdrawn=False),
+        row("b2", email=["c@x.jp"], withdrawn=False),
+    ]
+    assert chosen(rows, "kana") == ("サトウハナコ", "b", "1")
+    assert chosen(rows, "name") == (None, None, None)
+    assert chosen(rows[:1], "name") == ("佐藤 花子", "a", "1")
+    origin = made(rows).values.select("value", "source", "source_id").rows()
+    assert origin == [("a@x.jp", "a", "1"), ("b@x.jp", "b", "1"), ("c@x.jp", "b", "2")]
+
+
+@pytest.mark.parametrize(
+    "change", [{"since": pl.String}, {"customer": pl.Int64}, {"oneid": None}, {"updated": None}], ids=str
+)
+def test_members_of_another_form_are_refused(change: dict[str, Any]) -> None:
+    """A column of another type, and a column that is missing."""
+    members = pl.DataFrame([row("a1", since=None, updated=None, customer=None)], schema=MEMBERS)
+    for name, dtype in change.items():
+        members = members.drop(name) if dtype is None else members.with_columns(pl.lit(None, dtype).alias(name))
+    with pytest.raises(InternalError, match="E90"):
+        golden(members, pl.DataFrame({"name": ["x"]}), Survivorship())
+
+
+@pytest.mark.parametrize("first", ["b1", "b9", "a9"])
+def test_ties_go_to_the_least_record_however_rows_are_ordered(first: str) -> None:
+    """Sources that fall while ids rise, both falling, ids alone falling."""
+    assert chosen([row(first, name="x"), row("a5", name="y")], "name") == ("y", "a", "5")
+
+
+def test_of_thousands_that_hold_a_value_the_least_record_stands_for_it() -> None:
+    """However many tie, for each of several values and OneIDs."""
+    rows = [row(f"a{n:05}", oneid="XY"[n % 2], phone=[str(n % 3)]) for n in range(6000)]
+    found = made(rows).values.select("oneid", "value", "source_id").rows()
+    assert found == [
+        ("X", "0", "00000"), ("X", "1", "00004"), ("X", "2", "00002"),
+        ("Y", "0", "00003"), ("Y", "1", "00001"), ("Y", "2", "00005"),
+    ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import fields
 from itertools import combinations
 from typing import Any
 
@@ -17,8 +18,9 @@ from hypothesis import strategies as st
 
 import oneid
 from conftest import Demo, features_of, people_config, people_frames
-from oneid.households.homes import Homes, homes
+from oneid.households.homes import Homes, homes, needed
 from oneid.households.households import EVIDENCE, MOST_FAMILIES, MOST_MEMBERS, Households, households
+from oneid.records.features import CARD
 from oneid.vocabulary.contracts import HOUSEHOLDS
 from oneid.vocabulary.oneids import PUBLIC_KEY, check
 
@@ -257,6 +259,55 @@ def test_nobody_and_no_such_fields() -> None:
         assert (found.about["households"], found.about["members"]) == (0, 0)
 
 
+def test_what_records_say_is_kept_as_columns() -> None:
+    """And read back for some of them, in another order; columns of others are left alone."""
+    rows = [
+        at(SATO, HOUSE, phone=LAND, phone2=MOBILE, email=MAIL, postcode="100-0001"),
+        at(SATO_2, FLATS + " コーポ桜 201", phone=MOBILE, email2="b@example.com"),
+        at(SATO_3, "東京都北区赤羽1丁目", phone2="03-5555-6666"),
+    ]
+    seen = homes(features_of(rows).with_columns(pl.Series(f"{CARD}a", [["1"], ["2", "3"], []])))
+    columns = seen.columns()
+    assert all(name.startswith("m:") for name in columns)
+    places = np.array([2, 0], dtype=np.uint32)
+    again = Homes.from_columns(columns | {"k:email:0": np.zeros(3, np.uint64)}, places)
+    for each in fields(Homes):
+        before, after = ([held] if isinstance(held, np.ndarray) else list(held)
+                         for held in (getattr(seen, each.name), getattr(again, each.name)))  # fmt: skip
+        assert isinstance(getattr(again, each.name), np.ndarray) == isinstance(getattr(seen, each.name), np.ndarray)
+        assert [codes.tolist() for codes in after] == [codes[places].tolist() for codes in before]
+        assert before
+
+
+def cards(*rows: tuple[list[str], list[str]]) -> list[str]:
+    """Who lives together of members named 佐藤 who quote main members in two fields."""
+    features = features_of([at("佐藤 太郎") for _ in rows]).with_columns(
+        pl.Series(f"{CARD}{name}", [row[field] for row in rows], dtype=pl.List(pl.String))
+        for field, name in enumerate("ab")
+    )
+    records = features.select("source", "source_id").with_columns(oneid=pl.Series(list("ABCD"[: len(rows)])))
+    golden = records.select("oneid", customer=pl.lit("person"))
+    return together(households(homes(features), records, golden, PUBLIC_KEY))
+
+
+def test_one_number_in_two_fields_is_two_numbers() -> None:
+    """Systems count their members each for itself; of several numbers each counts."""
+    assert cards((["1"], []), (["1"], [])) == ["AB"]
+    assert cards(([], ["1"]), ([], ["1"])) == ["AB"]
+    assert cards((["1"], []), ([], ["1"])) == []
+    assert cards((["1", "2"], []), (["3", "2"], []), (["3"], ["1"])) == ["ABC"]
+    assert cards((["1"], ["2"]), (["2"], ["1"])) == []
+
+
+def test_what_is_needed_of_the_features() -> None:
+    """All that homes are made of, and the fields of main members, whatever they are called."""
+    wanted = needed(["name", f"{CARD}a", "sex", f"{CARD}b"])
+    assert wanted[-2:] == (f"{CARD}a", f"{CARD}b")
+    assert {"name", "sex"}.isdisjoint(wanted)
+    features = features_of([at(SATO, HOUSE, phone=LAND)])
+    assert homes(features.select(needed(features.columns))).columns().keys() == homes(features).columns().keys()
+
+
 # --- the rules, told again pair by pair ------------------------------------------------------------------------------
 
 codes = st.integers(0, 3)
@@ -365,7 +416,7 @@ def oracle(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
     return {who: (frozenset(part), evidence(who)) for part in components(bound) for who in part}
 
 
-def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
+def found_in(rows: list[Row]) -> Households:
     """The same by the module."""
 
     def column(name: str, kind: int = 0) -> Any:
@@ -387,7 +438,12 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
         postcode_source_id="source_id",
         customer=pl.Series(["company" if row["company"] else "person" for row in rows]),
     ).unique("oneid", keep="last")  # fmt: skip
-    table = households(seen, records, golden, PUBLIC_KEY).table
+    return households(seen, records, golden, PUBLIC_KEY)
+
+
+def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
+    """By OneID its household and its evidence, as the module tells."""
+    table = found_in(rows).table
     of_home = {part["household_id"][0]: part for part in table.partition_by("household_id")}
     return {
         int(who): (frozenset(map(int, of_home[name]["oneid"])), evidence) for name, who, evidence in table.iter_rows()
@@ -399,6 +455,60 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
 def test_as_told_pair_by_pair(rows: list[Row]) -> None:
     """The columns give what a plain reading of the rules gives."""
     assert made(rows) == oracle(rows)
+
+
+def left_out(rows: list[Row]) -> dict[str, dict[str, int]]:
+    """By kind, how many values are shared by too many families, and how many families contradict themselves."""
+    home = {row["oneid"]: row for row in rows}
+    names: dict[int, set[Any]] = defaultdict(set)
+    for row in rows:
+        names[row["oneid"]] |= {(kind, row[kind]) for kind in ("family", "reading") if row[kind]}
+    company = {who for who, row in home.items() if row["company"]}
+    people = set(home) - company
+    told = {}
+    for kind in EVIDENCE:
+        held: dict[Any, set[int]] = defaultdict(set)
+        for who in people if kind == "address" else ():
+            held[flat(who, home, names, people) or 0].add(who)
+        for row in rows if kind != "address" else ():
+            held[row[kind.removesuffix("_line")]].add(row["oneid"])
+        held.pop(0, None)
+        if kind == "land_line":
+            held = {value: holders for value, holders in held.items() if not holders & company}
+        crowds = [families(holders - company, names) for holders in held.values() if len(holders - company) > 1]
+        usable = [crowd for crowd in crowds if len(crowd) <= MOST_FAMILIES]
+        bound = [family for crowd in usable for family in crowd]
+        if kind in ("mobile", "email"):
+            near = [
+                {who for who in set().union(*crowd) if home[who]["postcode"] == postcode}
+                for crowd in usable
+                for postcode in (1, 2, 3)
+            ]
+            bound = [family for part in near for family in families(part, names)]
+        told[kind] = {
+            "shared": len(crowds) - len(usable),
+            "too_large": 0,
+            "contradicted": sum(len(family) > 1 and contradict(family, home) for family in bound),
+        }
+    return told
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(records_of, min_size=1, max_size=14))
+def test_what_is_told_of_a_run(rows: list[Row]) -> None:
+    """How many households and members, and what was left out of each kind of evidence."""
+    homes_ = {members for members, _ in oracle(rows).values()}
+    found = found_in(rows)
+    assert (found.about["households"], found.about["members"]) == (len(homes_), found.table.height)
+    assert found.about["left_out"] == left_out(rows)
+    assert found.about["alarms"] == []
+    assert found.table.equals(found.table.sort("household_id", "oneid"))
+    home = {row["oneid"]: row for row in rows}
+    names: dict[int, set[Any]] = defaultdict(set)
+    for row in rows:
+        names[row["oneid"]] |= {(kind, row[kind]) for kind in ("family", "reading") if row[kind]}
+    bound = [(kind, family) for kind in EVIDENCE for family in bound_by(kind, rows, home, names)]
+    assert found.about["contradicted"] == sum(contradict(part, home) for part in components(bound))
 
 
 # --- in a run --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -393,3 +395,32 @@ def test_members_that_break_their_contract_are_refused(broken: pl.DataFrame) -> 
     """Numbered in another order, there twice, or without an id."""
     with pytest.raises(InternalError, match="E912"):
         assign(broken, None, KEY, run_of(1))
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories)
+def test_the_state_holds_what_the_rules_say(history: list[Partition]) -> None:
+    """Every column of both tables: founders, homes, what a OneID is under, generations, and since when."""
+    model = Model()
+    since: dict[str, datetime] = {}
+    changed: dict[Record, str] = {}
+    generation: dict[str, int] = {}
+    for number, (partition, result) in enumerate(zip(history, follow(*history), strict=True), 1):
+        led, bore = dict(model.current), dict(model.oneid)
+        model.run(number, partition)
+        run = run_of(number)
+        since |= {oneid: run.at for oneid, now in model.current.items() if oneid not in led or led[oneid] != now}
+        changed |= {record: run.run_id for record, oneid in model.oneid.items() if bore.get(record) != oneid}
+        for oneid in set(model.current) - set(led):
+            source, source_id = (pl.Series([text]) for text in model.founder[oneid])
+            generation[oneid] = next(n for n in range(99) if derive(source, source_id, KEY, n).item() == oneid)
+        assert result.state.oneids.rows() == [
+            (oneid, model.born[oneid], *model.founder[oneid], generation[oneid], model.current[oneid],
+             model.under.get(oneid), since[oneid])
+            for oneid in sorted(model.current)
+        ]  # fmt: skip
+        assert result.state.assignments.rows() == [
+            (*record, model.oneid[record], model.home[record], model.first[record], changed[record])
+            for record in sorted(partition, key=lambda one: (one[0].encode(), one[1].encode()))
+        ]
+        assert result.aliases.rows() == [(oneid, model.current[oneid], since[oneid]) for oneid in sorted(model.current)]

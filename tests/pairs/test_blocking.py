@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conftest import cases
 from oneid.engines.local import LocalEngine
-from oneid.pairs.blocking import MAX_TASK_PAIRS, Plan, met, pairs, tasks
+from oneid.pairs.blocking import MAX_TASK_PAIRS, Plan, keys_of, met, pairs, tasks
 from oneid.pairs.blocking import plan as plan_with
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import list_codes
@@ -47,10 +47,13 @@ def blocks_of(rows: list[set[tuple[str, ...]]]) -> dict[tuple[str, ...], set[int
 
 
 class Oracle:
-    """Blocking by sets of plain values: what one rule makes, and what its report must say."""
+    """Blocking by sets of plain values: what one rule makes, and what its report must say. ``only``: the keys whose
+    blocks count.
+    """
 
-    def __init__(self, rule: BlockingRule, rows: list[dict[str, list[str]]]) -> None:
+    def __init__(self, rule: BlockingRule, rows: list[dict[str, list[str]]], only: set | None = None) -> None:
         held = [set(product(*(row[key] for key in rule.keys))) for row in rows]
+        held = [keys if only is None else keys & only for keys in held]
         wanted = sum(choose(len(block)) for block in blocks_of(held).values())
         over = {key for key, block in blocks_of(held).items() if len(block) > rule.most}
         self.refined = 0
@@ -175,3 +178,51 @@ def test_threads_do_not_matter() -> None:
     one, two = plan(rules, codes), plan_with(rules, codes, LocalEngine(2))
     assert one.report == two.report
     assert made_pairs(one) == made_pairs(two)
+
+
+@given(key_columns(), st.sets(st.integers(0, 24)))
+@settings(max_examples=60, deadline=None)
+def test_blocks_of_touched_records_alone_are_those_among_all(keys: Keys, numbers: set[int]) -> None:
+    """Given the keys of some records, the blocks that hold one of them are made, whole, and no other block is."""
+    touched = [row for row in range(len(keys.rows)) if row in numbers]
+    theirs = {key: [place[touched] for place in places] for key, places in keys.columns.items()}
+    made = plan_with(keys.rules, keys.columns, LocalEngine(1), keys_of(keys.rules, theirs))
+    oracles = []
+    for rule in keys.rules:
+        held = {key for row in touched for key in product(*(keys.rows[row][name] for name in rule.keys))}
+        oracles.append(Oracle(rule, keys.rows, held))
+    assert set(made_pairs(made)) == set().union(*(oracle.pairs for oracle in oracles))
+    assert [(line.pairs, line.left_out_pairs) for line in made.report] == [
+        (oracle.count, oracle.left_out_pairs) for oracle in oracles
+    ]
+    if len(touched) == len(keys.rows):
+        assert made.report == plan(keys.rules, keys.columns).report
+
+
+def test_keys_are_the_distinct_ones_of_each_rule() -> None:
+    """Sorted, over all places of a field; none where a key has no column or a record no value."""
+    columns = {"email": [np.array([7, 0, 3], np.uint64), np.array([3, 9, 0], np.uint64)]}
+    rules = [BlockingRule("email", ("email",)), BlockingRule("both", ("email", "phone"))]
+    first, second = keys_of(rules, columns)
+    single = plan(rules[:1], columns).slots[0]
+    assert first.tolist() == sorted({int(key) for slot in single for key in slot} - {0})
+    assert len(first) == 3
+    assert second.size == 0
+
+
+def test_the_report_tells_the_largest_block_made_and_left_out() -> None:
+    """Blocks of two and three are made, one of four is left out; a record alone with its value is no block."""
+    codes = [np.repeat(np.arange(1, 5, dtype=np.uint64), [1, 2, 3, 4])]
+    (line,) = plan([BlockingRule("email", ("email",), 3)], {"email": codes}).report
+    assert (line.blocks, line.largest, line.pairs) == (2, 3, 1 + 3)
+    assert (line.left_out_blocks, line.left_out_largest, line.left_out_pairs) == (1, 4, 6)
+
+
+def test_a_share_ends_where_its_pairs_are_full() -> None:
+    """Blocks of two fill shares to the pair; a block larger than a share is a share of its own."""
+    codes = [np.concatenate((np.repeat(np.arange(1, 11, dtype=np.uint64), 2), np.full(5, 99, np.uint64)))]
+    made = plan([BlockingRule("email", ("email",))], {"email": codes})
+    assert [pairs(made, task)[0].size for task in tasks(made, 4)] == [4, 4, 2 + 10]
+    assert [pairs(made, task)[0].size for task in tasks(made, 5)] == [5, 5, 10]
+    assert [pairs(made, task)[0].size for task in tasks(made, 20)] == [20]
+    assert MAX_TASK_PAIRS == 1_000_000

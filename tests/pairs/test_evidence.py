@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.engines.local import LocalEngine
+from oneid.kinds.compared import LEVELS
 from oneid.pairs import blocking, evidence
 from oneid.pairs.columns import block_keys, columns_of
 from oneid.pairs.compare import compare
 from oneid.pairs.scoring import SOURCES
 from oneid.settings.rules import BlockingRule
-from oneid.vocabulary.patterns import LEVELS, Schema
+from oneid.vocabulary.patterns import Schema
 from pairs.test_oracle import people, pool
 
 ENGINE = LocalEngine(2)
@@ -69,7 +70,7 @@ def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
     columns = columns_of(features, ENGINE)
     rules = [BlockingRule("phone", ("phone",), 5), BlockingRule("name", ("name_kanji",), 3)]
     plan = blocking.plan(rules, block_keys(columns), ENGINE)
-    whole = evidence.Evidence(Schema(), columns, features["source"], plan, ENGINE)
+    whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], plan, ENGINE)
     left, right = (side.astype(np.uint32) for side in np.triu_indices(features.height, 1))
     met = whole.met(left, right)
     made = set(zip(*(side.tolist() for side in evidence.candidates(plan, ENGINE)), strict=True))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from conftest import loaded
-from oneid.pairs.schema import own_fields, schema_of, trusted
+from oneid.kinds.compared import LEVELS
+from oneid.kinds.plain.own import CUSTOM
+from oneid.pairs.schema import schema_of, trusted
 from oneid.pairs.scoring import SOURCES
-from oneid.records.features import CUSTOM
 from oneid.settings.rules import Guards, Rule, When
 from oneid.settings.rulesfile import load_rules
-from oneid.vocabulary.patterns import LEVELS
 from oneid.vocabulary.references import Verdict
 
 RULES = load_rules("jp-members")
@@ -26,7 +26,7 @@ CONFIG = loaded(
 
 def test_fields_of_ones_own_come_last() -> None:
     """Each once, behind the fields of every run."""
-    assert [spec.field for spec in own_fields(CONFIG)] == ["card"]
+    assert list(CONFIG.own_fields) == ["card"]
     assert list(schema_of(CONFIG, RULES).levels) == [*LEVELS, "card"]
 
 

@@ -1,0 +1,277 @@
+"""Runs chosen tests of a copy of the tree, each time in a fresh fork that has all libraries loaded but not OneID.
+
+A :class:`Server` is a process of its own, started with one copy of the tree, that is told over its standard input, one
+JSON object a line, what to run. Loading libraries takes more than a second and happens once; loading OneID from the
+copy takes some tenths and happens in each fork, so that whatever a change touches, constants and decorators too, is as
+in a fresh start. Processes that a test starts read the copy as well. What a fork leaves running is ended.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from instrument import Recorder
+
+__all__ = ["Limits", "Seen", "Server"]
+
+Limits = tuple[float, float]
+"""The most a test may take: seconds by the clock, and of work."""
+
+_QUIET = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""One thread each (where others work a fork is not safe), nothing left to chance, no changes kept compiled."""
+
+_BROKEN = 70
+"""The exit code of a fork that could not run pytest at all."""
+
+_MEMORY = 8 << 30
+"""Bytes of address space a fork may take: a changed loop must not take the machine."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How a run of tests ended: ``outcome`` is ``passed``, ``failed`` or ``timeout``; ``by`` the first test that
+    failed, or what else ended it; ``output`` the end of what was printed.
+    """
+
+    outcome: str
+    by: str
+    seconds: float
+    output: str
+
+
+class Server:
+    """A process that runs tests in ``copy``, a copy of the tree that belongs to it."""
+
+    def __init__(self, copy: Path) -> None:
+        self.copy = copy
+        paths = os.pathsep.join([str(copy / "src"), str(Path(__file__).parent)])
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, str(copy)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **_QUIET, "PYTHONPATH": paths},
+        )
+
+    def _ask(self, **request: object) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the server of tests has ended")
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def record(self, tests: Sequence[str], files: Sequence[str], limit: float) -> tuple[Seen, dict[str, Any]]:
+        """Runs the tests of some folders and records what each of them reaches in ``files`` (of the package)."""
+        answer = self._ask(paths=list(tests), files=list(files), limit=limit)
+        return Seen(**answer["seen"]), answer["record"]
+
+    def load(self, modules: Sequence[str]) -> None:
+        """Loads libraries once for all later runs."""
+        self._ask(load=list(modules))
+
+    def run(self, tests: Mapping[str, Limits]) -> Seen:
+        """Runs these tests in this order until one fails or goes beyond its limits."""
+        paths = sorted({name.partition("::")[0] for name in tests})
+        return Seen(
+            **self._ask(paths=paths, tests=dict(tests), limit=sum(seconds for seconds, _ in tests.values()))["seen"]
+        )
+
+    def close(self) -> None:
+        """Ends the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+class _Plugin:
+    """Chooses and orders tests, makes them repeatable, and notes which failed first, or what each reaches."""
+
+    def __init__(self, copy: Path, tests: Mapping[str, Limits] | None, recorder: Recorder | None, answer: Path) -> None:
+        self._copy = copy
+        self._rank = None if tests is None else {name: at for at, name in enumerate(tests)}
+        self._limits = tests or {}
+        self._recorder = recorder
+        self._answer = answer
+        self._failed = ""
+
+    def pytest_sessionstart(self) -> None:
+        from hypothesis import HealthCheck, Phase, settings  # noqa: PLC0415  (each fork loads these itself)
+
+        import oneid  # noqa: PLC0415
+
+        assert Path(oneid.__file__).is_relative_to(self._copy), oneid.__file__
+        settings.register_profile(
+            "changes",
+            settings(),
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        settings.load_profile("changes")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self._rank is not None:
+            rank = self._rank
+            items[:] = sorted((item for item in items if item.nodeid in rank), key=lambda item: rank[item.nodeid])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if self._recorder is None:
+            seconds, work = self._limits[item.nodeid]
+            signal.setitimer(signal.ITIMER_REAL, seconds)  # either ends this process
+            signal.setitimer(signal.ITIMER_PROF, work)
+            return (yield)
+        with self._recorder.test(item.nodeid):
+            return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self._failed:
+            self._failed = report.nodeid
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        made: dict[str, object] = {"failed": self._failed, "status": int(exitstatus)}
+        if self._recorder is not None:
+            made["record"] = self._recorder.found()
+        self._answer.write_text(json.dumps(made))
+
+
+def _run(request: Mapping[str, Any], copy: Path, folder: Path) -> int:
+    """What the fork does: the tests, in the copy; the exit code of pytest."""
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    with (folder / "output").open("wb") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    os.environ["TMPDIR"] = str(folder)
+    os.environ["PYTHONPATH"] = str(copy / "src")
+    tempfile.tempdir = None
+    os.chdir(copy)
+    recorder = None
+    if "files" in request:
+        recorder = Recorder(copy / "src" / "oneid", request["files"])
+        recorder.install(builtins)
+    plugin = _Plugin(copy, request.get("tests"), recorder, folder / "answer")
+    loaded = ["-W", "ignore:Module already imported so cannot be rewritten"]
+    options = [*loaded, "-x", "-q", "--no-header", "--tb=line", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    return int(pytest.main([*options, "-m", "not slow and not pages", *request["paths"]], plugins=[plugin]))
+
+
+def _fork(request: Mapping[str, Any], copy: Path, folder: Path) -> NoReturn:
+    """The life of the fork."""
+    code = _BROKEN
+    try:
+        code = _run(request, copy, folder)
+    except BaseException:  # noqa: BLE001
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _wait(child: int, limit: float) -> int | None:
+    """Waits for a fork; its exit code, or None where time ran out. It is asked to stop before it is made to."""
+    for patience, sign in ((limit, None), (3.0, signal.SIGINT), (0.0, signal.SIGKILL)):
+        if sign is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, sign)
+        end = time.monotonic() + patience
+        while True:
+            ended, status = os.waitpid(child, 0 if sign == signal.SIGKILL else os.WNOHANG)
+            if ended:
+                return None if sign is not None else os.waitstatus_to_exitcode(status)
+            if time.monotonic() > end:
+                break
+            time.sleep(0.01)
+    return None
+
+
+def _sweep() -> None:
+    """Ends whatever a fork left behind: it has become a child of this process."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    for _ in range(20):
+        left = [int(one) for one in children.read_text().split()] if children.exists() else []
+        if not left:
+            return
+        for one in left:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(one, signal.SIGKILL)
+                os.waitpid(one, 0)
+
+
+def _answer(request: Mapping[str, Any], copy: Path) -> dict[str, Any]:
+    """Runs what is asked in a fork."""
+    folder = Path(tempfile.mkdtemp(prefix="change-"))
+    folder.chmod(0o755)  # a database server runs as another user
+    began = time.monotonic()
+    try:
+        sys.stdout.flush()
+        child = os.fork()
+        if not child:
+            _fork(request, copy, folder)
+        code = _wait(child, request["limit"])
+        _sweep()
+        made = folder / "answer"
+        told: dict[str, Any] = json.loads(made.read_text()) if made.exists() else {"failed": "", "status": code}
+        output = (folder / "output").read_text(errors="replace")[-4000:]
+        if code == _BROKEN:
+            raise RuntimeError(f"tests could not be run: {output}")
+        outcome = "timeout" if code in {None, -signal.SIGALRM, -signal.SIGPROF} else "failed" if code else "passed"
+        by = told["failed"] or ("" if code == 0 else f"pytest ended with {code}")
+        seen = Seen(outcome, by, time.monotonic() - began, output)
+        return {"seen": vars(seen), "record": told.get("record")}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _load(modules: Sequence[str]) -> None:
+    for name in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _serve(copy: Path) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what forks leave behind becomes a child of this process
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "load" in request:
+            _load(request["load"])
+            answer: dict[str, Any] = {}
+        else:
+            answer = _answer(request, copy)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))
