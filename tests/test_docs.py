@@ -322,7 +322,7 @@ def test_ci_example(examples: Path) -> None:
     steps = [step["run"] for step in github["jobs"]["merge-rules"]["steps"] if "run" in step]
     said = {}
     for commands in (steps, gitlab["merge-rules"]["script"]):
-        assert commands[0] == "pip install oneid"
+        assert commands[0] == "pip install oneid-merge"
         said |= {command: said.get(command) or shell(command, examples.parent) for command in commands[1:]}
     moved = said.pop("bash examples/ci/diff.sh")
     assert "| members moved | 0 of 2,000" in moved

@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +35,7 @@ from oneid.pairs.judged import Judged
 from oneid.records import features
 from oneid.vocabulary.codes import Codes, among, code, list_codes
 from oneid.vocabulary.references import Verdict
+from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
     from oneid.runs.pipeline import Work
@@ -71,7 +71,7 @@ def pairing(work: Work) -> str:
         "blocking": [asdict(rule) for rule in rules.blocking],
         "never": {field: sorted(values) for field, values in sorted(rules.guards.never_trusted.items())},
         "learned": work.learned.digest,
-        "versions": [version("oneid"), pl.__version__],
+        "versions": [VERSION, pl.__version__],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 

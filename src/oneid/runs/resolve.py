@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.sources.guess import guess_source
 from oneid.vocabulary.errors import ConfigError, OneIDError, Place, UsageError, did_you_mean, raise_all
+from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
     from oneid.runs.standing import Standing
@@ -233,7 +233,7 @@ def about_run(work: pipeline.Work) -> dict[str, Any]:
     rejected = work.rejected["reason"].value_counts().sort("reason")
     return {
         "run_id": work.run.run_id,
-        "oneid_version": version("oneid"),
+        "oneid_version": VERSION,
         "polars_version": pl.__version__,
         "engine": work.engine.name,
         "config_hash": hashlib.sha256(
