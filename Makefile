@@ -42,9 +42,10 @@ test-extras: $(READY) ## run the tests of normalizing with the extras reading, i
 test-recordlinkage: $(READY) ## run the tests of the bridge to recordlinkage, with pandas 2
 	@$(BIN)/python scripts/lane.py recordlinkage
 
-lint: $(READY) ## check style, layers between modules, and shipped notes
+lint: $(READY) ## check style, the layers of rooms, and shipped notes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/python scripts/check_notes.py
 
 types: $(READY) ## check types (mypy --strict)
