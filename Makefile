@@ -36,7 +36,7 @@ test-oldest: $(READY) ## run the everyday tests with the oldest supported Python
 test-newest: $(READY) ## run the everyday tests with the newest supported Python here and the newest pandas
 	@$(BIN)/python scripts/lane.py newest
 
-test-extras: $(READY) ## run the tests of normalizing with the extras reading, itaiji and address
+test-extras: $(READY) ## run the tests of kinds with the extras reading, itaiji and address
 	@$(BIN)/python scripts/lane.py extras
 
 test-recordlinkage: $(READY) ## run the tests of the bridge to recordlinkage, with pandas 2

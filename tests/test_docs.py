@@ -17,7 +17,9 @@ sh                     with ``<!-- not run: WHY -->``: only for commands that in
 Every page has a folder of its own, with the demo of 2,000 records and its run in ``demo``.
 """
 
+import ast
 import contextlib
+import importlib
 import importlib.util
 import io
 import os
@@ -276,6 +278,45 @@ def test_reference_names_the_columns_of_a_run(made: Path) -> None:
     assert set(re.findall(r"^\| `(.*?)` \|", sections["run.json"].split("\n## ")[0], re.M)) == set(run.run)
 
 
+def nothing_there(text: str) -> list[str]:
+    """The modules, names and files of this project in backticks that are not there."""
+    missing = []
+    for name in re.findall(r"`~?(oneid(?:\.[A-Za-z_]\w*)+)(?:\(.*?\))?`", text):
+        parts, known = name.split("."), oneid
+        for end in range(2, len(parts) + 1):
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(".".join(parts[:end]))
+            known = getattr(known, parts[end - 1], None)
+        if known is None and parts[-1] not in ("yaml", "sarif"):
+            missing.append(name)
+    for name in re.findall(r"`((?:src/oneid|tests|scripts|benchmarks|docs|examples|changelog\.d)/[\w./*-]*)", text):
+        if not any(ROOT.glob(name.rstrip("/"))):
+            missing.append(name)
+    return missing
+
+
+NOTES = [*sorted((ROOT / "changelog.d").glob("*.md")), *sorted((ROOT / "src").rglob("*.py")), *PAGES]
+
+
+@pytest.mark.parametrize("path", NOTES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_named_is_there(path: Path) -> None:
+    """Modules, public names and files that documents and docstrings name in backticks exist."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)]
+        texts = [node.value.value for node in nodes if isinstance(node.value, ast.Constant)]
+        text = "\n".join(said for said in texts if isinstance(said, str))
+    assert nothing_there(text) == []
+
+
+def test_what_is_not_there_is_found() -> None:
+    """A module, a name in one, a file."""
+    there = "`oneid.resolve`, :mod:`~oneid.pairs.scoring`, `src/oneid/demo/`, `tests/**/cases/*.yaml`, `oneid.yaml`"
+    assert nothing_there(there) == []
+    gone = "`oneid.lives`, :func:`oneid.pairs.scoring.nothing` and ``tests/cases/phone.yaml``"
+    assert nothing_there(gone) == ["oneid.lives", "oneid.pairs.scoring.nothing", "tests/cases/phone.yaml"]
+
+
 def test_notes_are_well_formed() -> None:
     """Changelog fragments and decisions keep their form."""
     shell("python scripts/check_notes.py", ROOT)
@@ -348,7 +389,7 @@ def test_ci_example_stops_a_case_that_fails(examples: Path) -> None:
 @pytest.mark.pages
 def test_ci_example_stops_a_change_that_moves_too_many(examples: Path) -> None:
     """Rules under which nearly nothing is linked move more members than the limit allows."""
-    preset = (ROOT / "src/oneid/presets/jp-members.yaml").read_text("utf-8")
+    preset = (ROOT / "src/oneid/settings/presets/jp-members.yaml").read_text("utf-8")
     strict = re.sub(r"verdict: match", "verdict: review", preset.replace("match: 5,", "match: 60,"))
     (examples / "strict.yaml").write_text(strict, "utf-8")
     shell("bash examples/ci/diff.sh examples/strict.yaml", examples.parent, expect=1)

@@ -1,6 +1,6 @@
 """The house: rooms in layers, no circles, nothing too large, and every room says what is in it.
 
-The order of the rooms is written once, in ``pyproject.toml`` (``[tool.importlinter]``), where ``lint-imports`` reads it.
+The order of the rooms is written once, in ``pyproject.toml`` (``[tool.importlinter]``), for ``lint-imports`` to read.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 :func:`features_of` is :func:`oneid.records.features.normalize_source` and :func:`oneid.records.together.combine` over
 again for a single record, in plain Python over :mod:`oneid.kinds.quick`, which asks the columns' normalizers for what
-is in no usual spelling. The two must agree; ``tests/test_onerecord.py`` holds them to each other.
+is in no usual spelling. The two must agree; ``tests/records/test_onerecord.py`` holds them to each other.
 """
 
 from __future__ import annotations
