@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs check bench fuzz clean
+.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs house check bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -51,9 +51,13 @@ lint: $(READY) ## check style, the layers of rooms, and shipped notes
 types: $(READY) ## check types (mypy --strict)
 	@$(BIN)/mypy
 
-docs: $(READY) ## check that the reference is that of the docstrings, and run every code block of docs and examples
+docs: $(READY) ## check that reference and picture are those of the code, and run every code block of docs and examples
 	@$(BIN)/python scripts/make_reference.py --check
+	@$(BIN)/python scripts/make_house.py --check
 	@$(PYTEST) -q -m pages tests/test_docs.py
+
+house: $(READY) ## draw the picture of the rooms from the code
+	@$(BIN)/python scripts/make_house.py
 
 check: lint types docs test ## everything that a change must pass before it is committed
 

@@ -1,7 +1,7 @@
 """The reference pages of field kinds, in English and Japanese, from docstrings, case files and ``kind_words.yaml``.
 
-A case file (``tests/**/cases/NAME.yaml``) begins with comment lines, its introduction. Sections follow: a blank line, one
-comment line, rows. A comment may end in ``(source: ...)``. Its root is a list of rows, or a mapping of lists.
+A case file (``tests/**/cases/NAME.yaml``) begins with comment lines, its introduction. Sections follow: a blank line,
+one comment line, rows. A comment may end in ``(source: ...)``. Its root is a list of rows, or a mapping of lists.
 """
 
 from __future__ import annotations

@@ -246,6 +246,52 @@ def test_stale_reference_is_found(tmp_path: Path) -> None:
     assert not (pages / "errors.md").exists()
 
 
+@pytest.mark.pages
+def test_picture_of_the_rooms_is_up_to_date() -> None:
+    """It shows the rooms, sizes and imports that are there."""
+    shell(f"python {ROOT}/scripts/make_house.py --check", ROOT)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of the code with its picture."""
+    for part in ("scripts", "src", "docs/images"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize(
+    ("file", "line", "shows"),
+    [
+        ("engines/remote.py", '"""Another."""', "3 modules"),
+        ("engines/base.py", "if TYPE_CHECKING:\n    from oneid.cli import main", 'class="wrong"'),
+        ("engines/base.py", "\n" * 100, "200 lines"),
+    ],
+    ids=["module", "import", "lines"],
+)
+def test_stale_picture_is_found(house: Path, file: str, line: str, shows: str) -> None:
+    """A new module, an import against the order, a hundred lines more: --check fails, and drawn again it shows them."""
+    before = (house / "docs/images/house.svg").read_text("utf-8")
+    with (house / "src/oneid" / file).open("a", encoding="utf-8") as code:
+        code.write(line)
+    command = f"python {house}/scripts/make_house.py"
+    assert "out of date; run make house" in shell(f"{command} --check", house, expect=1)
+    assert "house.svg: made" in shell(command, house)
+    assert "house.svg: up to date" in shell(f"{command} --check", house)
+    made = (house / "docs/images/house.svg").read_text("utf-8")
+    assert made.count(shows) > before.count(shows)
+
+
+@pytest.mark.pages
+def test_picture_wants_words_for_every_room(house: Path) -> None:
+    """A room that the contract or the words do not know is no room of the picture."""
+    (house / "src/oneid/attic").mkdir()
+    (house / "src/oneid/attic/__init__.py").write_text('"""More."""\n', "utf-8")
+    assert "differ: attic" in shell(f"python {house}/scripts/make_house.py --check 2>&1", house, expect=1)
+
+
 @pytest.mark.parametrize("path", CASE_FILES.values(), ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""

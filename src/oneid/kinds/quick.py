@@ -1,7 +1,7 @@
 """One value at a time, in microseconds: for a form or a call centre that looks one record up.
 
-Normalizers (:mod:`oneid.kinds.normalizing`) work on columns; the fixed costs of a column are some milliseconds, whatever
-its height. The readers here read the *usual spellings* of a value in plain Python and give exactly what the column's
+Normalizers (:mod:`oneid.kinds.normalizing`) work on columns; the fixed costs of a column are milliseconds, whatever its
+height. The readers here read the *usual spellings* of a value in plain Python and give exactly what the column's
 normalizer gives for a column of that one value, or nothing: then that normalizer is asked (:func:`read`). Tests hold
 the two to each other on every case and on the demo.
 """
