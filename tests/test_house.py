@@ -182,6 +182,31 @@ def test_every_room_says_what_is_in_it() -> None:
     assert lacking == {}
 
 
+def questions() -> dict[str, tuple[list[str], list[str]]]:
+    """The rows of CONTRIBUTING's table "question -> file": the files, and what to look for in them."""
+    text = (
+        (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("| question | open | look for |\n| --- | --- | --- |\n")[1]
+    )
+    rows = [line.split(" | ") for line in text.split("\n\n")[0].splitlines()]
+    return {row[0].strip("| "): (re.findall(r"`(.*?)`", row[1]), re.findall(r"`(.*?)`", row[2])) for row in rows}
+
+
+def test_many_questions_have_a_file() -> None:
+    assert len(questions()) >= 24
+
+
+@pytest.mark.parametrize("question", questions())
+def test_a_question_leads_to_its_file(question: str) -> None:
+    """Each file is there; each name is in one of them, and each module that is named has one of the names."""
+    files, names = questions()[question]
+    paths = [path if (path := ROOT / file).exists() else SOURCE / file for file in files]
+    assert [str(path) for path in paths if not path.exists()] == []
+    texts = {path: path.read_text("utf-8") for path in paths if path.suffix in (".py", ".yaml")}
+    found = {path: {name for name in names if re.search(rf"\b{name}\b", text)} for path, text in texts.items()}
+    assert set(names) == set().union(*found.values())
+    assert all(found[path] for path in found if path.suffix == ".py")
+
+
 def test_what_is_not_listed_is_found() -> None:
     """A word in a sentence is no list."""
     said = "Rooms.\n\nmodel   the check of it\n- ``text``: more\n:mod:`~oneid.room.deep` and `folder/`"
