@@ -68,4 +68,4 @@ fuzz: $(READY) ## change the known values at random for ten minutes and look for
 	@$(BIN)/python scripts/fuzz.py --minutes 10
 
 clean: ## remove what the other targets made
-	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis build dist
