@@ -188,7 +188,7 @@ def comments() -> dict[str, str]:
     """The comments beside the levels in oneid.vocabulary.patterns, by level."""
     found: dict[str, str] = {}
     last = ""
-    with (SOURCE / "patterns.py").open("rb") as file:
+    with (SOURCE / "vocabulary/patterns.py").open("rb") as file:
         for token in tokenize.tokenize(file.readline):
             if token.type == tokenize.STRING and re.fullmatch(r'"\w+"', token.string):
                 last = token.string.strip('"')
@@ -255,7 +255,7 @@ def rules_page() -> str:
         parts += [f"## {title}", table(("key", "meaning"), ((f"`{key}`", text) for key, text in about.items()))]
     default = _listed(survivorship.DEFAULT_ORDER)
     parts += [f"Fields in no group are chosen by {default}; what is still tied goes to the least source and id."]
-    doc = _after(SOURCE / "rulesfile.py", "BLOCKING_KEYS")
+    doc = _after(SOURCE / "settings/rulesfile.py", "BLOCKING_KEYS")
     parts += ["## Blocking keys", _listed(rulesfile.BLOCKING_KEYS) + ".", prose(doc)]
     for name in rulesfile.presets():
         made = rulesfile.load_rules(name)

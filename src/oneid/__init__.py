@@ -18,6 +18,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from oneid.vocabulary.version import VERSION
+
 if TYPE_CHECKING:
     from oneid.evaluation.measures import Quality, quality
     from oneid.kinds.name.possible import possible_reading, possible_splits
@@ -54,7 +56,7 @@ __all__ = [
     "resolve",
 ]
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "Config": "settings.config",

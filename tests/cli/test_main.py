@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -149,7 +148,7 @@ def test_help_and_no_arguments(command) -> None:
 def test_version(command) -> None:
     said = command("--version")
     assert (said.code, said.out.split()[0]) == (0, "oneid")
-    assert said.out.split()[1] == version("oneid")
+    assert said.out.split()[1] == oneid.__version__
 
 
 def test_unknown_kind(command) -> None:

@@ -1,4 +1,4 @@
-"""Every row of ``tests/cases/KIND.yaml``: what experts say a value normalizes to. A new row needs no Python."""
+"""Every row of ``tests/**/cases/KIND.yaml``: what experts say a value normalizes to. A new row needs no Python."""
 
 from __future__ import annotations
 

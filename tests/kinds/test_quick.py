@@ -45,7 +45,7 @@ NOBODY = pl.DataFrame(schema={"kanji": pl.String, "reading": pl.String})
 
 
 def texts_of(kind: str) -> list[str]:
-    """Every value of ``tests/cases/KIND.yaml`` that is one text."""
+    """Every value of ``tests/**/cases/KIND.yaml`` that is one text."""
     rows = yaml.safe_load(CASE_FILES[kind].read_text("utf-8"))
     return sorted({row["raw"] for row in rows if isinstance(row.get("raw"), str)})
 

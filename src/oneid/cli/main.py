@@ -20,6 +20,7 @@ from rich.table import Table
 from oneid.cli import check, diff, lookup, registry
 from oneid.cli.console import err, out, variables
 from oneid.vocabulary.errors import OneIDError
+from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
     from oneid.runs.result import Result
@@ -313,9 +314,7 @@ def options(
 ) -> None:
     """One lasting OneID per person from the member records of separate systems."""
     if version:
-        from importlib.metadata import version as installed
-
-        out.print(f"oneid {installed('oneid')}")
+        out.print(f"oneid {VERSION}")
         raise typer.Exit
 
 

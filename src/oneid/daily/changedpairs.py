@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +33,7 @@ from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.patterns import Schema
+from oneid.vocabulary.version import VERSION
 
 __all__ = ["PartEvidence", "ToCompare", "goes_on", "keys_and_shared", "numbers_of", "pairing", "part"]
 
@@ -102,7 +102,7 @@ def pairing(rules: Rules, schema: Schema, learned: Learned) -> str:
         "blocking": [asdict(rule) for rule in rules.blocking],
         "never": {field: sorted(values) for field, values in sorted(rules.guards.never_trusted.items())},
         "learned": learned.digest,
-        "versions": [version("oneid"), pl.__version__],
+        "versions": [VERSION, pl.__version__],
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 

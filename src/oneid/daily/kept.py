@@ -30,7 +30,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +44,7 @@ from oneid.records.columnfacts import Learned
 from oneid.settings.config import Source
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InputError
+from oneid.vocabulary.version import VERSION
 
 __all__ = ["CARRIED", "PARTS", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
 
@@ -276,5 +276,5 @@ def _pairs(table: pl.DataFrame) -> tuple[Rows, Rows, Codes]:
 def reading(source: Source) -> str:
     """A digest of all that decides what a row of a source is read as: its spec, and this version of oneid."""
     spec = source.model_dump(mode="json", exclude={"path", "format", "encoding", "feed", "line", "duplicate_id"})
-    text = json.dumps([spec, version("oneid")], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([spec, VERSION], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +48,7 @@ from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import OneIDError, Place, UsageError, raise_all
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
+from oneid.vocabulary.version import VERSION
 
 __all__ = ["Data", "Outcome", "data_of", "rejudge", "rules_for"]
 
@@ -101,10 +101,8 @@ def _refused(stored: Stored, rules: Rules, file: str) -> list[OneIDError]:
     """What keeps the pairs of a run from being judged by ``rules``."""
     found: list[OneIDError] = []
     run, place = stored.run, Place(str(stored.folder))
-    if run.get("oneid_version") != version("oneid"):
-        message = (
-            f"the run was made by oneid {run.get('oneid_version')}, this is {version('oneid')}: normalizers differ"
-        )
+    if run.get("oneid_version") != VERSION:
+        message = f"the run was made by oneid {run.get('oneid_version')}, this is {VERSION}: normalizers differ"
         found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
     elif run.get("schema_hash") != stored.schema.hash:
         message = "the fields that are compared, or their levels, are not those of the run"

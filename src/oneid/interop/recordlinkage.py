@@ -6,8 +6,8 @@
     members.judge(pairs)                                  OneID's score, verdict, rule and clusters of any pairs
 
 :class:`Members` and what it judges need pandas alone. :class:`Blocking` and :class:`Evidence` are made for
-recordlinkage 0.16, which needs pandas 2 (``pip install 'oneid[recordlinkage]'``): beside pandas 3 pip takes version
-0.14, which fails there.
+recordlinkage 0.16, which needs pandas 2 (``pip install "oneid-merge[recordlinkage]"``): beside pandas 3 pip takes
+version 0.14, which fails there.
 
 ==== ==================================================================================================
 E440 recordlinkage is missing, or not of a version that works
@@ -42,6 +42,7 @@ from oneid.sources.guess import guess
 from oneid.vocabulary.errors import UsageError, did_you_mean
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
+from oneid.vocabulary.version import install
 
 __all__ = ["Blocking", "Evidence", "Judgement", "Members", "usable"]
 
@@ -53,7 +54,7 @@ _LABEL = "record label"
 
 def usable() -> None:
     """Returns where recordlinkage works here. Raises UsageError (E440) where it is missing or of another version."""
-    hint = "pip install 'oneid[recordlinkage]', in an environment of its own: it needs pandas 2"
+    hint = f"{install('recordlinkage')}, in an environment of its own: it needs pandas 2"
     try:
         found, pandas = version("recordlinkage"), version("pandas")
     except PackageNotFoundError:

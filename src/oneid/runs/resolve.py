@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from oneid.settings import configfile
 from oneid.settings.config import Config
 from oneid.sources.guess import guess_source
 from oneid.vocabulary.errors import ConfigError, UsageError
+from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
     from oneid.runs.standing import Standing
@@ -177,7 +177,7 @@ def about_run(done: Done) -> dict[str, Any]:
     rejected = records.rejected["reason"].value_counts().sort("reason")
     return {
         "run_id": done.run.run_id,
-        "oneid_version": version("oneid"),
+        "oneid_version": VERSION,
         "polars_version": pl.__version__,
         "engine": settings.engine.name,
         "config_hash": hashlib.sha256(
