@@ -25,8 +25,8 @@ from contract import HALF_WIDTH, NORMALIZERS, PROPERTIES
 
 from oneid.kinds.address.normalizer import address
 from oneid.kinds.birth.normalizer import birth_parts
-from oneid.kinds.kana import kana_parts
-from oneid.kinds.name.normalizer import name_parts
+from oneid.kinds.name.spelling.kana import kana_parts
+from oneid.kinds.name.spelling.normalizer import name_parts
 from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"

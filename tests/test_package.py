@@ -73,7 +73,7 @@ def test_all_of_every_module_exists(module: str) -> None:
 def test_normalize_is_a_function() -> None:
     """``oneid.normalize("name", ...)`` works whatever was imported before."""
     assert oneid.normalize("name", ["髙橋 花子"]) == ["高橋花子"]
-    code = "import oneid.kinds.name.normalizer, oneid; print(oneid.normalize('kana', ['ｻﾄｳ']))"
+    code = "import oneid.kinds.name.spelling.normalizer, oneid; print(oneid.normalize('kana', ['ｻﾄｳ']))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert said.stdout.strip() == "['サトウ']"
 

@@ -16,7 +16,7 @@ from oneid.japanese.romaji import romaji
 from oneid.kinds.address.postcode import postcode
 from oneid.kinds.birth.normalizer import birth
 from oneid.kinds.email.normalizer import email
-from oneid.kinds.kana import kana
+from oneid.kinds.name.spelling.kana import kana
 from oneid.kinds.phone.normalizer import phone
 from oneid.kinds.sex.normalizer import sex
 from paths import CASE_FILES

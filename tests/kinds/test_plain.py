@@ -7,7 +7,7 @@ import pytest
 
 from oneid.kinds.address.postcode import postcode
 from oneid.kinds.email.normalizer import TYPOS, email
-from oneid.kinds.name.nickname import nickname
+from oneid.kinds.name.spelling.nickname import nickname
 from oneid.kinds.phone.normalizer import phone
 from oneid.kinds.plain.category import category
 from oneid.kinds.plain.date import date

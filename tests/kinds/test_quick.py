@@ -20,9 +20,9 @@ from oneid.japanese.sound import sound as sounds
 from oneid.kinds import quick
 from oneid.kinds.birth.normalizer import birth_parts
 from oneid.kinds.catalogue import KINDS
-from oneid.kinds.kana import readings, readings_parts
-from oneid.kinds.name.normalizer import name_parts
 from oneid.kinds.name.quicksplit import given_first, split_kana, split_kanji
+from oneid.kinds.name.spelling.kana import readings, readings_parts
+from oneid.kinds.name.spelling.normalizer import name_parts
 from oneid.kinds.name.split import given_first as givens_first
 from oneid.kinds.name.split import split_kana as splits_kana
 from oneid.kinds.name.split import split_names

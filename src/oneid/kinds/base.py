@@ -18,43 +18,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.engines.local import LocalEngine
+from oneid.kinds.families import Families
+from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.holders import Borne
+from oneid.kinds.shapes import Contract, Flags, Found, FoundRow, Levels, Options, Row, Rows, Words
 from oneid.vocabulary.codes import Codes
 
-if TYPE_CHECKING:
-    from oneid.kinds.few import Few, OneRecord
-    from oneid.kinds.name.together import Families
-
-__all__ = [
-    "Betrayal", "Comparison", "Context", "Contract", "Decision", "Facet", "Flags", "Found", "FoundRow", "Frames",
-    "Header", "Key", "Kind", "Levels", "Option", "Options", "Row", "Rows", "Survival", "Tie", "Words",
-]  # fmt: skip
-
-Rows = npt.NDArray[np.uint32]
-Flags = npt.NDArray[np.bool_]
-Levels = npt.NDArray[np.uint8]
-Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
-Frames: TypeAlias = list[pl.DataFrame]
-"""What a normalizer makes of a field, one frame per value."""
-Found = Mapping[str, Frames]
-"""The frames of a source's fields, by field."""
-Row: TypeAlias = Mapping[str, Any]
-"""What a normalizer says of one value: its columns by name."""
-FoundRow = Mapping[str, Sequence[Row]]
-"""The rows of one record's fields, by field, one per value."""
-
-Texts = Sequence["str | None"]
-Words = Mapping[str, tuple[str, ...]]
-Options = Mapping[str, Any]
-"""What a config says of a field, by option."""
+__all__ = ["Betrayal", "Comparison", "Context", "Decision", "Facet", "Header", "Key", "Kind", "Option", "Survival",
+"Tie"]  # fmt: skip
 
 
 @dataclass(frozen=True)

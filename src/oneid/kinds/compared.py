@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from functools import cached_property
 
-from oneid.kinds.base import Comparison, Contract, Facet, Key, Kind, Options
+from oneid.kinds.base import Comparison, Facet, Key, Kind
 from oneid.kinds.catalogue import KINDS
+from oneid.kinds.shapes import Contract, Options
 from oneid.vocabulary.patterns import Schema
 
 __all__ = ["LEVELS", "ORDER", "STANDARD_FACETS", "Compared"]

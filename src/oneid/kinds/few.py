@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.kinds.base import Contract, Flags
+from oneid.kinds.shapes import Contract, Flags
 from oneid.kinds.texts import Text
 from oneid.vocabulary.codes import Codes, code
 

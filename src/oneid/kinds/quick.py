@@ -14,7 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from oneid.kinds.base import Kind, Row, Words
+from oneid.kinds.base import Kind
+from oneid.kinds.shapes import Row, Words
 
 __all__ = ["first_of", "listed", "one", "read", "read_parts"]
 

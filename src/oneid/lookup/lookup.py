@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.kinds.base import Flags, Levels
 from oneid.kinds.catalogue import STANDARD
 from oneid.kinds.compared import Compared
 from oneid.kinds.few import coded, mixed
+from oneid.kinds.shapes import Flags, Levels
 from oneid.lookup.columns import few, keys_of
 from oneid.lookup.index import Index, Layout
 from oneid.outputs.runtables import Tables, read_tables

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.engines.base import Engine
-from oneid.kinds.base import Comparison, Context, Flags, Levels, Rows
+from oneid.kinds.base import Comparison, Context
 from oneid.kinds.compared import Compared
 from oneid.kinds.holders import Borne
+from oneid.kinds.shapes import Flags, Levels, Rows
 from oneid.vocabulary.codes import Codes, among, mix
 
 __all__ = [

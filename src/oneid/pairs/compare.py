@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from oneid.kinds.base import Levels, Rows
+from oneid.kinds.shapes import Levels, Rows
 from oneid.pairs.columns import Columns
 from oneid.vocabulary.patterns import Schema
 

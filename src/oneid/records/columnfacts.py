@@ -28,10 +28,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Contract, Decision, Kind
+from oneid.kinds.base import Decision, Kind
 from oneid.kinds.catalogue import KINDS
+from oneid.kinds.families import Families
 from oneid.kinds.holders import HEARD, Borne, Holders
-from oneid.kinds.name.together import Families
+from oneid.kinds.shapes import Contract
 from oneid.settings.config import FieldSpec
 from oneid.vocabulary.codes import code
 from oneid.vocabulary.errors import InputError

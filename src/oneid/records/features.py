@@ -14,10 +14,11 @@ from typing import Any
 import polars as pl
 
 from oneid.engines.base import Engine
-from oneid.kinds.base import Contract, Frames, Kind
+from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import IDENTIFIER
 from oneid.kinds.compared import Compared
 from oneid.kinds.plain.own import CUSTOM
+from oneid.kinds.shapes import Contract, Frames
 from oneid.kinds.texts import texts_of
 from oneid.records.columnfacts import Learned
 from oneid.records.fields import UNTIL, days, normalized_fields

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from oneid.engines.base import Engine
-from oneid.kinds.base import Frames, Kind
+from oneid.kinds.base import Kind
 from oneid.kinds.birth.normalizer import DateColumn, dates_by
 from oneid.kinds.catalogue import KINDS
+from oneid.kinds.shapes import Frames
 from oneid.kinds.texts import first_usable
 from oneid.records.columnfacts import Column, Learned
 from oneid.records.placeholders import COLUMN_PLACEHOLDER, column_placeholders

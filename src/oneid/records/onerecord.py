@@ -13,10 +13,11 @@ from typing import Any
 
 import polars as pl
 
-from oneid.kinds.base import Kind, Row
+from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import IDENTIFIER
 from oneid.kinds.compared import Compared
 from oneid.kinds.quick import first_of, listed, read, read_parts
+from oneid.kinds.shapes import Row
 from oneid.records.columnfacts import Column, Learned
 from oneid.records.features import features_contract, own_column
 from oneid.settings.config import FieldSpec, Source

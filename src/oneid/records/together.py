@@ -10,7 +10,7 @@ import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.kinds.compared import Compared
-from oneid.kinds.name.together import Families
+from oneid.kinds.families import Families
 from oneid.kinds.plain.own import CUSTOM
 
 __all__ = ["amended", "combine", "distrust", "never_trusted"]

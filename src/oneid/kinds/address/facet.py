@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Found, FoundRow, Key, Levels, Rows
+from oneid.kinds.base import Comparison, Context, Facet, Key
 from oneid.kinds.few import Few, OneRecord, coded, mixed
 from oneid.kinds.quick import first_of
+from oneid.kinds.shapes import Found, FoundRow, Levels, Rows
 from oneid.kinds.texts import first_usable
 from oneid.vocabulary.codes import Codes, both, code, equal, mix
 from oneid.vocabulary.patterns import MISSING

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Flags, Found, FoundRow, Key, Levels, Rows
+from oneid.kinds.base import Comparison, Context, Facet, Key
 from oneid.kinds.few import Few, OneRecord, mixed
+from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
 from oneid.vocabulary.codes import Codes, mix
 from oneid.vocabulary.patterns import MISSING
 

@@ -9,12 +9,13 @@ from typing import Any
 import polars as pl
 
 from oneid.japanese.eras import Span
-from oneid.kinds.base import Betrayal, Contract, Decision, Header, Kind, Row, Words
+from oneid.kinds.base import Betrayal, Decision, Header, Kind
 from oneid.kinds.birth import quick
 from oneid.kinds.birth.datecolumn import DateColumn
 from oneid.kinds.birth.facet import BIRTH_FACET
 from oneid.kinds.birth.normalizer import birth, birth_by, birth_parts, birth_parts_by, dates_by
 from oneid.kinds.plain.own import plain
+from oneid.kinds.shapes import Contract, Row, Words
 
 __all__ = ["BIRTH", "DATES", "LOOKS_LIKE_A_DATE"]
 

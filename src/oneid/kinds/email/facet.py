@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Flags, Found, FoundRow, Key, Levels, Rows, Tie
+from oneid.kinds.base import Comparison, Context, Facet, Key, Tie
 from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.quick import listed
+from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
 from oneid.kinds.texts import Text, one_edit, places_of, texts_of
 from oneid.vocabulary.codes import Codes, both, equal, list_codes
 from oneid.vocabulary.patterns import MISSING

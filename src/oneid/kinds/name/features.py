@@ -10,10 +10,9 @@ from __future__ import annotations
 import polars as pl
 
 from oneid.japanese.romaji import romaji
-from oneid.kinds.base import Contract, Found
-from oneid.kinds.kana import readings
-from oneid.kinds.texts import first_usable
-from oneid.kinds.written import where_written
+from oneid.kinds.name.spelling.kana import readings
+from oneid.kinds.shapes import Contract, Found
+from oneid.kinds.texts import first_usable, where_written
 
 __all__ = ["FEATURES", "LATER", "make", "without_handles"]
 

@@ -9,12 +9,13 @@ import polars as pl
 from oneid.japanese import quickkeys
 from oneid.japanese.romaji import romaji
 from oneid.kinds.base import Comparison, Facet, Header, Kind, Survival
-from oneid.kinds.kana import kana, readings, readings_parts
-from oneid.kinds.name import columns, few, levels, quick, together
+from oneid.kinds.name import columns, few, levels, together
 from oneid.kinds.name.features import FEATURES, make, without_handles
-from oneid.kinds.name.nickname import nickname
-from oneid.kinds.name.normalizer import name, name_parts
 from oneid.kinds.name.onename import make_one
+from oneid.kinds.name.spelling import quick
+from oneid.kinds.name.spelling.kana import kana, readings, readings_parts
+from oneid.kinds.name.spelling.nickname import nickname
+from oneid.kinds.name.spelling.normalizer import name, name_parts
 from oneid.kinds.plain.own import plain
 
 __all__ = ["KANA", "NAME", "NICKNAME", "PERSON", "ROMAJI"]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from oneid.japanese.readings import verdicts_of
 from oneid.japanese.romaji import prefix_of
-from oneid.kinds.base import Flags, Levels, Rows
+from oneid.kinds.shapes import Flags, Levels, Rows
 from oneid.kinds.texts import Text, one_edit, picked
 from oneid.vocabulary.codes import Codes, both, distinct_pairs, equal
 from oneid.vocabulary.patterns import MISSING
@@ -27,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 LOST = "〓"
-"""Stands for a character that was lost in transport (:mod:`oneid.kinds.name.normalizer`)."""
+"""Stands for a character that was lost in transport (:mod:`oneid.kinds.name.spelling.normalizer`)."""
 
 RARE = 6
 COMMON = 40

@@ -14,12 +14,12 @@ from oneid.japanese import quickkeys
 from oneid.japanese.latin import latin
 from oneid.japanese.quickkeys import fold, sound
 from oneid.japanese.romaji import romaji
-from oneid.kinds.base import FoundRow, Row
-from oneid.kinds.kana import readings
-from oneid.kinds.name import quick
+from oneid.kinds.families import Families
 from oneid.kinds.name.quicksplit import given_first, split_kana, split_kanji
-from oneid.kinds.name.together import Families
+from oneid.kinds.name.spelling import quick
+from oneid.kinds.name.spelling.kana import readings
 from oneid.kinds.quick import first_of, one
+from oneid.kinds.shapes import FoundRow, Row
 
 __all__ = ["make_one"]
 

@@ -5,7 +5,6 @@ keys and sounds are made, handles are told from names.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -13,23 +12,11 @@ from oneid.engines.base import Engine
 from oneid.japanese.latin import latin
 from oneid.japanese.romaji import fold_tokens
 from oneid.japanese.sound import sound
+from oneid.kinds.families import Families
 from oneid.kinds.name.features import LATER
 from oneid.kinds.name.split import given_first, split_kana, split_names
 
-__all__ = ["Families", "families", "together"]
-
-
-@dataclass(frozen=True, eq=False)
-class Families:
-    """The family names that the records of ``sources`` (ascending) show apart from given names.
-
-    ``names``: kanji, reading (strict kana or null), each pair once, sorted. ``latin``: whether any record has a name in
-    Latin letters alone, which names in kana could meet by their sound.
-    """
-
-    sources: tuple[str, ...]
-    names: pl.DataFrame
-    latin: bool
+__all__ = ["families", "together"]
 
 
 def together(frame: pl.DataFrame, engine: Engine, seen: Families | None = None) -> pl.DataFrame:

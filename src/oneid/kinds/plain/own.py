@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Found, FoundRow, Key, Levels, Options, Rows
+from oneid.kinds.base import Comparison, Context, Facet, Key
 from oneid.kinds.few import Few
 from oneid.kinds.holders import Borne
 from oneid.kinds.quick import listed
+from oneid.kinds.shapes import Found, FoundRow, Levels, Options, Rows
 from oneid.kinds.texts import Text, few_edits, places_of, texts_of
 from oneid.vocabulary.codes import Codes, both, equal
 from oneid.vocabulary.patterns import MISSING

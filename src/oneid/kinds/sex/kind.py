@@ -8,23 +8,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import (
-    Comparison,
-    Decision,
-    Facet,
-    Found,
-    FoundRow,
-    Header,
-    Kind,
-    Levels,
-    Row,
-    Rows,
-    Words,
-)
+from oneid.kinds.base import Comparison, Decision, Facet, Header, Kind
 from oneid.kinds.plain.own import plain
 from oneid.kinds.quick import first_of
 from oneid.kinds.sex import quick
 from oneid.kinds.sex.normalizer import sex, sex_by
+from oneid.kinds.shapes import Found, FoundRow, Levels, Row, Rows, Words
 from oneid.kinds.texts import first_usable
 from oneid.vocabulary.codes import Codes, both, code, equal
 from oneid.vocabulary.patterns import MISSING

@@ -1,9 +1,9 @@
-"""Names and their readings: what :mod:`~oneid.kinds.name.normalizer` and :mod:`~oneid.kinds.kana` make of usual
-spellings.
+"""Names and their readings: what :mod:`~oneid.kinds.name.spelling.normalizer` and
+:mod:`~oneid.kinds.name.spelling.kana` make of usual spellings.
 
-Usual are: names in kanji, kana and ASCII (:mod:`oneid.kinds.name.quickany` takes what is more than plain), readings
-of one or two words of kana in any width. Names with a sign of a lost character or with further letters are left to the
-columns' readers.
+Usual are: names in kanji, kana and ASCII (:mod:`oneid.kinds.name.spelling.quickany` takes what is more than plain),
+readings of one or two words of kana in any width. Names with a sign of a lost character or with further letters are
+left to the columns' readers.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import unicodedata
 from typing import NamedTuple
 
 from oneid.japanese.quicktext import HAN, STAND_INS, Row, any_of, compiled, katakana, same_throughout, variants
-from oneid.kinds.kana import _LABELS
-from oneid.kinds.kana import _STAND_INS as _NO_READINGS
-from oneid.kinds.name.company import HINTS
-from oneid.kinds.name.letters import _LOOKALIKE
-from oneid.kinds.name.normalizer import _JOINED_PLAIN, _NOT_PLAIN, _PLAIN, PLACEHOLDERS
-from oneid.kinds.name.quickany import careful, is_company
+from oneid.kinds.name.spelling.company import HINTS
+from oneid.kinds.name.spelling.kana import _LABELS
+from oneid.kinds.name.spelling.kana import _STAND_INS as _NO_READINGS
+from oneid.kinds.name.spelling.letters import _LOOKALIKE
+from oneid.kinds.name.spelling.normalizer import _JOINED_PLAIN, _NOT_PLAIN, _PLAIN, PLACEHOLDERS
+from oneid.kinds.name.spelling.quickany import careful, is_company
 
 __all__ = ["kana", "kana_parts", "name", "name_parts"]
 
@@ -57,7 +57,7 @@ def _kanji(text: str) -> tuple[str, str] | None:
 
 
 def name(text: str) -> Row | None:
-    """A whole name (:func:`oneid.kinds.name.normalizer.name`); null for the few that are left to it."""
+    """A whole name (:func:`oneid.kinds.name.spelling.normalizer.name`); null for the few that are left to it."""
     row = _once(text)
     if row is None or row["normalized"] is None or row["script"] == "latin":
         return row
@@ -114,8 +114,8 @@ def _part(text: str | None) -> _Part | None:
 
 
 def name_parts(family: str | None, given: str | None) -> Row | None:
-    """A name whose parts are known apart (:func:`oneid.kinds.name.normalizer.name_parts`); null for the few left to
-    it.
+    """A name whose parts are known apart (:func:`oneid.kinds.name.spelling.normalizer.name_parts`); null for the few
+    left to it.
     """
     first, last = _part(family), _part(given)
     if first is None or last is None:
@@ -148,7 +148,9 @@ def _read(family: str | None, given: str | None, whole: str, display: str) -> Ro
 
 
 def kana(text: str) -> Row | None:
-    """A reading of one or two words in kana (:func:`oneid.kinds.kana.readings`); null for any other text."""
+    """A reading of one or two words in kana (:func:`oneid.kinds.name.spelling.kana.readings`); null for any other
+    text.
+    """
     first, blank, second = text.replace("\u3000", " ", 1).partition(" ")
     family = _spoken(first)
     if family is None or not blank:
@@ -163,8 +165,8 @@ def kana(text: str) -> Row | None:
 
 
 def kana_parts(family: str | None, given: str | None) -> Row | None:
-    """A reading whose parts are known apart (:func:`oneid.kinds.kana.readings_parts`); null where one part is in no
-    usual spelling, or none is there.
+    """A reading whose parts are known apart (:func:`oneid.kinds.name.spelling.kana.readings_parts`); null where one
+    part is in no usual spelling, or none is there.
     """
     parts = [None if text is None else _spoken(text) for text in (family, given)]
     there = [part for part in parts if part is not None]

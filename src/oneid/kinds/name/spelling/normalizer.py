@@ -25,9 +25,19 @@ import polars as pl
 
 from oneid.japanese.kanji import fold_hard
 from oneid.japanese.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, katakana, on_distinct, settled, words
-from oneid.kinds.name.company import BODIES, COMPANY, HINTS, OFFICES, company_form, is_company
-from oneid.kinds.name.letters import DAMAGED, HAN, KANA, SIGNS, WILDCARD, looks_alike, repaired, undisguised, wildcards
-from oneid.kinds.name.persons import HAN_HANDLES, HAN_MARKS, LAST_KANJI, bare, kind_of, several
+from oneid.kinds.name.spelling.company import BODIES, COMPANY, HINTS, OFFICES, company_form, is_company
+from oneid.kinds.name.spelling.letters import (
+    DAMAGED,
+    HAN,
+    KANA,
+    SIGNS,
+    WILDCARD,
+    looks_alike,
+    repaired,
+    undisguised,
+    wildcards,
+)
+from oneid.kinds.name.spelling.persons import HAN_HANDLES, HAN_MARKS, LAST_KANJI, bare, kind_of, several
 
 __all__ = ["COMPANY", "PLACEHOLDERS", "name", "name_parts"]
 

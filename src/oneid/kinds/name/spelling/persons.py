@@ -8,8 +8,8 @@ from __future__ import annotations
 import polars as pl
 
 from oneid.japanese.text import words
-from oneid.kinds.name.company import is_company
-from oneid.kinds.name.letters import HAN, KANA, WILDCARD
+from oneid.kinds.name.spelling.company import is_company
+from oneid.kinds.name.spelling.letters import HAN, KANA, WILDCARD
 
 __all__ = ["HAN_HANDLES", "HAN_MARKS", "LAST_KANJI", "bare", "kind_of", "several"]
 

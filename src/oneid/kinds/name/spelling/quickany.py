@@ -1,8 +1,8 @@
 """One name with more to it than a plain one: an honorific or a remark, a company, katakana among kanji, a handle.
 
-What :func:`oneid.kinds.name.normalizer._careful` does with a column, step by step with the same patterns, for texts of
-kanji, kana and ASCII. What it need not know (lost characters, look-alikes of the other script, misread UTF-8) it leaves
-alone.
+What :func:`oneid.kinds.name.spelling.normalizer._careful` does with a column, step by step with the same patterns, for
+texts of kanji, kana and ASCII. What it need not know (lost characters, look-alikes of the other script, misread UTF-8)
+it leaves alone.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import unicodedata
 from typing import NamedTuple
 
 from oneid.japanese.quicktext import HAN, compiled, katakana, replacement, tidy, variants
-from oneid.kinds.name.company import _BODY, _FORMS, _PERSON, COMPANY, HINTS
-from oneid.kinds.name.letters import _LOOKALIKE, _LOOKALIKES
-from oneid.kinds.name.normalizer import _AROUND, _DUMMY, PLACEHOLDERS
-from oneid.kinds.name.persons import (
+from oneid.kinds.name.spelling.company import _BODY, _FORMS, _PERSON, COMPANY, HINTS
+from oneid.kinds.name.spelling.letters import _LOOKALIKE, _LOOKALIKES
+from oneid.kinds.name.spelling.normalizer import _AROUND, _DUMMY, PLACEHOLDERS
+from oneid.kinds.name.spelling.persons import (
     _CAPTURED,
     _CLOSE,
     _COUPLE,
@@ -69,7 +69,7 @@ class Careful(NamedTuple):
 
 
 def is_company(text: str) -> bool:
-    """Whether tidy text names a body: :func:`oneid.kinds.name.company.is_company`."""
+    """Whether tidy text names a body: :func:`oneid.kinds.name.spelling.company.is_company`."""
     return bool(_BODIES.search(text) and (_COMPANY.search(text) or _BODY_NAME.search(text)))
 
 
@@ -144,7 +144,9 @@ def _company_form(text: str) -> str:
 
 
 def careful(text: str) -> Careful | None:
-    """What a name says, as :func:`oneid.kinds.name.normalizer._careful`; null for texts that are left to it."""
+    """What a name says, as :func:`oneid.kinds.name.spelling.normalizer._careful`; null for texts that are left to
+    it.
+    """
     display = tidy(text)
     if display is None or _LEFT_ALONE.search(display):
         return None
