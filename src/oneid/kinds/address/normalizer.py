@@ -41,8 +41,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.japanese.extras.postal import known, looked_up
 from oneid.japanese.places import cities, city_index, fold, numbers, prefectures, town_index
-from oneid.japanese.postal import known, looked_up
 from oneid.japanese.text import as_text, is_placeholder, settled, tidy
 from oneid.kinds.address.former import rewritten
 from oneid.kinds.address.tail import begins, named, numbered, on, pick, rooms, taken, where
@@ -277,7 +277,7 @@ def _areas(folded: pl.Series, code_area: _Ints) -> _Areas:
 def _places(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None = None) -> pl.DataFrame:
     """prefecture, city, town and the rest of each text; all null where no place is found.
 
-    ``table`` says what postcodes stand for (:func:`oneid.japanese.postal.known` where it is None).
+    ``table`` says what postcodes stand for (:func:`oneid.japanese.extras.postal.known` where it is None).
     """
     table = known() if table is None else table
     codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")
