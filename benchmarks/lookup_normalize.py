@@ -16,11 +16,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 BEGUN = time.perf_counter()
-from oneid.kinds import quick  # noqa: E402
 from oneid.records import onerecord  # noqa: E402  its import is measured
 
 IMPORTED = time.perf_counter() - BEGUN
@@ -29,6 +29,7 @@ import polars as pl  # noqa: E402
 from results import tell  # noqa: E402
 
 from oneid.demo import generate  # noqa: E402
+from oneid.kinds.catalogue import KINDS  # noqa: E402
 from oneid.settings.config import Source  # noqa: E402
 from oneid.settings.configfile import load  # noqa: E402
 from oneid.sources.reading import read_source  # noqa: E402
@@ -74,26 +75,26 @@ def shares(asked: list[Record]) -> dict[str, float]:
     """Per kind the share of the values there that the usual readers read."""
     there: Counter[str] = Counter()
     read: Counter[str] = Counter()
-    plain, plain_parts = quick.usual, quick.usual_parts
 
-    def counted(kind: str, text: str, words: Any = None) -> Any:  # noqa: ANN401
-        row = plain(kind, text, words)
-        there[kind] += 1
-        read[kind] += row is not None
-        return row
+    def counted(name: str, reader: Callable[..., Any]) -> Callable[..., Any]:
+        def reading(*said: Any) -> Any:  # noqa: ANN401
+            row = reader(*said)
+            there[name] += 1
+            read[name] += row is not None
+            return row
 
-    def counted_parts(kind: str, parts: Any) -> Any:  # noqa: ANN401
-        row = plain_parts(kind, parts)
-        there[f"{kind} parts"] += 1
-        read[f"{kind} parts"] += row is not None
-        return row
+        return reading
 
-    vars(quick).update(usual=counted, usual_parts=counted_parts)
+    readers = ("usual", "usual_by", "usual_parts")
+    plain = [(kind, name, getattr(kind, name)) for kind in KINDS.values() for name in readers if getattr(kind, name)]
+    for kind, name, reader in plain:
+        object.__setattr__(kind, name, counted(f"{kind.name} parts" if name == "usual_parts" else kind.name, reader))
     try:
         timed(asked)
     finally:
-        vars(quick).update(usual=plain, usual_parts=plain_parts)
-    return {kind: read[kind] / there[kind] for kind in sorted(there)}
+        for kind, name, reader in plain:
+            object.__setattr__(kind, name, reader)
+    return {name: read[name] / there[name] for name in sorted(there)}
 
 
 def main() -> int:

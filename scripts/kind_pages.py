@@ -41,10 +41,11 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 """The pages in reading order with the kinds that each is about."""
 
 HOMES: Mapping[str, str] = {
-    "name": "kinds.name.normalizer", "kanji": "japanese.kanji", "split": "kinds.name.split", "kana": "kinds.kana",
-    "reading": "japanese.readings", "romaji": "japanese.romaji", "latin": "japanese.latin", "sound": "japanese.sound",
-    "birth": "kinds.birth.normalizer", "sex": "kinds.sex", "phone": "kinds.phone", "email": "kinds.email",
-    "postcode": "kinds.postcode", "address": "kinds.address.normalizer", "plain": "kinds.plain",
+    "name": "kinds.name.spelling.normalizer", "kanji": "japanese.kanji", "split": "kinds.name.split",
+    "kana": "kinds.name.spelling.kana", "reading": "japanese.readings", "romaji": "japanese.romaji",
+    "latin": "japanese.latin", "sound": "japanese.sound", "birth": "kinds.birth.normalizer",
+    "sex": "kinds.sex.normalizer", "phone": "kinds.phone.normalizer", "email": "kinds.email.normalizer",
+    "postcode": "kinds.address.postcode", "address": "kinds.address.normalizer", "plain": "kinds.plain.tidied",
 }  # fmt: skip
 """The module that each page is made of: its docstring is what the page says is done."""
 CONTRACT = "kinds.normalizing"

@@ -13,10 +13,8 @@ import inspect
 import json
 import re
 import sys
-import tokenize
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module, resources
-from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -30,6 +28,9 @@ import oneid
 from oneid.cli import main as cli
 from oneid.golden import survivorship
 from oneid.identity import assignment, state
+from oneid.kinds.base import Comparison
+from oneid.kinds.catalogue import KINDS
+from oneid.kinds.compared import Compared
 from oneid.settings import configfile, rules, rulesfile
 from oneid.settings.config import Limits
 from oneid.vocabulary import contracts, patterns
@@ -184,36 +185,33 @@ def errors_page() -> str:
     return "\n\n".join([*parts, table(("code", "meaning"), rows)])
 
 
-def comments() -> dict[str, str]:
-    """The comments beside the levels in oneid.vocabulary.patterns, by level."""
-    found: dict[str, str] = {}
-    last = ""
-    with (SOURCE / "vocabulary/patterns.py").open("rb") as file:
-        for token in tokenize.tokenize(file.readline):
-            if token.type == tokenize.STRING and re.fullmatch(r'"\w+"', token.string):
-                last = token.string.strip('"')
-            elif token.type == tokenize.COMMENT and last:
-                found[last] = token.string.lstrip("# ").removeprefix("... ")
-    return found
-
-
 def levels_page() -> str:
-    """Fields with their evidence levels, and what the presets make of them."""
-    beside, presets = comments(), {name: rulesfile.load_rules(name) for name in rulesfile.presets()}
-    uncommented = {level for levels in patterns.LEVELS.values() for level in levels if level not in beside}
-    own = words("levels", uncommented | (WORDS["levels"].keys() & beside.keys()))
+    """Fields with their evidence levels, and what the presets make of them; then the levels of fields of one's own."""
+    presets = {name: rulesfile.load_rules(name) for name in rulesfile.presets()}
     parts = ["# Evidence levels", prose(patterns.__doc__), "The bits are those of the presets; see [rules](rules.md)."]
-    for field, levels in patterns.LEVELS.items():
+    for one in Compared().comparisons:
         rows = []
-        for level in levels:
-            bits = [f"{made.weights.get(field, {}).get(level, 0.0):+g}" for made in presets.values()]
-            said = own.get(level) or beside[level]
-            rows.append(
-                (f"`{level}`", said[:1].upper() + said[1:], *("" if level == patterns.MISSING else b for b in bits))
-            )
-        parts += [f"## {field}", table(("level", "meaning", *(f"`{name}`" for name in presets)), rows)]
-    own_field = _listed(patterns.plain_levels())
-    return "\n\n".join([*parts, f"## Fields of your own\n\n{own_field}, with 0 bits unless the rules file gives some."])
+        for level, said in level_meanings(one):
+            bits = [f"{made.weights.get(one.field, {}).get(level, 0.0):+g}" for made in presets.values()]
+            rows.append((f"`{level}`", said, *("" if level == patterns.MISSING else bit for bit in bits)))
+        parts += [f"## {one.field}", table(("level", "meaning", *(f"`{name}`" for name in presets)), rows)]
+    rows = [
+        (f"`{kind.name}`", f"`{level}`", said)
+        for kind in KINDS.values()
+        if kind.own
+        for one in kind.own("FIELD", {}).comparisons
+        for level, said in level_meanings(one)
+    ]
+    own = "Fields of your own have the levels of their kind, with 0 bits unless the rules file gives some."
+    return "\n\n".join([*parts, "## Fields of your own", own, table(("kind", "level", "meaning"), rows)])
+
+
+def level_meanings(comparison: Comparison) -> list[tuple[str, str]]:
+    """Each level with what its comparison says of it, or else the words of all that are named so."""
+    said = [(level, text or WORDS["levels"].get(level, "")) for level, text in comparison.levels.items()]
+    if lacking := [level for level, text in said if not text]:
+        raise SystemExit(f"reference_words.yaml, levels: missing {lacking} of {comparison.field}")
+    return [(level, text[:1].upper() + text[1:]) for level, text in said]
 
 
 def config_page() -> str:
@@ -221,6 +219,7 @@ def config_page() -> str:
     top, source = words("top", configfile.TOP), words("source", configfile.SOURCE)
     limits = words("limits", Limits.model_fields)
     shapes = WORDS["fields"]
+    parted = ((kind.name, kind.parts) for kind in KINDS.values() if kind.parts)
     parts = [
         "# Config", prose(configfile.__doc__),
         "## The file", table(("key", "meaning"), ((f"`{key}`", top[key]) for key in configfile.TOP)),
@@ -228,7 +227,7 @@ def config_page() -> str:
         "## A field", "A field is named by its [kind](kinds.md), or has a name and a `kind` of its own.",
         table(("form", "meaning"), ((f"`{key}`", text) for key, text in shapes.items())),
         "Parts that are known apart:",
-        table(("field", "parts"), ((f"`{kind}`", _listed(known)) for kind, known in configfile.PARTS.items())),
+        table(("field", "parts"), ((f"`{kind}`", _listed(known)) for kind, known in parted)),
         "## `limits`", table(("key", "meaning"), ((f"`{key}`", text) for key, text in limits.items())),
     ]  # fmt: skip
     return "\n\n".join(parts)
@@ -255,8 +254,8 @@ def rules_page() -> str:
         parts += [f"## {title}", table(("key", "meaning"), ((f"`{key}`", text) for key, text in about.items()))]
     default = _listed(survivorship.DEFAULT_ORDER)
     parts += [f"Fields in no group are chosen by {default}; what is still tied goes to the least source and id."]
-    doc = _after(SOURCE / "settings/rulesfile.py", "BLOCKING_KEYS")
-    parts += ["## Blocking keys", _listed(rulesfile.BLOCKING_KEYS) + ".", prose(doc)]
+    made_of = ((f"`{name}`", f"{key.about[:1].upper()}{key.about[1:]}.") for name, key in Compared().keys.items())
+    parts += ["## Blocking keys", table(("key", "made of"), made_of), "Fields of your own are named as in the config."]
     for name in rulesfile.presets():
         made = rulesfile.load_rules(name)
         text = resources.files("oneid.settings.presets").joinpath(f"{name}.yaml").read_text("utf-8")
@@ -268,18 +267,6 @@ def rules_page() -> str:
         if made.rules:
             parts.append(table(("rule", "verdict", "why"), ((f"`{r.id}`", r.verdict, r.why) for r in made.rules)))
     return "\n\n".join(parts)
-
-
-def _after(path: Path, name: str) -> str:
-    """The string that documents a module's variable, below it."""
-    body = ast.parse(path.read_text("utf-8")).body
-    for node, below in pairwise(body):
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets) and isinstance(
-            below, ast.Expr
-        ):
-            return str(ast.literal_eval(below.value))
-    raise SystemExit(f"{path}: nothing is said about {name}")
 
 
 def outputs_page() -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from oneid.evaluation.measures import Quality, quality
     from oneid.kinds.name.possible import possible_reading, possible_splits
     from oneid.kinds.normalizing import normalize
-    from oneid.lookup.lookup import LookupResult
+    from oneid.lookup.answers import LookupResult
     from oneid.registry.fromconfig import open_lookup
     from oneid.runs.resolve import resolve
     from oneid.runs.result import Result, read_run
@@ -63,7 +63,7 @@ _HOMES = {
     "ConfigError": "vocabulary.errors",
     "InputError": "vocabulary.errors",
     "LimitBreached": "vocabulary.errors",
-    "LookupResult": "lookup.lookup",
+    "LookupResult": "lookup.answers",
     "OneIDError": "vocabulary.errors",
     "OutputError": "vocabulary.errors",
     "Quality": "evaluation.measures",

@@ -25,9 +25,10 @@ from oneid.demo import generate
 from oneid.engines.local import LocalEngine
 from oneid.identity.state import State
 from oneid.kinds.compared import LEVELS, Compared
+from oneid.lookup.answers import LookupResult
 from oneid.lookup.columns import few, keys_of
 from oneid.lookup.index import Index, Layout, single_features, tables
-from oneid.lookup.lookup import Lookup, LookupResult
+from oneid.lookup.lookup import Lookup
 from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import blocking as block
 from oneid.pairs import compare, scoring

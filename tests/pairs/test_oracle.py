@@ -27,7 +27,7 @@ from oneid.daily.intake import Records
 from oneid.daily.mappedtable import Overlay
 from oneid.engines.local import LocalEngine
 from oneid.japanese.latin import metaphone
-from oneid.japanese.readings import candidates
+from oneid.japanese.likelyreadings import candidates
 from oneid.japanese.romaji import unvoiced
 from oneid.kinds.compared import LEVELS
 from oneid.kinds.name.levels import Text, one_edit

@@ -1,11 +1,11 @@
 """A world of synthetic members: five systems, the truth about them, and a config that reads them.
 
-How often what happens is in :mod:`~oneid.demo.rates`. People have names (:mod:`~oneid.demo.names`,
-:mod:`~oneid.demo.foreign`), live in households and marry (:mod:`~oneid.demo.life`, :mod:`~oneid.demo.people`), at
-addresses (:mod:`~oneid.demo.homes`) and with numbers (:mod:`~oneid.demo.reach`) that change. They become members of
-systems (:mod:`~oneid.demo.records`), which write them down, each in its own way (:mod:`~oneid.demo.systems`), with the
-spellings and mistakes of :mod:`~oneid.demo.writing`; and live on from day to day (:mod:`~oneid.demo.days`). Nobody here
-is real.
+In: how many, and a seed. Out: the files of five systems, and what is true.
+
+``rates`` how often what happens; ``naming`` what people are called, ``homes`` where they live, ``reach`` their numbers
+and mail boxes, ``people`` all of it, ``life`` what happens to them; ``records`` their memberships, ``slips`` the
+mistakes in these and ``forms`` their spellings, ``systems`` what each system makes of them; ``days`` the same from day
+to day. Nobody here is real.
 
 >>> demo = generate(records=1000, seed=7)
 >>> demo.sources["point_card"].columns
@@ -26,12 +26,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from oneid.demo.names import Floats
+from oneid.demo.naming.names import Floats
 from oneid.demo.people import People, draw_people
 from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES, Rates
 from oneid.demo.records import records as draw_records
+from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
-from oneid.demo.writing.slips import mistake
 from oneid.vocabulary.errors import OutputError, UsageError
 
 __all__ = ["ENCODINGS", "IDS", "Demo", "Rates", "World", "generate", "spoilt", "write_sources"]

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from oneid.demo.names import Ints
+from oneid.demo.naming.names import Ints
 from oneid.demo.rates import Rates
 from oneid.japanese.places import towns
 

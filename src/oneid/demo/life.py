@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from oneid.demo.homes import draw_homes
-from oneid.demo.names import Floats, Ints, surnames
+from oneid.demo.naming.names import Floats, Ints, surnames
 from oneid.demo.people import TODAY, People, draw_people
 from oneid.demo.rates import Rates
 from oneid.demo.reach import draw_mailboxes, draw_mobiles
-from oneid.demo.writing.slips import Bools, hit
+from oneid.demo.slips import Bools, hit
 
 __all__ = ["Life"]
 

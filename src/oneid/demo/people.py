@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.demo.foreign import COMPANY_FORMS, COMPANY_TRADES, FOREIGN_FAMILY, FOREIGN_GIVEN
 from oneid.demo.homes import draw_homes
-from oneid.demo.names import Ints, draw_given, given_names, surnames
+from oneid.demo.naming.foreign import COMPANY_FORMS, COMPANY_TRADES, FOREIGN_FAMILY, FOREIGN_GIVEN
+from oneid.demo.naming.names import Ints, draw_given, given_names, surnames
 from oneid.demo.rates import Rates
 from oneid.demo.reach import draw_mailboxes, draw_mobiles
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from oneid.demo.names import Floats, Ints
+from oneid.demo.naming.names import Floats, Ints
 from oneid.demo.people import COMPANY, TODAY, People
 from oneid.demo.rates import Rates
-from oneid.demo.writing.slips import Bools, hit
+from oneid.demo.slips import Bools, hit
 
 __all__ = ["open_to", "plain", "records"]
 

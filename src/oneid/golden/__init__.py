@@ -1,4 +1,6 @@
 """Golden records: of all values of a OneID the ones that best stand for it.
 
 In: members and their values. Out: one row per OneID, with where each value comes from.
+
+``survivorship`` the choice.
 """

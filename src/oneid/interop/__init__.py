@@ -1,3 +1,9 @@
-"""Bridges to other libraries, each of which is an extra: :mod:`oneid.interop.recordlinkage`."""
+"""Bridges to other libraries.
+
+In: frames of others, or a config. Out: what the other library takes.
+
+``recordlinkage`` blocking and comparing there, ``dbt`` the output tables as dbt sources. What they bridge to is an
+extra.
+"""
 
 __all__: list[str] = []

@@ -1,8 +1,8 @@
-"""Kanji against kana: may these kanji be read so, and what are their likeliest readings?
+"""Kanji against kana: may these kanji be read so?
 
 The best single guess of a reading is wrong for a quarter of real names (大翔 is ヒロト, ハルト, ダイト, ツバサ ...), so
 nothing here makes one. :func:`possible` asks whether a given reading lies within the *set* of readings that the kanji
-allow, and :func:`candidates` lists the few likeliest, for finding records that may belong together.
+allow; :func:`oneid.japanese.likelyreadings.candidates` lists the few likeliest, for finding candidate pairs.
 
 Everything happens on folding keys (:func:`oneid.japanese.romaji.fold`), so kana and romaji are read alike. A key is
 matched from left to right against the readings of each kanji, with the sound changes of compounds: voicing (川 カワ,
@@ -15,7 +15,6 @@ too, where the tables do not explain a reading (:mod:`oneid.japanese.extras.lexi
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from oneid.japanese.extras import lexicon
 from oneid.japanese.nametables import given_names, irregular_names, kanji_readings, surnames
 from oneid.japanese.romaji import fold_tokens
 
-__all__ = ["candidates", "possible", "verdicts_of"]
+__all__ = ["folded", "kana_run", "plain", "possible", "verdicts_of"]
 
 Form: TypeAlias = tuple[str, float]
 """A reading as folding key, with the natural logarithm of its share among the readings of its kanji."""
@@ -120,7 +119,7 @@ def _kanji(sign: str) -> _Kanji | None:
 _FEW = 64
 
 
-def _folded(texts: Sequence[str]) -> list[str | None]:
+def folded(texts: Sequence[str]) -> list[str | None]:
     """The folding keys of some texts; a few of them one by one, for a look-up has but a few."""
     if len(texts) > _FEW:
         return fold_tokens(pl.Series(texts, dtype=pl.String)).to_list()
@@ -132,7 +131,7 @@ def _folded(texts: Sequence[str]) -> list[str | None]:
 def _wholes(names: Sequence[tuple[str, str]]) -> Wholes:
     fresh = sorted({reading for _, reading in names} - _heard().keys())
     if fresh:
-        _heard().update(zip(fresh, _folded(fresh), strict=True))
+        _heard().update(zip(fresh, folded(fresh), strict=True))
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for kanji, reading in names:
         key = _heard()[reading]
@@ -184,7 +183,7 @@ def _ends(key: str, at: int, forms: Forms, *, last: bool) -> Iterator[tuple[int,
                     yield at + len(form) - 1, worth + (_SILENT if len(form) == 1 else 0.0)
 
 
-def _kana_run(kanji: str, place: int) -> str:
+def kana_run(kanji: str, place: int) -> str:
     """The kana that begin at a place of the name and stand for themselves; inside a run of kana there are none."""
     if place and _is_kana(kanji[place - 1]):
         return ""
@@ -200,10 +199,10 @@ def _is_kana(sign: str) -> bool:
 
 def _runs(names: Iterable[str]) -> dict[str, Forms]:
     """The forms of every run of kana in these names."""
-    runs = sorted({run for name in names for place in range(len(name)) if (run := _kana_run(name, place))})
+    runs = sorted({run for name in names for place in range(len(name)) if (run := kana_run(name, place))})
     if not runs:
         return {}
-    keys = _folded(runs)
+    keys = folded(runs)
     return {run: _by_letter([(key, 0.0)]) if key else {} for run, key in zip(runs, keys, strict=True)}
 
 
@@ -259,7 +258,7 @@ def _worth(kanji: str, key: str, spoken: _Spoken) -> float | None:
 def _steps(kanji: str, place: int, key: str, at: int, spoken: _Spoken) -> Iterator[tuple[int, int, float]]:
     """What may be read next: how many characters of the name, where in the key that ends, and its worth."""
     sign, last = kanji[place], place == len(kanji) - 1
-    run = _kana_run(kanji, place) if _is_kana(sign) else ""
+    run = kana_run(kanji, place) if _is_kana(sign) else ""
     if run:
         for end, worth in _ends(key, at, spoken.runs[run], last=place + len(run) == len(kanji)):
             yield len(run), end, worth
@@ -319,7 +318,7 @@ def possible(kanji: pl.Series, reading: pl.Series, *, irregular: bool = True) ->
 
 def verdicts_of(kanji: Sequence[str], keys: Sequence[str | None], *, irregular: bool = True) -> list[bool | None]:
     """:func:`possible` for distinct pairs whose readings are folding keys already."""
-    asked = list(zip(map(_plain, kanji), keys, strict=True))
+    asked = list(zip(map(plain, kanji), keys, strict=True))
     wholes = _irregular() if irregular else {}
     known = _known() if irregular else frozenset()
     share = 1.0 if irregular else _PLAINLY
@@ -333,7 +332,8 @@ def verdicts_of(kanji: Sequence[str], keys: Sequence[str | None], *, irregular: 
     return verdicts
 
 
-def _plain(kanji: str) -> str:
+def plain(kanji: str) -> str:
+    """A name with its 々 spelled out."""
     return _spelled(kanji) if "々" in kanji else kanji
 
 
@@ -343,62 +343,3 @@ def _verdict(kanji: str, key: str | None, spoken: _Spoken, share: float = 1.0) -
     worth = _worth(kanji, key, spoken)
     once, each = _settled().get(kanji, _CHANCE)
     return None if worth is None else worth > (once + each * len(key)) * share
-
-
-_BEAM = 8
-
-
-@cache
-def _tables(role: str) -> pl.DataFrame:
-    """The readings of the names in the shipped table of a role: kanji, key, share (of the bearers of those kanji)."""
-    table = surnames() if role == "family" else given_names()
-    keyed = table.select("kanji", "weight", key=fold_tokens(table["reading"]))
-    summed = keyed.group_by("kanji", "key").agg(pl.col("weight").sum())
-    return summed.select("kanji", "key", share=pl.col("weight") / pl.col("weight").sum().over("kanji"))
-
-
-def candidates(names: pl.Series, role: str, most: int = 3) -> pl.DataFrame:
-    """The likeliest readings of distinct names in kanji: columns kanji, key (folding key), share; at most ``most`` rows
-    for each name, the likeliest first.
-
-    ``role`` is ``family`` or ``given``. Shares are those of the shipped table's bearers, for other names estimated from
-    the readings of their kanji; what has less than 3 % is left out. Names that cannot be read at all have no row.
-
-    >>> candidates(pl.Series(["東海林"]), "family", 2).rows()[0][:2]
-    ('東海林', 'syozi')
-    """
-    asked = pl.DataFrame({"kanji": names}).drop_nulls().unique()
-    known = asked.join(_tables(role), on="kanji")
-    rest = asked.join(known, on="kanji", how="anti")["kanji"].sort()
-    made = [(text, sound, share) for text in rest for sound, share in _guesses(_plain(text))]
-    schema = {"kanji": pl.String, "sound": pl.String, "share": pl.Float64}
-    guessed = pl.DataFrame(made, schema=schema, orient="row")
-    keys = pl.Series("key", _folded(guessed["sound"].to_list()), dtype=pl.String)
-    guessed = guessed.select("kanji", "share").with_columns(keys).drop_nulls()
-    guessed = guessed.group_by("kanji", "key").agg(pl.col("share").sum()).filter(pl.col("share") >= 0.03)
-    likely = verdicts_of(guessed["kanji"].to_list(), guessed["key"].to_list())  # not イッ before ミ
-    guessed = guessed.filter(pl.Series(likely, dtype=pl.Boolean)).select(known.columns)
-    ranked = pl.concat([known, guessed]).sort("kanji", "share", "key", descending=[False, True, False])
-    return ranked.filter(pl.col("share") >= 0.03).group_by("kanji", maintain_order=True).head(most)
-
-
-def _guesses(kanji: str) -> list[tuple[str, float]]:
-    """Readings put together from those of the kanji, with their share of all such readings."""
-    beam: list[tuple[float, str]] = [(0.0, "")]
-    place = 0
-    while place < len(kanji):
-        run = _kana_run(kanji, place)
-        if run:
-            beam = [(worth, sound + run) for worth, sound in beam]
-            place += len(run)
-            continue
-        readings = kanji_readings().get(kanji[place], {})
-        whole = sum(readings.values())
-        grown = [
-            (worth + math.log(count / whole), sound + reading)
-            for worth, sound in beam
-            for reading, count in readings.items()
-        ]
-        beam = heapq.nlargest(_BEAM, grown)
-        place += 1
-    return [(sound, math.exp(worth)) for worth, sound in beam if sound]

@@ -26,7 +26,8 @@ from oneid.vocabulary.errors import Place, RegistryError
 from oneid.vocabulary.references import RecordRef
 
 if TYPE_CHECKING:
-    from oneid.lookup.lookup import Lookup, LookupResult
+    from oneid.lookup.answers import LookupResult
+    from oneid.lookup.lookup import Lookup
 
 __all__ = ["Registry"]
 

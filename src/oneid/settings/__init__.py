@@ -1,1 +1,9 @@
-"""Config and rules as frozen values, and the YAML that they come from."""
+"""Config and rules as frozen values, and the YAML that they come from.
+
+In: YAML files or mappings. Out: a :class:`~oneid.settings.config.Config` and :class:`~oneid.settings.rules.Rules`, or
+all their mistakes at once.
+
+``yamltree`` YAML with its lines; ``config`` the value and ``configfile`` its file; ``rules`` the value, ``rulesfile``
+its file and ``rulestext`` the way back; ``reachability`` rules that can never decide; ``jsonschemas`` for editors;
+``presets`` the rules that are shipped.
+"""

@@ -160,9 +160,9 @@ BIRTH_FACET = Facet(
     keys=_keys,
     key_names={
         "birth": Key("the birth date", ("birth",)),
-        "birth_year_month": Key("its year and month", ("birth",)),
-        "birth_month_day": Key("its month and day", ("birth",)),
-        "birth_year": Key("its year", ("birth",)),
+        "birth_year_month": Key("year and month of birth", ("birth",)),
+        "birth_month_day": Key("month and day of birth", ("birth",)),
+        "birth_year": Key("the year of birth", ("birth",)),
     },
     keys_of_one=_keys_of_one,
     seen=_seen,

@@ -119,7 +119,7 @@ EMAIL_FACET = Facet(
     keys=_keys,
     key_names={
         "email": Key("the whole e-mail address", ("email",)),
-        "mailbox": Key("its part before @", ("email",)),
+        "mailbox": Key("the part of the e-mail address before @", ("email",)),
     },
     keys_of_one=_keys_of_one,
     trusted={"email": {"email": "normalized", "mailbox": "local"}},

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.japanese.kanji import fold_soft
-from oneid.japanese.readings import candidates
+from oneid.japanese.likelyreadings import candidates
 from oneid.japanese.romaji import unvoiced
 from oneid.japanese.text import on_tokens
 from oneid.kinds.base import Context, Key

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.japanese.likelyreadings import borne, candidates
 from oneid.japanese.quicktext import compiled, replacement, variants
-from oneid.japanese.readings import _tables as _readings
-from oneid.japanese.readings import candidates, verdicts_of
+from oneid.japanese.readings import verdicts_of
 from oneid.japanese.romaji import _UNVOICE
 from oneid.kinds.few import Few, OneRecord, coded, mixed
 from oneid.kinds.holders import Borne
@@ -146,8 +146,8 @@ def seen(texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _read(name: str, role: str, most: int) -> tuple[tuple[str, float], ...]:
-    """The likeliest readings of a name and their shares: :func:`oneid.japanese.readings.candidates` of one."""
-    known = _readings(role).filter(pl.col("kanji") == name).select("key", "share").rows()
+    """The likeliest readings of a name and their shares: :func:`oneid.japanese.likelyreadings.candidates` of one."""
+    known = borne(role).filter(pl.col("kanji") == name).select("key", "share").rows()
     if not known:
         known = candidates(pl.Series([name]), role, most).select("key", "share").rows()
     likely = sorted(((key, share) for key, share in known if share >= _LEAST_SHARE), key=lambda one: (-one[1], one[0]))

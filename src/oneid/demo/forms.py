@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from oneid.demo.writing.slips import NEAREST, hit
+from oneid.demo.slips import NEAREST, hit
 
 __all__ = ["ISO", "among", "blank", "block", "cp932", "half_width", "iso", "phone", "room", "tell", "wareki", "wide"]
 

@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 import polars as pl
 import pytest
 
-from oneid.japanese.extras import postal
+from oneid.kinds.address import postal
 from oneid.kinds.address.normalizer import address
 
 OFFICES = {

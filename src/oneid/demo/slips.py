@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.demo.names import given_names, surnames
+from oneid.demo.naming.names import given_names, surnames
 from oneid.demo.rates import Rates
 
 __all__ = ["NEAREST", "PLACEHOLDER_MAILS", "PLACEHOLDER_PHONES", "hit", "mistake"]

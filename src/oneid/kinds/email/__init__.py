@@ -1,0 +1,6 @@
+"""E-mail addresses, so that one mailbox has one form.
+
+In: a column of text. Out: mailboxes, their providers, and which are shared.
+
+``kind`` e-mail as a kind, ``normalizer`` the reading, ``quick`` one value at a time, ``facet`` what mailboxes tell.
+"""
