@@ -221,12 +221,14 @@ class Betrayal:
 @dataclass(frozen=True)
 class Header:
     """What a column is called: ``pattern`` of the whole field (``part`` empty) or of one of its parts. The lower
-    ``rank`` is asked first.
+    ``rank`` is asked first. ``else_part``: the part that a column called so is where its values look like that alone (誕生日
+    may be the whole date, or the day).
     """
 
     rank: int
     pattern: str
     part: str = ""
+    else_part: str = ""
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,10 @@ class Kind:
     """What hardly any other kind looks like."""
     many_columns: bool = False
     """Whether every column that is called so is a value of its own."""
+    joins: bool = False
+    """Whether columns that are not one clear part each are one value together, in their order."""
+    stands_for: str = ""
+    """The field that it is taken for where no column is called so."""
     # knowing
     betrayal: Betrayal | None = None
     witness: int = 0

@@ -99,7 +99,7 @@ BIRTH = Kind(
         Header(80, r"birth_?year|year_of_birth|生年(?!月)|誕生年", "year"),
         Header(90, r"birth_?month|month_of_birth|(?<!年)生月|誕生月", "month"),
         Header(100, r"day_of_birth|(?<![月誕])生日", "day"),
-        Header(110, r"birth|(^|_)dob($|_)|生年月日|誕生日"),
+        Header(110, r"birth|(^|_)dob($|_)|生年月日|誕生日", else_part="day"),
     ),
     looks={
         "": LOOKS_LIKE_A_DATE,

@@ -150,5 +150,6 @@ NICKNAME = Kind(
     parts=_PARTS,
     headers=(Header(290, r"nick|handle|screen_?name|display_?name|ニックネーム|ハンドル|表示名|愛称"),),
     looks={"": r".+"},
+    stands_for="name",
     witness=4,
 )
