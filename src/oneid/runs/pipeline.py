@@ -287,7 +287,8 @@ def make_golden(work: Work) -> Mapping[str, int]:
     columns = [oneid, *withdrawn] if rows is None else [column.gather(rows) for column in (oneid, *withdrawn)]
     about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
     about = about.with_columns(columns[1:])
-    made = survivorship.golden(about, shown.select(changes.golden_fields(taken.values)), work.rules.survivorship)
+    fields = changes.golden_fields(taken.values)
+    made = survivorship.golden(about, shown.select(fields), work.rules.survivorship, work.config.kind_of)
     if rows is not None:
         made = changes.golden_again(work, made, about["oneid"])
     work.tables["golden"], work.tables["golden_values"] = made.records, made.values
