@@ -19,6 +19,7 @@ import oneid
 from conftest import Demo, features_of, people_config, people_frames
 from oneid.households.households import EVIDENCE, MOST_FAMILIES, MOST_MEMBERS, Homes, Households, homes, households
 from oneid.identity.assignment import PUBLIC_KEY, check
+from oneid.kinds.base import Residence
 from oneid.vocabulary.contracts import HOUSEHOLDS
 
 HOUSE = "埼玉県坂戸市緑町5-31-19"
@@ -373,11 +374,13 @@ def made(rows: list[Row]) -> dict[int, tuple[frozenset[int], str]]:
         return np.where(small == 0, np.uint64(0), (small + np.uint64(10 * kind)) * np.uint64(0x9E3779B97F4A7C15))
 
     seen = Homes(
-        names=(column("family", 1), column("reading", 2)), place=column("place"), room=column("room"), around=[],
-        short=np.zeros(len(rows), np.uint64),
-        building=column("building"), postcode=column("postcode", 3), land=[column("land", 4)],
+        names=(column("family", 1), column("reading", 2)),
+        residence=Residence(
+            place=column("place"), around=[], short=np.zeros(len(rows), np.uint64), room=column("room"),
+            building=column("building"), postcode=column("postcode", 3),
+        ),
         cards=[column("family_card", 7)],
-        mobile=[column("mobile", 5)], email=[column("email", 6)],
+        held={"land": [column("land", 4)], "mobile": [column("mobile", 5)], "email": [column("email", 6)]},
     )  # fmt: skip
     ids = [f"{row['oneid']}" for row in rows]
     records = pl.DataFrame({"source": "s", "source_id": [f"{nth:03}" for nth in range(len(rows))], "oneid": ids})

@@ -11,6 +11,9 @@ mobile       a mobile number and the golden postcode agree
 email        an e-mail address and the golden postcode agree
 ===========  =======================================================================================================
 
+Lines, numbers and mail boxes are there because their kinds say so (:class:`oneid.kinds.base.Tie`); those of one's own
+may add theirs.
+
 Only golden addresses count, for they tell where people live *now*: a son who moved out still has a record with his
 parents' address. Of numbers and mail boxes every value counts.
 
@@ -33,7 +36,7 @@ chain of numbers and mail boxes leads from one home to the next.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import numpy as np
@@ -43,19 +46,22 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from oneid.identity.assignment import derive
-from oneid.japanese.kanji import fold_soft
-from oneid.japanese.text import on_tokens
-from oneid.kinds.phone.normalizer import is_mobile
+from oneid.kinds.base import Residence, Tie
+from oneid.kinds.compared import Compared
 from oneid.records.features import CARD
 from oneid.vocabulary.codes import Codes, among, code, list_codes, mix
 from oneid.vocabulary.contracts import HOUSEHOLDS, conform
 
-__all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "Homes", "Households", "homes", "households", "needed"]
+__all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "TIES", "Homes", "Households", "homes", "households"]
 
-EVIDENCE: Final = ("family_card", "address", "land_line", "mobile", "email")
-"""The kinds of evidence, the strongest first."""
+_OF_CARDS, _OF_PLACES = "family_card", "address"
+_PLACES_AT: Final = 1
+"""Where addresses stand among the evidence."""
+TIES: Mapping[str, Tie] = Compared().ties
+"""The evidence that every run has beside cards and addresses, by the name that its codes are kept by."""
 
-_NEEDED: Final = ("family", "key_family", "town", "block", "building", "room", "postcode", "phone", "email")
+EVIDENCE: Final = (_OF_CARDS, _OF_PLACES, *(tie.evidence for tie in TIES.values()))
+"""The kinds of evidence of every run, the strongest first."""
 
 MOST_FAMILIES: Final = 3
 """The most families under one value: a couple of two names, a grandmother with a third."""
@@ -66,51 +72,51 @@ MOST_MEMBERS: Final = 12
 _Ints = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 _NONE: Final = np.uint64(0)
-_LAND: Final = r"^\+81[1-9]"
-_MAYBE_CHOME: Final = r"^[0-9]{1,2}$"
-_NOT_LAND: Final = r"^\+81(?:120|800|570|50[1-9])"  # numbers of companies, and numbers that are bound to no place
 
 
 @dataclass(frozen=True, slots=True)
 class Homes:
     """What each record says of where its person lives and with whom: equality codes by record, 0 where it says nothing.
 
-    ``names``: the family name in kanji, and its reading. ``place``: town and block; ``around``: town and the first one,
-    and two, numbers of a longer block; ``short``: 1 where a block without room may be no more than a 丁目. ``cards``
-    (main members), ``land``, ``mobile``, ``email``: one array per place in a list of values.
+    ``names``: the family name in each of its spellings; ``residence``: the home; ``cards``: main members, and ``held``:
+    by the names of ``ties`` what else ties people to one home, both one array per place in a list of values.
     """
 
     names: Sequence[Codes]
-    place: Codes
-    around: Sequence[Codes]
-    short: Codes
-    room: Codes
-    building: Codes
-    postcode: Codes
+    residence: Residence
     cards: Sequence[Codes]
-    land: Sequence[Codes]
-    mobile: Sequence[Codes]
-    email: Sequence[Codes]
+    held: Mapping[str, Sequence[Codes]]
+    ties: Mapping[str, Tie] = field(default_factory=lambda: TIES)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The kinds of evidence, the strongest first."""
+        return (_OF_CARDS, _OF_PLACES, *(tie.evidence for tie in self.ties.values()))
 
     def columns(self) -> dict[str, Codes]:
         """One column per array, named ``m:name:place``."""
         found: dict[str, Codes] = {}
-        for each in fields(self):
-            held = getattr(self, each.name)
+        residence = {each.name: getattr(self.residence, each.name) for each in fields(Residence)}
+        for name, held in {"names": self.names, **residence, "cards": self.cards, **self.held}.items():
             for place, codes in enumerate([held] if isinstance(held, np.ndarray) else held):
-                found[f"m:{each.name}:{place}"] = codes
+                found[f"m:{name}:{place}"] = codes
         return found
 
     @classmethod
-    def from_columns(cls, columns: Mapping[str, Codes], place: npt.NDArray[np.uint32]) -> Homes:
+    def from_columns(
+        cls, columns: Mapping[str, Codes], place: npt.NDArray[np.uint32], compared: Compared | None = None
+    ) -> Homes:
         """What :meth:`columns` gave, other columns left out, for the records at some places."""
-        found: dict[str, list[Codes]] = {each.name: [] for each in fields(cls)}
-        for name, codes in columns.items():
-            part, _, rest = name.partition(":")
+        found: dict[str, list[Codes]] = {}
+        for column, codes in columns.items():
+            part, _, rest = column.partition(":")
             if part == "m":
-                found[rest.partition(":")[0]].append(codes[place])
-        single = ("place", "short", "room", "building", "postcode")
-        return cls(**{name: held[0] if name in single else held for name, held in found.items()})  # type: ignore[arg-type]
+                found.setdefault(rest.partition(":")[0], []).append(codes[place])
+        ties = (compared or Compared()).ties
+        around = found.get("around", [])
+        single = {each.name: found[each.name][0] for each in fields(Residence) if each.name != "around"}
+        held = {name: found.get(name, []) for name in ties}
+        return cls(found["names"], Residence(around=around, **single), found.get("cards", []), held, ties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,50 +171,24 @@ class _People:
     postcode: Codes
 
 
-def needed(features: Sequence[str]) -> tuple[str, ...]:
-    """Those of the features that tell where people live, and with whom."""
-    return (*_NEEDED, *(name for name in features if name.startswith(CARD)))
-
-
-def homes(features: pl.DataFrame) -> Homes:
-    """What :func:`households` needs of the features (:data:`oneid.records.features.FEATURES`): 8 bytes per record and
-    array, so that the features themselves can go.
+def homes(features: pl.DataFrame, compared: Compared | None = None) -> Homes:
+    """What :func:`households` needs of the features (:func:`oneid.records.features.features_contract`): 8 bytes per
+    record and array, so that the features themselves can go. ``compared``: what the run compares.
     """
-    lists = features["phone"]
-    longest = int(lists.list.len().max() or 0)  # type: ignore[arg-type]
-    phones = [lists.list.get(place, null_on_oob=True) for place in range(longest)]
-    mobiles = [is_mobile(text).to_numpy() for text in phones]
-    lands = [
-        (text.str.contains(_LAND) & ~text.str.contains(_NOT_LAND)).fill_null(value=False).to_numpy() & ~mobile
-        for text, mobile in zip(phones, mobiles, strict=True)
+    run = compared or Compared()
+    found = [facet.home(features) for facet in run.facets if facet.home is not None]
+    residence = next(one.residence for one in found if one.residence is not None)
+    held = {name: codes for one in found for name, codes in one.ties.items()}
+    cards = [
+        mix(place, np.full(place.size, 1 + number, dtype=np.uint64))  # one number in two fields is two numbers
+        for number, name in enumerate(sorted(name for name in features.columns if name.startswith(CARD)))
+        for place in list_codes(features[name])
     ]
-    codes = [code(text) for text in phones]
-    town, block = code(features["town"]), features["block"]
-    short = block.str.contains(_MAYBE_CHOME).fill_null(value=False) & features["room"].is_null()
-    return Homes(
-        names=(code(on_tokens(features["family"], _soft)), code(features["key_family"])),
-        place=mix(town, code(block)),
-        around=[mix(town, code(block.str.extract(rf"^([^-]+(?:-[^-]+){{{more}}})-"))) for more in range(2)],
-        short=short.to_numpy().astype(np.uint64),
-        room=code(features["room"]),
-        building=code(features["building"]),
-        postcode=code(features["postcode"]),
-        cards=[
-            mix(place, np.full(place.size, 1 + number, dtype=np.uint64))  # one number in two fields is two numbers
-            for number, name in enumerate(sorted(name for name in features.columns if name.startswith(CARD)))
-            for place in list_codes(features[name])
-        ],
-        land=[np.where(land, number, _NONE) for number, land in zip(codes, lands, strict=True)],
-        mobile=[np.where(mobile, number, _NONE) for number, mobile in zip(codes, mobiles, strict=True)],
-        email=list_codes(features["email"]),
-    )
+    names = [codes for one in found for codes in one.names]
+    return Homes(names, residence, cards, {name: held[name] for name in run.ties}, run.ties)
 
 
-def _soft(tokens: pl.Series) -> pl.Series:
-    return tokens.to_frame("name").select(fold_soft(pl.col("name"))).to_series()
-
-
-def _houses(seen: Homes) -> Codes:
+def _houses(seen: Residence) -> Codes:
     """Town and block; 0 where these may be more than one house."""
     place = seen.place.copy()
     longer = _distinct_of(seen.around)
@@ -238,11 +218,11 @@ def households(seen: Homes, records: pl.DataFrame, golden: pl.DataFrame, key: by
     people = _people(seen, records, ordered, who)
     left_out: dict[str, dict[str, int]] = {}
     found: list[_Groups] = []
-    for kind, pairs in _evidence(seen, who, people):
-        made, left_out[kind] = _groups(kind, pairs, people)
+    for kind, pairs, near in _evidence(seen, who, people):
+        made, left_out[kind] = _groups(pairs, people, near=near)
         found.append(made)
     household, kinds, about = _components(found, people)
-    table = conform(_table(people.oneids, household, kinds, key), HOUSEHOLDS, "households")
+    table = conform(_table(people.oneids, household, kinds, key, seen.evidence), HOUSEHOLDS, "households")
     count = np.unique(household[kinds > 0]).size
     return Households(table, {"households": count, "members": table.height, "left_out": left_out, **about})
 
@@ -252,7 +232,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
     bits = np.uint64(max(1, ordered.height.bit_length()))
     parts = [(who.astype(np.uint64) << (np.uint64(64) - bits)) | (part >> bits) for part in seen.names]
     names = _distinct_of([packed[part != _NONE] for packed, part in zip(parts, seen.names, strict=True)])
-    ids = mix(code(records["source"]), code(records["source_id"]))
+    ids, home = mix(code(records["source"]), code(records["source_id"])), seen.residence
 
     def chosen(field: str, *values: Codes) -> list[Codes]:
         """The codes of the records that the field's golden values come from."""
@@ -265,7 +245,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
             column[who[mine]] = codes[mine]
         return made
 
-    place, room, building = chosen("address", _houses(seen), seen.room, seen.building)
+    place, room, building = chosen("address", _houses(home), home.room, home.building)
     return _People(
         oneids=ordered["oneid"],
         company=(ordered["customer"] == "company").fill_null(value=False).to_numpy(),
@@ -277,7 +257,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
         room=mix(place, room),
         building=mix(place, room, building),
         flats=(room != _NONE) | (building != _NONE),
-        postcode=chosen("postcode", seen.postcode)[0],
+        postcode=chosen("postcode", home.postcode)[0],
     )
 
 
@@ -310,21 +290,23 @@ def _distinct(pairs: _Pairs) -> _Pairs:
     return pairs.take(first)
 
 
-def _evidence(seen: Homes, who: _Ints, people: _People) -> Iterator[tuple[str, _Pairs]]:
-    """For each kind of evidence, which OneID that is a person holds which value."""
+def _evidence(seen: Homes, who: _Ints, people: _People) -> Iterator[tuple[str, _Pairs, bool]]:
+    """For each kind of evidence, which OneID that is a person holds which value, and whether it counts only where they
+    live near each other.
+    """
     size = people.company.size
     cards = _held(who, seen.cards, size)
-    yield "family_card", cards.take(~people.company[cards.who])
+    yield _OF_CARDS, cards.take(~people.company[cards.who]), False
     neighbours = np.flatnonzero(pl.Series(people.place).is_duplicated().to_numpy() & (people.place != _NONE))
     home = _homes_of(people, neighbours)
     at_home = (home != _NONE) & ~people.company[neighbours]
-    yield "address", _Pairs(neighbours[at_home], home[at_home])
-    land = _held(who, seen.land, size)
-    of_companies = np.unique(land.value[people.company[land.who]])
-    yield "land_line", land.take(~np.isin(land.value, of_companies))
-    for kind, columns in (("mobile", seen.mobile), ("email", seen.email)):
-        pairs = _held(who, columns, size)
-        yield kind, pairs.take(~people.company[pairs.who])
+    yield _OF_PLACES, _Pairs(neighbours[at_home], home[at_home]), False
+    for name, tie in seen.ties.items():
+        pairs = _held(who, seen.held[name], size)
+        left_out = people.company[pairs.who]
+        if tie.of_people:
+            left_out = np.isin(pairs.value, np.unique(pairs.value[left_out]))
+        yield tie.evidence, pairs.take(~left_out), tie.near
 
 
 def _homes_of(people: _People, who: _Ints) -> Codes:
@@ -402,7 +384,7 @@ def _connected(left: _Ints, right: _Ints) -> _Ints:
     return labels.astype(np.int64)
 
 
-def _groups(kind: str, pairs: _Pairs, people: _People) -> tuple[_Groups, dict[str, int]]:
+def _groups(pairs: _Pairs, people: _People, *, near: bool) -> tuple[_Groups, dict[str, int]]:
     """The families of two OneIDs or more that one kind of evidence binds, and how many values and families were left
     out, by reason.
     """
@@ -410,7 +392,7 @@ def _groups(kind: str, pairs: _Pairs, people: _People) -> tuple[_Groups, dict[st
     shared = families.per_value > MOST_FAMILIES
     left_out = {"shared": int(shared.sum())}
     usable = ~shared[families.value_of]
-    if kind in ("mobile", "email"):  # who holds a value is counted everywhere, and bound where the postcode agrees too
+    if near:  # who holds a value is counted everywhere, and bound where the postcode agrees too
         here = mix(pairs.value, people.postcode[pairs.who])
         here[np.isin(pairs.value, families.values[shared])] = _NONE
         families = _families(_distinct(_Pairs(pairs.who, here).take(here != _NONE)), people)
@@ -448,11 +430,11 @@ def _components(found: Sequence[_Groups], people: _People) -> tuple[_Ints, _Ints
     size = np.bincount(whole.group)
     contradicted = _contradicted(whole, people)
     sound = (size <= MOST_MEMBERS) & ~contradicted
-    keep = sound[component] | (kind == EVIDENCE.index("address"))
+    keep = sound[component] | (kind == _PLACES_AT)
     who, group, kind = who[keep], group[keep], kind[keep]
     household, kinds = (np.zeros(people.place.size, dtype=np.int64) for _ in range(2))
     household[who] = _component(who, group)
-    for place in range(len(EVIDENCE)):
+    for place in range(len(found)):
         kinds[who[kind == place]] |= 1 << place
     alarms = sorted(size[size > MOST_MEMBERS].tolist(), reverse=True)
     return household, kinds, {"contradicted": int(contradicted.sum()), "alarms": alarms}
@@ -465,18 +447,17 @@ def _component(who: _Ints, group: _Ints) -> _Ints:
     return _connected(holder, under)[holder]
 
 
-def _table(oneids: pl.Series, household: _Ints, kinds: _Ints, key: bytes) -> pl.DataFrame:
+def _table(oneids: pl.Series, household: _Ints, kinds: _Ints, key: bytes, evidence: Sequence[str]) -> pl.DataFrame:
     """The table; ``oneids`` rise, so that the first member of a household is its least."""
     member = np.flatnonzero(kinds)
     _, first, of = np.unique(household[member], return_index=True, return_inverse=True)
     least = oneids.gather(member[first])
     ids = derive(pl.repeat("", least.len(), dtype=pl.String, eager=True), least, key) if least.len() else least
-    told = [
-        "; ".join(word for bit, word in enumerate(EVIDENCE) if mask >> bit & 1) for mask in range(1 << len(EVIDENCE))
-    ]
+    masks, told = np.unique(kinds[member], return_inverse=True)
+    words = ["; ".join(word for bit, word in enumerate(evidence) if mask >> bit & 1) for mask in masks.tolist()]
     order = ids.rank("ordinal").to_numpy()[of].argsort(kind="stable")
     return pl.DataFrame({
         "household_id": ("HH" + ids.str.slice(3)).gather(of[order]),
         "oneid": oneids.gather(member[order]),
-        "evidence": pl.Series(told, dtype=pl.String).gather(kinds[member[order]]),
+        "evidence": pl.Series(words, dtype=pl.String).gather(told[order]),
     })  # fmt: skip

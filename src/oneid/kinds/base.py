@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Betrayal", "Comparison", "Context", "Contract", "Decision", "Facet", "Flags", "Found", "FoundRow", "Frames",
-    "Header", "Key", "Kind", "Levels", "Option", "Options", "Row", "Rows", "Survival", "Tie", "Words",
+    "Header", "Home", "Key", "Kind", "Levels", "Option", "Options", "Residence", "Row", "Rows", "Survival", "Tie", "Words",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -131,15 +131,42 @@ class Key:
 
 @dataclass(frozen=True)
 class Tie:
-    """Evidence that OneIDs of one family name live together: equal codes, one array per place in a list of values.
+    """That a value which OneIDs of one family name hold is evidence that they live together: the name of that evidence.
 
     ``near``: counts only where the golden postcode agrees too, else where golden addresses do not contradict each
     other. ``of_people``: a value that a company holds as well is none.
     """
 
-    codes: Sequence[Codes]
+    evidence: str
     near: bool = False
     of_people: bool = False
+
+
+@dataclass(frozen=True)
+class Residence:
+    """Where each record's person lives: equality codes by record, 0 where it says nothing.
+
+    ``place``: town and block; ``around``: town and the first one, and two, numbers of a longer block; ``short``: 1
+    where a block without room may be no more than a 丁目.
+    """
+
+    place: Codes
+    around: Sequence[Codes]
+    short: Codes
+    room: Codes
+    building: Codes
+    postcode: Codes
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a facet tells of where people live and with whom: their family ``names``, each spelling an array of codes by
+    record; their ``residence``; and by the names of :attr:`Facet.ties` codes, one array per place in a list of values.
+    """
+
+    names: Sequence[Codes] = ()
+    residence: Residence | None = None
+    ties: Mapping[str, Sequence[Codes]] = made(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -161,7 +188,8 @@ class Facet:
     with_shared    ``(columns, flags)``: the columns with what of that is shared, per place and record
     together       ``(features, engine, families)``: all sources' features, completed by what they show together
     amend          ``(values, features)``: what people see, mended by what the features turned out to be
-    home           ``(features)``: ties to a home, by the name of the evidence
+    ties           evidence for a home, by the name that its codes are kept by
+    home           ``(features)``: what they tell of homes
     seen           ``(texts by feature)``: what people see of one record in look-ups, by compared field
     warm           reads the tables that the quick ways need, so that the first look-up does not wait
     =============  =====================================================================================================
@@ -184,7 +212,8 @@ class Facet:
     with_shared: Callable[[Any, Sequence[Flags]], Any] | None = None
     together: Callable[[pl.DataFrame, Engine, Families | None], pl.DataFrame] | None = None
     amend: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame] | None = None
-    home: Callable[[pl.DataFrame], Mapping[str, Tie]] | None = None
+    ties: Mapping[str, Tie] = made(default_factory=dict)
+    home: Callable[[pl.DataFrame], Home] | None = None
     seen: Callable[[Mapping[str, Sequence[str]]], Mapping[str, str]] | None = None
     warm: Callable[[], None] | None = None
 
@@ -221,8 +250,8 @@ class Betrayal:
 @dataclass(frozen=True)
 class Header:
     """What a column is called: ``pattern`` of the whole field (``part`` empty) or of one of its parts. The lower
-    ``rank`` is asked first. ``else_part``: the part that a column called so is where its values look like that alone (誕生日
-    may be the whole date, or the day).
+    ``rank`` is asked first. ``else_part``: the part that a column called so is where its values look like that alone
+    (誕生日 may be the whole date, or the day).
     """
 
     rank: int

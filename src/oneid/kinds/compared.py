@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from functools import cached_property
 
-from oneid.kinds.base import Comparison, Contract, Facet, Key, Kind, Options
+from oneid.kinds.base import Comparison, Contract, Facet, Key, Kind, Options, Tie
 from oneid.kinds.catalogue import KINDS
 from oneid.vocabulary.patterns import Schema
 
@@ -68,6 +68,11 @@ class Compared:
     def held(self) -> tuple[str, ...]:
         """The facets whose values several people may share."""
         return tuple(facet.name for facet in self.facets if facet.held is not None)
+
+    @cached_property
+    def ties(self) -> Mapping[str, Tie]:
+        """The evidence for homes, by the name that its codes are kept by."""
+        return {name: tie for facet in self.facets for name, tie in facet.ties.items()}
 
     @property
     def schema(self) -> Schema:

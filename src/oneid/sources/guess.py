@@ -84,8 +84,8 @@ def guess(name: str, frame: object, kinds: Kinds | None = None) -> dict[str, obj
 
 
 def guess_source(name: str, frame: object, kinds: Kinds | None = None) -> Guess:
-    """The id, fields and dates of a data frame of any make; ``kinds`` as for :func:`guess`. Raises E207, E212 or E213 as
-    :mod:`oneid.sources.frames` does.
+    """The id, fields and dates of a data frame of any make; ``kinds`` as for :func:`guess`. Raises E207, E212 or E213
+    as :mod:`oneid.sources.frames` does.
     """
     known = kinds_of() if kinds is None else kinds
     text = frame_to_text(frame, None, (), name)
@@ -176,8 +176,8 @@ def _why(text: pl.DataFrame, columns: Sequence[str]) -> str:
 
 
 def init(files: Sequence[str | Path], output: str | Path, *, force: bool = False) -> str:
-    """Guesses a config for ``files``, writes it to ``output`` in one piece and returns its text. Fields may have all kinds
-    that are there: those of this package, and of others that are installed.
+    """Guesses a config for ``files``, writes it to ``output`` in one piece and returns its text. Fields may have all
+    kinds that are there: those of this package, and of others that are installed.
 
     Raises :class:`~oneid.vocabulary.errors.OutputError` E311 where ``output`` exists (unless ``force``) and E312 where
     it cannot be written, and the E2xx of :mod:`oneid.sources.reading` for files that cannot be read, all in one go.

@@ -1,8 +1,8 @@
 """What a column is, judged by its header and by what its values look like; and the shape of values, without the values.
 
-What the columns of a field are called, and look like, its kind says (:class:`oneid.kinds.base.Kind`); the words for ids,
-days and columns about a field stand here. They are those of common member systems and mail tools, Japanese and English.
-The patterns of values are loose on purpose: they tell columns apart, the normalizers judge values.
+What the columns of a field are called, and look like, its kind says (:class:`oneid.kinds.base.Kind`); the words for
+ids, days and columns about a field stand here. They are those of common member systems and mail tools, Japanese and
+English. The patterns of values are loose on purpose: they tell columns apart, the normalizers judge values.
 
 Headers are compared in NFKC, lower case, with ``_`` between words.
 """
@@ -57,8 +57,8 @@ _OTHERS: Sequence[tuple[str, Header]] = (
 
 
 def column_role(header: str, values: pl.Series, kinds: Kinds = KINDS) -> str | None:
-    """What a column is: a kind, a part of one such as ``name.family``, ``id`` or one of :data:`DATES`; None where nothing
-    tells.
+    """What a column is: a kind, a part of one such as ``name.family``, ``id`` or one of :data:`DATES`; None where
+    nothing tells.
 
     By its header where at least half of its distinct values look so (or there are none), else by content that can
     hardly be anything else in nine of ten.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Flags, Found, FoundRow, Key, Levels, Rows, Tie
+from oneid.kinds.base import Comparison, Context, Facet, Flags, Found, FoundRow, Home, Key, Levels, Rows, Tie
 from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.quick import listed
 from oneid.kinds.texts import Text, one_edit, places_of, texts_of
@@ -124,6 +124,7 @@ EMAIL_FACET = Facet(
     trusted={"email": {"email": "normalized", "mailbox": "local"}},
     held=_held,
     with_shared=_with_shared,
-    home=lambda features: {"email": Tie(list_codes(features["email"]), near=True)},
+    ties={"email": Tie("email", near=True)},
+    home=lambda features: Home(ties={"email": list_codes(features["email"])}),
 )
 """The facet of e-mail addresses."""

@@ -53,6 +53,7 @@ PERSON = Facet(
     trusted={"name": {"name": "normalized"}, "nickname": {"nickname": "normalized"}},
     together=together.together,
     amend=without_handles,
+    home=columns.home,
     seen=few.seen,
     warm=few.warm,
 )  # fmt: skip
