@@ -140,7 +140,7 @@ def _numbers(work: Work) -> Overlay:
     fresh = _at(work, np.sort(taken.features.place[taken.fresh]))
     some = columns_of(fresh, work.engine, borne, {}, work.config.compared)
     keys, _ = keys_and_shared(some, columns_.block_keys(some, borne.heard if borne else None))
-    made = numbers_of(keys, households.homes(fresh))
+    made = numbers_of(keys, households.homes(fresh, work.config.compared))
     columns = tuple(dict.fromkeys((*known.numbers.columns, *made.columns)))
     return Overlay((*known.numbers.parts, made), taken.features.place, columns)
 
@@ -148,7 +148,7 @@ def _numbers(work: Work) -> Overlay:
 def homes(work: Work) -> households.Homes:
     """What records say of where people live, from the codes."""
     assert work.numbers is not None
-    return households.Homes.from_columns(by_place(work.numbers, ("m:",)), work.numbers.place)
+    return households.Homes.from_columns(by_place(work.numbers, ("m:",)), work.numbers.place, work.config.compared)
 
 
 def _at(work: Work, places: Rows) -> pl.DataFrame:
