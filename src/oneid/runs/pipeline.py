@@ -273,7 +273,7 @@ def make_golden(work: Work) -> Mapping[str, int]:
     """Makes the golden records and the members table."""
     taken = work.intake
     assert taken is not None
-    work.homes = household.homes(work.features) if work.numbers is None else changes.homes(work)
+    work.homes = household.homes(work.features, work.config.compared) if work.numbers is None else changes.homes(work)
     if work.remember and work.numbers is None and work.keys is not None:
         work.numbers = Overlay.plain(changes.numbers_of(work.keys, work.homes))
     work.tables |= statetables.tables(work)
