@@ -149,7 +149,7 @@ def test_without_a_config_names_are_free(tmp_path: Path) -> None:
 
 def levels(one: Case) -> dict[str, str]:
     (world,) = worlds([one], config())
-    (found,) = resolve(world, config(), load_rules("jp-members", fields={"card": "identifier"}))
+    (found,) = resolve(world, config(), load_rules("jp-members", compared=config().compared))
     return dict(found.pairs[0].levels)
 
 
@@ -207,7 +207,7 @@ def test_declared_ids_and_conditions_on_sources() -> None:
 def test_nothing_of_the_config_is_touched(tmp_path: Path) -> None:
     """Neither registry, key, decisions nor the sources' files are looked at."""
     settings = config(registry="sqlite:///nowhere/at/all.db", key="env:NOT_SET_ANYWHERE", decisions="gone.csv")
-    rules = load_rules("jp-members", fields={"card": "identifier"})
+    rules = load_rules("jp-members", compared=config().compared)
     one = case({"a": {"source": "ec", "name": "相田 愛"}, "b": {"source": "crm", "name": "小川 舞"}})
     (world,) = worlds([one], settings)
     assert run_world(world, settings, rules).tables["merge_map"].height == 2

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Betrayal", "Comparison", "Context", "Contract", "Decision", "Facet", "Flags", "Found", "FoundRow", "Frames",
-    "Header", "Home", "Key", "Kind", "Levels", "Option", "Options", "Residence", "Row", "Rows", "Survival", "Tie", "Words",
+    "Header", "Home", "Key", "Kind", "Levels", "Option", "Options", "Residence", "Row", "Rows", "Survival", "Tie",
+    "Words",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -99,8 +100,14 @@ class Comparison:
     open: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     """The fields of sources that it compares, and that show what was compared; left out: the one of its own name."""
+    shown: str = ""
+    """The feature that people see of it, where that is more than the fields of sources show."""
     finds: tuple[str, ...] = ()
     """The levels at which the field alone brings two records of one person together."""
+    finds_with: tuple[str, ...] = ()
+    """The levels at which it does so with another field that is at one of its own such levels."""
+    independent: bool = False
+    """Whether it finds independently of all other fields: no blocking key is made of it and others."""
     household: Mapping[str, float] = made(default_factory=dict)
     """What members of one household show, in parts of 100: where training without labels starts."""
     place: int = 9
@@ -225,7 +232,8 @@ class Decision:
     ``read``: a column, the words that the config gives (or none) and what was decided before (or None: decide now) to
     the normalizer's frame and the decision. ``read_parts``: the same of a value in parts. ``settled``: ``(row, text,
     decision)``, whether a value is the same read alone as in its column; ``text`` is null for a value in parts.
-    Decisions are kept in the table ``table``, whose columns of their own are ``contract``, by ``flat`` and ``unflat``.
+    ``clear``: whether a text is read the same whatever its column decides. Decisions are kept in the table ``table``,
+    whose columns of their own are ``contract``, by ``flat`` and ``unflat``.
     """
 
     table: str
@@ -234,6 +242,7 @@ class Decision:
     settled: Callable[[Row, str | None, Any], bool]
     flat: Callable[[Any], tuple[Any, ...]]
     unflat: Callable[[tuple[Any, ...]], Any]
+    clear: Callable[[str], bool]
     read_parts: Callable[[Sequence[pl.Series], Any], tuple[pl.DataFrame, Any]] | None = None
 
 
@@ -355,8 +364,9 @@ class Kind:
     survival: Survival = Survival()
     shareable: bool = False
     """Whether cases may say that a value is shared with other people."""
-    mark: str = ""
-    """The kind whose normalized form tells that values of two cases are one; empty: they may be."""
+    mark: str | None = None
+    """What values of two cases may not have in common: the normalized form of this kind; empty: what is written; None:
+    they may have all in common."""
 
     @property
     def read(self) -> Callable[[pl.Series], pl.DataFrame]:

@@ -135,6 +135,7 @@ HOME = Facet(
             address,
             order=(("equal_full", "same_town", "differs"), ("equal_street", "same_town", "differs")),
             fields=("address", "postcode"),
+            finds_with=("equal_full", "equal_street", "room_differs", "same_postcode"),
             household={
                 "equal_full": 45, "equal_street": 30, "same_postcode": 10, "same_town": 5, "room_differs": 5,
                 "differs": 5,

@@ -67,5 +67,6 @@ ADDRESS = Kind(
     obvious=r"(東京都|北海道|京都府|大阪府|[^\d\s]{2,3}県).{3,}",
     survival=Survival(beside="address", leads=True, every=True),
     shareable=True,
+    mark="",
 )
 """Addresses."""

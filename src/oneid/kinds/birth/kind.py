@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -79,7 +80,15 @@ def _parts(parts: Sequence[pl.Series], _beside: pl.Series | None) -> pl.DataFram
     return birth_parts(year, month, day)
 
 
-DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat)
+_CLEAR = re.compile(r"\s*((1[89]|20)\d\d\D.*|(1[89]|20)\d{6}|[明大昭平令MTSHRmtshr].*)?", re.S)
+
+
+def _clear(text: str) -> bool:
+    """Whether a date begins with the year, in four digits or by its era, or is left out."""
+    return _CLEAR.fullmatch(text) is not None
+
+
+DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat, _clear)
 """How a column of dates other than births decides."""
 
 BIRTH = Kind(
@@ -89,7 +98,7 @@ BIRTH = Kind(
     facet=BIRTH_FACET,
     parts=("year", "month", "day"),
     from_parts=_parts,
-    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _births_of_parts),
+    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _clear, _births_of_parts),
     usual=quick.birth,
     example="S55.3.7",
     usual_parts=quick.birth_parts,

@@ -111,6 +111,7 @@ EMAIL_FACET = Facet(
             email,
             order=(("equal", "shared", "differs"), ("equal", "near", "differs")),
             finds=("equal", "shared"),
+            independent=True,
             household={"differs": 45, "shared": 40, "equal": 10, "near": 5},
             place=4,
         ),

@@ -44,8 +44,9 @@ PERSON = Facet(
             place=0,
         ),
         Comparison(
-            "nickname", levels.NICKNAME_LEVELS, levels.nickname, fields=("nickname", "name"), household={"missing": 99},
-            place=1),
+            "nickname", levels.NICKNAME_LEVELS, levels.nickname, fields=("nickname", "name"), shown="nickname",
+            household={"missing": 99}, place=1,
+        ),
     ),
     keys=columns.keys,
     key_names=columns.KEYS,

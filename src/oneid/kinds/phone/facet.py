@@ -155,6 +155,7 @@ PHONE_FACET = Facet(
                 ("mobile_equal", "near", "mobiles_differ"),
             ),
             finds=("mobile_equal", "mobile_shared", "land_equal", "land_shared", "land_equal_mobiles_differ"),
+            independent=True,
             household={
                 "land_shared": 35, "land_equal": 20, "mobile_shared": 10, "land_equal_mobiles_differ": 10,
                 "differs": 11, "mobiles_differ": 10, "mobile_equal": 3,
