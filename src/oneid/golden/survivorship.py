@@ -159,14 +159,12 @@ class _Candidates:
         return self.column.gather(self.at[of].astype(np.uint32))
 
 
-def golden(
-    members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship, kinds: Kinds = KINDS
-) -> Golden:
+def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship, kinds: Kinds = KINDS) -> Golden:
     """Golden records of ``members`` (oneid, source, source_id, since, updated, customer, and withdrawn (Boolean) where
     that is known; one row per record, in any order, fastest in that of source and id) from ``values``, of the same
     height and order: one column per golden field, String or, for several values, List(String); null where absent. Of a
-    group with several fields, a list gives its first value. ``kinds``: that of each field. A OneID is a ``company`` only if none of its records is a
-    ``person``.
+    group with several fields, a list gives its first value. ``kinds``: that of each field. A OneID is
+    a ``company`` only if none of its records is a ``person``.
 
     Raises E173 where a field's name clashes with a column of the result, and E921 where the frames break the contract.
     """
