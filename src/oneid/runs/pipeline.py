@@ -34,6 +34,7 @@ from oneid.golden import survivorship
 from oneid.households import households as household
 from oneid.identity import assignment as mergemap
 from oneid.identity import decisions, reassignment
+from oneid.kinds.birth.facet import births_apart
 from oneid.outputs import statetables
 from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
@@ -48,7 +49,7 @@ from oneid.vocabulary.codes import Codes, distinct
 from oneid.vocabulary.errors import InternalError
 from oneid.vocabulary.patterns import Schema
 
-__all__ = ["STAGES", "Progress", "Work", "births_apart", "resolve"]
+__all__ = ["STAGES", "Progress", "Work", "resolve"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of it that is done, 0 to 1."""
@@ -254,19 +255,8 @@ def identify(work: Work) -> Mapping[str, int]:
     work.tables |= made
     work.tables |= {"events": work.assignment.events, "aliases": work.assignment.aliases, "patterns": work.patterns}
     assert work.intake is not None
-    work.contradictions = births_apart(work.intake.features, work.clusters.labels)
+    work.contradictions = births_apart(work.intake.features.column, work.clusters.labels)
     return {"in": work.ids.height, "out": made["merge_map"].height}
-
-
-def births_apart(features: Overlay, labels: npt.NDArray[np.uint32]) -> int:
-    """How many clusters hold two different whole dates of birth."""
-    year, month, day = (
-        features.column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in ("year", "month", "day")
-    )
-    whole = np.flatnonzero((year > 0) & (month > 0) & (day > 0))
-    born = (year[whole] << np.uint64(9)) + (month[whole] << np.uint64(5)) + day[whole]
-    distinct = np.unique((labels[whole].astype(np.uint64) << np.uint64(24)) + born) >> np.uint64(24)
-    return int(np.unique(distinct[1:][distinct[1:] == distinct[:-1]]).size)
 
 
 def make_golden(work: Work) -> Mapping[str, int]:
