@@ -32,6 +32,7 @@ from oneid.clusters.wholeclusters import patterns_of
 from oneid.daily.kept import Known
 from oneid.diff.possibleworlds import Bounds, bounds
 from oneid.diff.storedrun import Stored
+from oneid.kinds.birth.facet import births_apart
 from oneid.outputs.runfolder import Tables
 from oneid.outputs.statetables import INSIDE
 from oneid.pairs import judged as links
@@ -82,7 +83,7 @@ class Data:
     def births_apart(self, labels: Rows) -> int:
         """How many clusters hold two dates of birth."""
         assert self.work.intake is not None
-        return pipeline.births_apart(self.work.intake.features, labels)
+        return births_apart(self.work.intake.features.column, labels)
 
 
 def rules_for(stored: Stored, file: str, base: Path) -> Rules:

@@ -29,6 +29,7 @@ from oneid.diff.difference import Difference, Range, Side, compare
 from oneid.diff.rejudge import Data, Outcome, data_of, rejudge, rules_for
 from oneid.diff.storedrun import Stored, read
 from oneid.identity import assignment, reassignment
+from oneid.kinds.catalogue import in_short
 from oneid.pairs import judged as links
 from oneid.runs import resolve as runs
 from oneid.settings.config import Config
@@ -40,7 +41,6 @@ from oneid.vocabulary.patterns import MISSING, Schema
 __all__ = ["diff_rules", "diff_runs"]
 
 Rows = npt.NDArray[np.uint32]
-_SHOWN = ("name", "kana", "birth", "phone", "email", "postcode", "address")
 
 
 def diff_runs(before: str | Path, after: str | Path) -> Difference:
@@ -235,7 +235,7 @@ def _show_evidence(made: Difference, found: Outcome, data: Data | None) -> None:
     made.sample = sample = sample.with_columns(levels=pl.Series(texts, dtype=pl.String))
     if data is not None:
         rows = data.values[sample["row"].to_list()]
-        shown = [name for name in _SHOWN if name in rows.columns]
+        shown = [name for name in in_short(data.config.compared.kinds) if name in rows.columns]
         made.sample = sample.with_columns(
             pl.Series(name, [None if value is None else mask(_text(value)) for value in rows[name]], dtype=pl.String)
             for name in shown
