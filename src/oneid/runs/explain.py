@@ -31,16 +31,6 @@ __all__ = ["Explanation", "FieldEvidence", "explain_oneid", "explain_pair"]
 
 Rows = npt.NDArray[np.uint32]
 
-_VALUES = {
-    "name": ("name", "kana", "romaji"),
-    "birth": ("birth",),
-    "phone": ("phone",),
-    "email": ("email",),
-    "address": ("address", "postcode"),
-    "sex": ("sex",),
-}
-"""The golden fields that show what a compared field looked at."""
-
 
 @dataclass(frozen=True, slots=True)
 class FieldEvidence:
@@ -126,10 +116,12 @@ def _row(work: Work, ref: str | RecordRef) -> tuple[int, RecordRef]:
 
 
 def _values(work: Work, row: int, field: str) -> str:
-    names = [name for name in _VALUES.get(field, (field,)) if name in work.values.columns]
+    """What people see of a compared field."""
+    said = next((one for one in work.config.compared.comparisons if one.field == field), None)
+    if said is not None and said.shown:
+        return work.features[said.shown][row] or ""
+    names = [name for name in (said.made_of if said else (field,)) if name in work.values.columns]
     shown: list[str] = []
-    if field == "nickname":
-        return work.features["nickname"][row] or ""
     for name in names:
         value = work.values[name][row]
         texts = value.to_list() if isinstance(value, pl.Series) else [value]
