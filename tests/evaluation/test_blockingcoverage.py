@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.evaluation import blockingcoverage
 from oneid.evaluation.blockingcoverage import by_key, chao, closure, estimate
 from oneid.evaluation.evaluate import evaluate
+from oneid.kinds.compared import LEVELS, Compared
 from oneid.pairs import blocking
 from oneid.runs.resolve import resolve
 from oneid.settings.rules import BlockingRule
-from oneid.vocabulary.patterns import LEVELS
 
 TOLERANCE = 0.03
 """How far the estimate of the share compared may be from the truth on demo data."""
@@ -81,13 +80,9 @@ def test_chao_by_hand() -> None:
 
 def test_lists_name_known_levels() -> None:
     """A level that is renamed would silently find nothing."""
-    named = [
-        (field, level) for on in blockingcoverage._LISTS.values() for field, levels in on.items() for level in levels
-    ]
-    named += [("name", level) for level in blockingcoverage._NAMES] + [
-        ("address", level) for level in blockingcoverage._PLACES
-    ]
+    named = [(one.field, level) for one in Compared().comparisons for level in (*one.finds, *one.finds_with)]
     assert [(field, level) for field, level in named if level not in LEVELS[field]] == []
+    assert {field for field, _ in named} == {"name", "birth", "phone", "email", "address"}
 
 
 def world(caught: np.ndarray) -> tuple[np.ndarray, pl.DataFrame, pl.DataFrame]:
