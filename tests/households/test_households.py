@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import oneid
 from conftest import Demo, features_of, people_config, people_frames
+from foreign_kind import compared as with_plates
 from oneid.households.households import EVIDENCE, MOST_FAMILIES, MOST_MEMBERS, Homes, Households, homes, households
 from oneid.identity.assignment import PUBLIC_KEY, check
 from oneid.kinds.base import Residence
@@ -483,3 +484,22 @@ def test_written_with_the_others_whatever_the_order_of_rows(tmp_path: Any, peopl
     assert again.households.equals(people.households)
     assert again.run["files"]["households.parquet"]["rows"] == 2
     assert again.run["households"]["members"] == 2
+
+
+def test_a_kind_of_ones_own_ties_people_to_a_home() -> None:
+    """A car of two people of one name; kept as codes and read back; nobody else's word of evidence changes."""
+    features = features_of([at(SATO), at(SATO_2), at("鈴木 一郎"), at(SATO_3)])
+    plates = pl.Series([["品川300"], ["品川300", "足立500"], ["品川300"], None], dtype=pl.List(pl.String))
+    features = features.with_columns(plates.alias("x:plate"), oneid=pl.Series(list("ABCD")))
+    golden = features.select("oneid", "customer")
+    seen = homes(features, with_plates())
+    assert seen.evidence == (*EVIDENCE, "car")
+    assert [name for name in seen.columns() if name not in homes(features).columns()] == ["m:car:0", "m:car:1"]
+    again = Homes.from_columns(seen.columns(), np.arange(4, dtype=np.uint32), with_plates())
+    for held in (seen, again):
+        found = households(held, features.select("source", "source_id", "oneid"), golden, PUBLIC_KEY)
+        assert together(found) == ["AB"]
+        assert set(found.table["evidence"]) == {"car"}
+        assert found.about["left_out"]["car"] == {"shared": 0, "too_large": 0, "contradicted": 0}
+    without = households(homes(features), features.select("source", "source_id", "oneid"), golden, PUBLIC_KEY)
+    assert without.table.is_empty()

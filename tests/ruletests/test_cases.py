@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oneid.ruletests import cases
+from foreign_kind import NAMED
+from oneid.ruletests import cases, check
 from oneid.ruletests.cases import Case, Expect, Known, Loaded
 from oneid.ruletests.worlds import bystanders, resolve, run_world, worlds
 from oneid.runs.resolve import rules_of
@@ -213,3 +214,41 @@ def test_nothing_of_the_config_is_touched(tmp_path: Path) -> None:
     assert run_world(world, settings, rules).tables["merge_map"].height == 2
     (found,) = resolve(world, settings, rules)
     assert found.holds
+
+
+def garage() -> Config:
+    """Two sources with number plates, a kind of one's own, and days of another field."""
+    own = {"plate": "plate", "wedding": {"column": "wedding", "kind": "date"}}
+    source = {"path": "x.csv", "id": "id", "fields": {"name": "name", "birth": "birth", **own}}
+    return from_dict({"kinds": [NAMED], "sources": {"ec": source, "crm": source}})
+
+
+def test_a_kind_of_ones_own_in_cases(tmp_path: Path) -> None:
+    """It can be shared where it says so; bystanders of other names then hold it; no two cases of a world have one."""
+    text = GOOD.replace("phone: 0312345670", "plate: 品川300, name: 佐藤 愛").replace(
+        "name: no, card: ~", "plate: 品川 300, name: 佐藤 愛"
+    )
+    known = check.known_names(garage(), None)
+    (one,) = load(tmp_path, text.replace("phone: shared", "plate: shared"), known=known).cases
+    refused = load(tmp_path, text.replace("phone: shared", "wedding: shared"), known=known).problems
+    assert [problem.code for problem in refused] == ["E102"]
+
+    def level(asked: Case) -> str:
+        (world,) = worlds([asked], garage())
+        (found,) = resolve(world, garage(), rules_of(garage()))
+        return found.pairs[0].levels["plate"]
+
+    assert level(one) == "shared"
+    assert level(replace(one, context={})) == "equal"
+    other = replace(one, id="other", context={}, records={"a": {"source": "ec", "plate": "品川300"}})
+    assert len(worlds([one, other], garage())) == 2
+    apart = replace(other, records={"a": {"source": "ec", "plate": "足立500"}})
+    assert len(worlds([one, apart], garage())) == 1
+
+
+@pytest.mark.parametrize(("day", "count"), [("2001-04-03", 1), ("03/04/2001", 2), ("", 1)])
+def test_a_column_of_ones_own_may_decide(day: str, count: int) -> None:
+    """As one of births does."""
+    one = case({"a": {"source": "ec", "name": "佐藤 愛"}}, name="one")
+    two = case({"a": {"source": "ec", "name": "小川 舞", "wedding": day}}, name="two")
+    assert len(worlds([one, two], garage())) == count
