@@ -327,3 +327,7 @@ def test_kinds_of_ones_own_survive_as_they_say() -> None:
     )
     assert led.records.select("name", "plate").row(0) == ("佐藤 花子", "品川")
     assert golden(members, values, Survivorship()).values.is_empty()
+    alone = golden(members, values, Survivorship(), {"name": KINDS["name"], "plate": KINDS["name"]})
+    assert alone.records.select("name", "plate").row(0) == ("佐藤", "品川"), (
+        "a name of one's own is no part of the name"
+    )

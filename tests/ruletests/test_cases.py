@@ -179,6 +179,8 @@ def test_cases_that_could_touch_one_another_have_worlds_of_their_own() -> None:
     for row in ({"phone": "+81 90 1234 5678"}, {"card": "X1"}, {"source_id": "X1"}):
         other = case({"a": {"source": "crm", **row}}, name="other")
         assert len(worlds([one, other], config())) == 2
+    street = case({"a": {"source": "ec", "address": "東京都港区芝公園4-2-8"}}, name="street")
+    assert len(worlds([street, replace(street, id="again")], config())) == 2
     kana = case({"a": {"source": "ec", "kana": "サトウ アイ"}}, name="kana")
     romaji = case({"a": {"source": "ec", "romaji": "SATO AI"}}, name="romaji")
     assert len(worlds([kana, romaji], config())) == 2

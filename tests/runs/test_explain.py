@@ -185,11 +185,14 @@ def test_a_kind_of_ones_own_goes_all_the_way(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_nickname_shows_the_handle_that_was_compared() -> None:
-    """It may stand among names, so no field of the sources shows it alone."""
+    """Wherever it stands, among names or in a field of its own, and no name beside it."""
     frames = {
-        "a": pl.DataFrame({"id": ["1"], "name": ["xX_taro_Xx"]}),
-        "b": pl.DataFrame({"id": ["1"], "name": ["xX_taro_Xx"]}),
+        "a": pl.DataFrame(
+            {"id": ["1"], "name": ["xX_taro_Xx"], "nickname": [None]}, schema_overrides={"nickname": pl.String}
+        ),
+        "b": pl.DataFrame({"id": ["1"], "name": ["佐藤 太郎"], "nickname": ["xX_taro_Xx"]}),
     }
-    found = oneid.resolve(frames, {"sources": {name: {"id": "id", "fields": {"name": "name"}} for name in frames}})
+    fields = {"name": "name", "nickname": "nickname"}
+    found = oneid.resolve(frames, {"sources": {name: {"id": "id", "fields": fields} for name in frames}})
     shown = {field.field: (field.left, field.right) for field in found.explain("a:1", "b:1", show_pii=True).fields}
     assert shown["nickname"] == ("xX_taro_Xx", "xX_taro_Xx")
