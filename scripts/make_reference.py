@@ -195,15 +195,14 @@ def levels_page() -> str:
             bits = [f"{made.weights.get(one.field, {}).get(level, 0.0):+g}" for made in presets.values()]
             rows.append((f"`{level}`", said, *("" if level == patterns.MISSING else bit for bit in bits)))
         parts += [f"## {one.field}", table(("level", "meaning", *(f"`{name}`" for name in presets)), rows)]
-    rows = [
-        (f"`{kind.name}`", f"`{level}`", said)
-        for kind in KINDS.values()
-        if kind.own
-        for one in kind.own("FIELD", {}).comparisons
-        for level, said in level_meanings(one)
-    ]
-    own = "Fields of your own have the levels of their kind, with 0 bits unless the rules file gives some."
-    return "\n\n".join([*parts, "## Fields of your own", own, table(("kind", "level", "meaning"), rows)])
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for kind in KINDS.values():
+        for one in kind.own("FIELD", {}).comparisons:
+            alike.setdefault(tuple(level_meanings(one)), []).append(kind.name)
+    parts += ["## Fields of your own", "Their levels are those of their kind, with 0 bits unless the rules give some."]
+    for meanings, kinds in alike.items():
+        parts += [_listed(kinds) + ":", table(("level", "meaning"), ((f"`{level}`", said) for level, said in meanings))]
+    return "\n\n".join(parts)
 
 
 def level_meanings(comparison: Comparison) -> list[tuple[str, str]]:

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foreign_kind import compared as with_plates
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.evaluation import blockingcoverage
 from oneid.evaluation.blockingcoverage import by_key, chao, closure, estimate
 from oneid.evaluation.evaluate import evaluate
-from oneid.kinds.compared import LEVELS
+from oneid.kinds.compared import LEVELS, Compared
 from oneid.pairs import blocking
 from oneid.runs.resolve import resolve
 from oneid.settings.rules import BlockingRule
@@ -81,13 +81,9 @@ def test_chao_by_hand() -> None:
 
 def test_lists_name_known_levels() -> None:
     """A level that is renamed would silently find nothing."""
-    named = [
-        (field, level) for on in blockingcoverage._LISTS.values() for field, levels in on.items() for level in levels
-    ]
-    named += [("name", level) for level in blockingcoverage._NAMES] + [
-        ("address", level) for level in blockingcoverage._PLACES
-    ]
+    named = [(one.field, level) for one in Compared().comparisons for level in (*one.finds, *one.finds_with)]
     assert [(field, level) for field, level in named if level not in LEVELS[field]] == []
+    assert {field for field, _ in named} == {"name", "birth", "phone", "email", "address"}
 
 
 def world(caught: np.ndarray) -> tuple[np.ndarray, pl.DataFrame, pl.DataFrame]:
@@ -181,3 +177,24 @@ def test_the_estimate_follows_blocking(tmp_path) -> None:
     resolve(tmp_path / "oneid.yaml").write(tmp_path / "out")
     found = evaluate(tmp_path / "out", tmp_path / "truth.csv")
     assert found.estimate.compared_share == pytest.approx(found.coverage.compared, abs=TOLERANCE)
+
+
+def test_a_kind_of_ones_own_is_a_list_of_its_own() -> None:
+    """Where its comparison says at which levels it finds by itself."""
+    caught = np.zeros((30, 3), dtype=bool)
+    caught[:, 2] = True
+    caught[:10, 1] = True
+    oneids, pairs, patterns = world(caught)
+    patterns = patterns.with_columns(plate=pl.lit("shared"))
+    assert "plate" not in estimate(oneids, pairs, patterns).lists
+    assert estimate(oneids, pairs, patterns, run=with_plates()).lists["plate"] == 30
+
+
+def test_two_fields_that_find_together_are_needed() -> None:
+    """A birth alone finds nobody, an address alone neither."""
+    caught = np.array([[False, True, False]] * 9)
+    oneids, pairs, patterns = world(caught)
+    assert estimate(oneids, pairs, patterns.with_columns(birth=pl.lit("equal"))) is None
+    assert estimate(oneids, pairs, patterns.with_columns(address=pl.lit("equal_full"))) is None
+    found = estimate(oneids, pairs, patterns.with_columns(birth=pl.lit("equal"), address=pl.lit("equal_full")))
+    assert found.lists == {"phone": 9, "name, birth, address": 9}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from oneid.evaluation.profile import PROFILE, profile, profile_rows
+from oneid.kinds.plain.text import TEXT
 from oneid.settings.config import FieldSpec
 from oneid.settings.configfile import from_dict
 from oneid.vocabulary.errors import Problems
@@ -25,7 +28,7 @@ def counted(columns: dict[str, list[str | None]], **spec: object) -> dict[str, o
     """The profile of one field 'memo' over the given columns."""
     frame = pl.DataFrame({f"@{name}": cells for name, cells in columns.items()}, schema_overrides={"@a": pl.String})
     field = FieldSpec(field="memo", kind="text", columns=tuple(columns), **spec)
-    found = profile_rows("ec", frame, {"memo": field}, {"text": fake})
+    found = profile_rows("ec", frame, {"memo": field}, {"text": replace(TEXT, normalize=fake)})
     assert dict(found.schema) == {name: kind() for name, kind in PROFILE.items()}
     (row,) = found.rows(named=True)
     assert row["filled"] == row["usable"] + row["partial"] + row["placeholder"] + row["unreadable"]

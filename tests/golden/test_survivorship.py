@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foreign_kind import KINDS as WITH_PLATES
+from foreign_kind import PLATE
 from oneid.golden.survivorship import DEFAULT_GROUPS, DEFAULT_ORDER, EVERY, LEADS, Golden, golden
+from oneid.kinds.base import Survival
+from oneid.kinds.catalogue import KINDS
 from oneid.settings.rules import Survivorship
 from oneid.vocabulary.contracts import GOLDEN_VALUES
 from oneid.vocabulary.errors import ConfigError, InternalError
@@ -318,3 +323,55 @@ def test_of_thousands_that_hold_a_value_the_least_record_stands_for_it() -> None
         ("X", "0", "00000"), ("X", "1", "00004"), ("X", "2", "00002"),
         ("Y", "0", "00003"), ("Y", "1", "00001"), ("Y", "2", "00005"),
     ]  # fmt: skip
+
+
+def test_groups_of_built_in_kinds() -> None:
+    """What comes from one record together, what leads there, and of what every value is listed."""
+    assert set(map(frozenset, DEFAULT_GROUPS)) == {
+        frozenset({"name", "kana", "romaji"}),
+        frozenset({"address", "postcode"}),
+    }
+    assert (set(LEADS), EVERY) == ({"name", "address"}, ("address", "email", "phone"))
+
+
+def test_kinds_of_ones_own_survive_as_they_say() -> None:
+    """Every value of a kind that lists them, of whatever field; what stands beside another comes from its record."""
+    rows = [
+        {
+            "oneid": "A",
+            "source": "s",
+            "source_id": "1",
+            "name": "佐藤",
+            "plate": None,
+            "car": "x",
+            "updated": date(2024, 1, 2),
+        },
+        {
+            "oneid": "A",
+            "source": "s",
+            "source_id": "2",
+            "name": "佐藤 花子",
+            "plate": "品川",
+            "car": "y",
+            "updated": None,
+        },
+    ]
+    members = pl.DataFrame([{key: row.get(key) for key in MEMBERS} for row in rows], schema=MEMBERS)
+    values = pl.DataFrame([{key: row[key] for key in ("name", "plate", "car")} for row in rows])
+    kinds = {"name": WITH_PLATES["name"], "plate": PLATE, "car": PLATE}
+    found = golden(members, values, Survivorship(), kinds)
+    assert found.values.select("field", "value").rows() == [("car", "x"), ("car", "y"), ("plate", "品川")]
+    assert found.records.select("name", "plate", "plate_source_id").row(0) == ("佐藤", "品川", "2")
+    plate = replace(PLATE, survival=Survival(beside="name", leads=True))
+    led = golden(
+        members,
+        values,
+        Survivorship(),
+        {**kinds, "plate": plate, "name": replace(KINDS["name"], survival=Survival(beside="name"))},
+    )
+    assert led.records.select("name", "plate").row(0) == ("佐藤 花子", "品川")
+    assert golden(members, values, Survivorship()).values.is_empty()
+    alone = golden(members, values, Survivorship(), {"name": KINDS["name"], "plate": KINDS["name"]})
+    assert alone.records.select("name", "plate").row(0) == ("佐藤", "品川"), (
+        "a name of one's own is no part of the name"
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from dataclasses import fields
 from itertools import combinations
 from typing import Any
 
@@ -18,8 +17,10 @@ from hypothesis import strategies as st
 
 import oneid
 from conftest import Demo, features_of, people_config, people_frames
-from oneid.households.homes import Homes, homes, needed
+from foreign_kind import compared as with_plates
+from oneid.households.homes import Homes, homes
 from oneid.households.households import EVIDENCE, MOST_FAMILIES, MOST_MEMBERS, Households, households
+from oneid.kinds.base import Residence
 from oneid.records.features import CARD
 from oneid.vocabulary.contracts import HOUSEHOLDS
 from oneid.vocabulary.oneids import PUBLIC_KEY, check
@@ -271,12 +272,13 @@ def test_what_records_say_is_kept_as_columns() -> None:
     assert all(name.startswith("m:") for name in columns)
     places = np.array([2, 0], dtype=np.uint32)
     again = Homes.from_columns(columns | {"k:email:0": np.zeros(3, np.uint64)}, places)
-    for each in fields(Homes):
-        before, after = ([held] if isinstance(held, np.ndarray) else list(held)
-                         for held in (getattr(seen, each.name), getattr(again, each.name)))  # fmt: skip
-        assert isinstance(getattr(again, each.name), np.ndarray) == isinstance(getattr(seen, each.name), np.ndarray)
-        assert [codes.tolist() for codes in after] == [codes[places].tolist() for codes in before]
-        assert before
+    assert again.ties == seen.ties
+    assert type(again.residence.place) is type(seen.residence.place) is np.ndarray
+    after, before = again.columns(), seen.columns()
+    assert list(after) == list(before)
+    assert {name.split(":")[1] for name in before} >= {"names", "place", "around", "cards", "land", "mobile", "email"}
+    for name, codes in before.items():
+        assert after[name].tolist() == codes[places].tolist()
 
 
 def cards(*rows: tuple[list[str], list[str]]) -> list[str]:
@@ -297,15 +299,6 @@ def test_one_number_in_two_fields_is_two_numbers() -> None:
     assert cards((["1"], []), ([], ["1"])) == []
     assert cards((["1", "2"], []), (["3", "2"], []), (["3"], ["1"])) == ["ABC"]
     assert cards((["1"], ["2"]), (["2"], ["1"])) == []
-
-
-def test_what_is_needed_of_the_features() -> None:
-    """All that homes are made of, and the fields of main members, whatever they are called."""
-    wanted = needed(["name", f"{CARD}a", "sex", f"{CARD}b"])
-    assert wanted[-2:] == (f"{CARD}a", f"{CARD}b")
-    assert {"name", "sex"}.isdisjoint(wanted)
-    features = features_of([at(SATO, HOUSE, phone=LAND)])
-    assert homes(features.select(needed(features.columns))).columns().keys() == homes(features).columns().keys()
 
 
 # --- the rules, told again pair by pair ------------------------------------------------------------------------------
@@ -425,11 +418,13 @@ def found_in(rows: list[Row]) -> Households:
         return np.where(small == 0, np.uint64(0), (small + np.uint64(10 * kind)) * np.uint64(0x9E3779B97F4A7C15))
 
     seen = Homes(
-        names=(column("family", 1), column("reading", 2)), place=column("place"), room=column("room"), around=[],
-        short=np.zeros(len(rows), np.uint64),
-        building=column("building"), postcode=column("postcode", 3), land=[column("land", 4)],
+        names=(column("family", 1), column("reading", 2)),
+        residence=Residence(
+            place=column("place"), around=[], short=np.zeros(len(rows), np.uint64), room=column("room"),
+            building=column("building"), postcode=column("postcode", 3),
+        ),
         cards=[column("family_card", 7)],
-        mobile=[column("mobile", 5)], email=[column("email", 6)],
+        held={"land": [column("land", 4)], "mobile": [column("mobile", 5)], "email": [column("email", 6)]},
     )  # fmt: skip
     ids = [f"{row['oneid']}" for row in rows]
     records = pl.DataFrame({"source": "s", "source_id": [f"{nth:03}" for nth in range(len(rows))], "oneid": ids})
@@ -591,3 +586,22 @@ def test_written_with_the_others_whatever_the_order_of_rows(tmp_path: Any, peopl
     assert again.households.equals(people.households)
     assert again.run["files"]["households.parquet"]["rows"] == 2
     assert again.run["households"]["members"] == 2
+
+
+def test_a_kind_of_ones_own_ties_people_to_a_home() -> None:
+    """A car of two people of one name; kept as codes and read back; nobody else's word of evidence changes."""
+    features = features_of([at(SATO), at(SATO_2), at("鈴木 一郎"), at(SATO_3)])
+    plates = pl.Series([["品川300"], ["品川300", "足立500"], ["品川300"], None], dtype=pl.List(pl.String))
+    features = features.with_columns(plates.alias("x:plate"), oneid=pl.Series(list("ABCD")))
+    golden = features.select("oneid", "customer")
+    seen = homes(features, with_plates())
+    assert seen.evidence == (*EVIDENCE, "car")
+    assert [name for name in seen.columns() if name not in homes(features).columns()] == ["m:car:0", "m:car:1"]
+    again = Homes.from_columns(seen.columns(), np.arange(4, dtype=np.uint32), with_plates())
+    for held in (seen, again):
+        found = households(held, features.select("source", "source_id", "oneid"), golden, PUBLIC_KEY)
+        assert together(found) == ["AB"]
+        assert set(found.table["evidence"]) == {"car"}
+        assert found.about["left_out"]["car"] == {"shared": 0, "too_large": 0, "contradicted": 0}
+    without = households(homes(features), features.select("source", "source_id", "oneid"), golden, PUBLIC_KEY)
+    assert without.table.is_empty()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oneid.kinds.compared import Compared
-from oneid.ruletests import cases
+from foreign_kind import NAMED
+from oneid.ruletests import cases, check
 from oneid.ruletests.cases import Case, Expect, Known, Loaded
 from oneid.ruletests.worlds import bystanders, resolve, run_world, worlds
 from oneid.runs.preparing import rules_of
@@ -150,9 +150,7 @@ def test_without_a_config_names_are_free(tmp_path: Path) -> None:
 
 def levels(one: Case) -> dict[str, str]:
     (world,) = worlds([one], config())
-    (found,) = resolve(
-        world, config(), load_rules("jp-members", Path(), Compared.with_own([("identifier", "card", {})]))
-    )
+    (found,) = resolve(world, config(), load_rules("jp-members", compared=config().compared))
     return dict(found.pairs[0].levels)
 
 
@@ -181,6 +179,8 @@ def test_cases_that_could_touch_one_another_have_worlds_of_their_own() -> None:
     for row in ({"phone": "+81 90 1234 5678"}, {"card": "X1"}, {"source_id": "X1"}):
         other = case({"a": {"source": "crm", **row}}, name="other")
         assert len(worlds([one, other], config())) == 2
+    street = case({"a": {"source": "ec", "address": "東京都港区芝公園4-2-8"}}, name="street")
+    assert len(worlds([street, replace(street, id="again")], config())) == 2
     kana = case({"a": {"source": "ec", "kana": "サトウ アイ"}}, name="kana")
     romaji = case({"a": {"source": "ec", "romaji": "SATO AI"}}, name="romaji")
     assert len(worlds([kana, romaji], config())) == 2
@@ -210,9 +210,47 @@ def test_declared_ids_and_conditions_on_sources() -> None:
 def test_nothing_of_the_config_is_touched(tmp_path: Path) -> None:
     """Neither registry, key, decisions nor the sources' files are looked at."""
     settings = config(registry="sqlite:///nowhere/at/all.db", key="env:NOT_SET_ANYWHERE", decisions="gone.csv")
-    rules = load_rules("jp-members", Path(), Compared.with_own([("identifier", "card", {})]))
+    rules = load_rules("jp-members", compared=config().compared)
     one = case({"a": {"source": "ec", "name": "相田 愛"}, "b": {"source": "crm", "name": "小川 舞"}})
     (world,) = worlds([one], settings)
     assert run_world(world, settings, rules).tables["merge_map"].height == 2
     (found,) = resolve(world, settings, rules)
     assert found.holds
+
+
+def garage() -> Config:
+    """Two sources with number plates, a kind of one's own, and days of another field."""
+    own = {"plate": "plate", "wedding": {"column": "wedding", "kind": "date"}}
+    source = {"path": "x.csv", "id": "id", "fields": {"name": "name", "birth": "birth", **own}}
+    return from_dict({"kinds": [NAMED], "sources": {"ec": source, "crm": source}})
+
+
+def test_a_kind_of_ones_own_in_cases(tmp_path: Path) -> None:
+    """It can be shared where it says so; bystanders of other names then hold it; no two cases of a world have one."""
+    text = GOOD.replace("phone: 0312345670", "plate: 品川300, name: 佐藤 愛").replace(
+        "name: no, card: ~", "plate: 品川 300, name: 佐藤 愛"
+    )
+    known = check.known_names(garage(), None)
+    (one,) = load(tmp_path, text.replace("phone: shared", "plate: shared"), known=known).cases
+    refused = load(tmp_path, text.replace("phone: shared", "wedding: shared"), known=known).problems
+    assert [problem.code for problem in refused] == ["E102"]
+
+    def level(asked: Case) -> str:
+        (world,) = worlds([asked], garage())
+        (found,) = resolve(world, garage(), rules_of(garage()))
+        return found.pairs[0].levels["plate"]
+
+    assert level(one) == "shared"
+    assert level(replace(one, context={})) == "equal"
+    other = replace(one, id="other", context={}, records={"a": {"source": "ec", "plate": "品川300"}})
+    assert len(worlds([one, other], garage())) == 2
+    apart = replace(other, records={"a": {"source": "ec", "plate": "足立500"}})
+    assert len(worlds([one, apart], garage())) == 1
+
+
+@pytest.mark.parametrize(("day", "count"), [("2001-04-03", 1), ("03/04/2001", 2), ("", 1)])
+def test_a_column_of_ones_own_may_decide(day: str, count: int) -> None:
+    """As one of births does."""
+    one = case({"a": {"source": "ec", "name": "佐藤 愛"}}, name="one")
+    two = case({"a": {"source": "ec", "name": "小川 舞", "wedding": day}}, name="two")
+    assert len(worlds([one, two], garage())) == count

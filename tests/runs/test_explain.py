@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from itertools import combinations
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 import oneid
 from conftest import PEOPLE, Demo, people_config, people_frames
+from foreign_kind import NAMED, PLATE
+from oneid.kinds import catalogue
 from oneid.runs.explain import explain_oneid
 from oneid.vocabulary.errors import UsageError
 from oneid.vocabulary.references import RecordRef, Verdict
@@ -155,3 +158,41 @@ def test_a_run_with_fields_of_ones_own() -> None:
     found = oneid.resolve(frames, {**config, "sources": sources}).explain("ec:E1", "store:S1")
     assert {field.field: field.level for field in found.fields}["card"] == "equal"
     assert "77123" not in found.text()
+
+
+def test_a_kind_of_ones_own_goes_all_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guessed, compared, explained, golden, of one household, shown in short, and in a diff."""
+    rows = [("1", "佐藤 花子", "1980-03-07", "品川 300"), ("2", "佐藤 太郎", "1978-01-02", "品川300")]
+    more = [("1", "佐藤 花子", "1980-03-07", "品川300"), ("2", "佐藤 花子", "1980-03-07", "足立500")]
+    columns = ["id", "氏名", "生年月日", "車両番号"]
+    frames = {"garage": pl.DataFrame(rows, columns, orient="row"), "shop": pl.DataFrame(more, columns, orient="row")}
+    found = oneid.resolve(frames, {"kinds": [NAMED]})
+    pair = found.explain("garage:1", "shop:1", show_pii=True)
+    shown = {field.field: (field.left, field.right, field.level) for field in pair.fields}
+    assert shown["plate"] == ("品川300", "品川300", "shared")
+    assert dict(found.to_polars()["golden_values"].select("value", "field").rows()) == {
+        "品川300": "plate",
+        "足立500": "plate",
+    }
+    assert set(found.households["evidence"]) == {"car"}
+    monkeypatch.setattr(catalogue, "_offered", lambda: (NAMED,))
+    catalogue._kinds_of.cache_clear()
+    try:
+        assert "<th>plate</th>" in found._repr_html_()
+    finally:
+        catalogue._kinds_of.cache_clear()
+    assert PLATE.in_short
+
+
+def test_a_nickname_shows_the_handle_that_was_compared() -> None:
+    """Wherever it stands, among names or in a field of its own, and no name beside it."""
+    frames = {
+        "a": pl.DataFrame(
+            {"id": ["1"], "name": ["xX_taro_Xx"], "nickname": [None]}, schema_overrides={"nickname": pl.String}
+        ),
+        "b": pl.DataFrame({"id": ["1"], "name": ["佐藤 太郎"], "nickname": ["xX_taro_Xx"]}),
+    }
+    fields = {"name": "name", "nickname": "nickname"}
+    found = oneid.resolve(frames, {"sources": {name: {"id": "id", "fields": fields} for name in frames}})
+    shown = {field.field: (field.left, field.right) for field in found.explain("a:1", "b:1", show_pii=True).fields}
+    assert shown["nickname"] == ("xX_taro_Xx", "xX_taro_Xx")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pandas as pd
 import polars as pl
@@ -10,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneid.settings.configfile import from_dict, load
+from foreign_kind import KINDS as WITH_PLATES
+from foreign_kind import NAMED, PLATE
+from oneid.kinds import catalogue
+from oneid.kinds.base import Header
+from oneid.settings.configfile import from_dict, kinds_said, load
 from oneid.sources.guess import guess, guess_source, init
 from oneid.sources.headers import column_role, header_role, shape
 from oneid.sources.reading import read_source
@@ -273,3 +278,53 @@ def test_no_frame_no_guess():
     """What is no frame is refused as in reading."""
     with pytest.raises(InputError, match="E213"):
         guess("x", [1])
+
+
+PLATES = ["品川300 あ 12-34", "足立 500 い 11-22", "大宮 330 う 98-76"]
+
+
+def test_a_kind_of_ones_own_is_guessed_as_all_others_are():
+    """By its header, unless the content contradicts it; by content; every column so called; and in the config."""
+    assert column_role("車両番号", pl.Series(PLATES), WITH_PLATES) == "plate"
+    assert column_role("車両番号", pl.Series(PLATES)) is None
+    assert column_role("number plate", pl.Series(["yes", "no", PLATES[0]]), WITH_PLATES) is None
+    assert column_role("col_7", pl.Series(PLATES[1:]), WITH_PLATES) == "plate"
+    frame = pl.DataFrame(
+        {"id": ["1", "2", "3"], "氏名": ["佐藤 花子"] * 3, "車両番号": PLATES, "number_plate2": PLATES}
+    )
+    found = guess_source("garage", frame, WITH_PLATES)
+    assert found.fields == {"name": "氏名", "plate": ["車両番号", "number_plate2"]}
+    said = {"kinds": [NAMED], "sources": {"garage": found.as_mapping()}}
+    assert from_dict(said).kind_of["plate"] is PLATE
+    assert kinds_said(said)["plate"] is PLATE
+    assert "plate" not in kinds_said({"kinds": "nowhere:AT_ALL"})
+
+
+def test_a_part_of_a_kind_of_ones_own():
+    """Ranks of all kinds are one order; a column of a whole may turn out to be a part; columns may be joined."""
+    headers = (Header(145, "車両番号", else_part="digits"), Header(5, "fax番号", "area"))
+    looks = {"": ".+-.+", "digits": r"\d+", "area": ".+"}
+    kinds = {**catalogue.KINDS, "plate": replace(PLATE, headers=headers, parts=("area", "digits"), looks=looks)}
+    assert header_role("FAX番号") == ""
+    assert header_role("FAX番号", kinds) == "plate.area"
+    assert column_role("車両番号", pl.Series(["12", "34"]), kinds) == "plate.digits"
+    frame = pl.DataFrame({"FAX番号": ["品川"], "車両番号": ["1234"]})
+    assert guess("x", frame, kinds) == {"plate": {"area": "FAX番号", "digits": "車両番号"}}
+    both = pl.DataFrame({"FAX番号": ["品川"], "車両番号": ["12-34"]})
+    assert guess("x", both, kinds) == {"plate": "車両番号"}
+    assert guess("x", both, {"plate": replace(kinds["plate"], joins=True)}) == {
+        "plate": {"join": ["FAX番号", "車両番号"]}
+    }
+
+
+def test_init_asks_installed_kinds(tmp_path, monkeypatch):
+    """A package that offers a kind needs no word in the config."""
+    pl.DataFrame({"id": ["1", "2", "3"], "車両番号": PLATES}).write_csv(tmp_path / "garage.csv")
+    monkeypatch.setattr(catalogue, "_offered", lambda: (NAMED,))
+    catalogue._kinds_of.cache_clear()
+    try:
+        text = init([tmp_path / "garage.csv"], tmp_path / "oneid.yaml")
+        assert "      plate: 車両番号   #" in text
+        assert load(tmp_path / "oneid.yaml").own_fields.keys() == {"plate"}
+    finally:
+        catalogue._kinds_of.cache_clear()

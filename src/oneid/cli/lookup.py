@@ -17,7 +17,7 @@ __all__ = ["lookup"]
 
 def lookup(
     where: Annotated[Path, typer.Argument(metavar="CONFIG", help="The config, or the folder of a run.")],
-    values: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="name=..., birth=..., phone=...")],
+    values: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="name=..., birth=..., and so on.")],
     source: Annotated[str | None, typer.Option(help="The values are columns of this source, as it has them.")] = None,
     show_pii: Annotated[bool, typer.Option("--show-pii", help="Do not mask values.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -35,12 +35,20 @@ def lookup(
         raise typer.Exit(1)
 
 
+def _example() -> str:
+    """Two fields with usual values, as a shell takes them."""
+    from oneid.kinds.catalogue import KINDS
+
+    usual = [f"{name}={kind.example}" for name, kind in KINDS.items() if kind.example and " " not in kind.example]
+    return " ".join(usual[:2])
+
+
 def _record(values: list[str]) -> dict[str, str | None]:
     """``name=佐藤太郎`` as a mapping. E483 for what has no name, or one twice."""
     record: dict[str, str | None] = {}
     for text in values:
         name, equals, value = text.partition("=")
         if not (name and equals) or name in record:
-            raise UsageError("E483", "a value needs a field of its own", hint="name=佐藤太郎 phone=090-1234-5678")
+            raise UsageError("E483", "a value needs a field of its own", hint=_example())
         record[name] = value
     return record

@@ -206,7 +206,7 @@ def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file
 
 @app.command()
 def normalize(
-    kind: Annotated[str, typer.Argument(help="A field kind: name, kana, phone, birth ...")],
+    kind: Annotated[str, typer.Argument(help="A field kind: name, birth, address ...")],
     values: Annotated[list[str], typer.Argument(help="Values to normalize.")],
 ) -> None:
     """Show what a normalizer makes of values, as JSON lines."""

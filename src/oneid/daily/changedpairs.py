@@ -169,6 +169,6 @@ def _numbers(evidence: PartEvidence, known: Known) -> Overlay:
     fresh = evidence.at(np.sort(records.features.place[records.fresh]))
     some = evidence.columns(fresh)
     keys, _ = keys_and_shared(some, block_keys(some, borne.heard if borne else None))
-    made = numbers_of(keys, homes(fresh))
+    made = numbers_of(keys, homes(fresh, evidence.config.compared))
     columns = tuple(dict.fromkeys((*known.numbers.columns, *made.columns)))
     return Overlay((*known.numbers.parts, made), records.features.place, columns)

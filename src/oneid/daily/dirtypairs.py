@@ -3,7 +3,7 @@
 The pairs of the run before stand, but for those with a *dirty* record. Dirty are
 
 - new, changed and gone records;
-- the holders of a value, such as a mail address, that became shared, or is no longer
+- the holders of a value that became shared, or is no longer
 (:func:`oneid.pairs.columns.contradicted`);
 - records whose effective blocking keys are others now, because a block grew above its rule's ``most``, or fell below.
 

@@ -32,6 +32,7 @@ from oneid.daily.kept import Known, seen
 from oneid.daily.statetables import INSIDE
 from oneid.diff.possibleworlds import Bounds, bounds
 from oneid.diff.storedrun import Stored
+from oneid.kinds.birth.facet import births_apart
 from oneid.outputs.runtables import Tables
 from oneid.pairs import judged as links
 from oneid.pairs import scoring
@@ -40,7 +41,7 @@ from oneid.pairs.evidence import Evidence
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.pairs.scoring import SOURCES
 from oneid.runs.preparing import pairing_of, prepare, unknown_sources
-from oneid.runs.stages import births_apart, evidence_of, read
+from oneid.runs.stages import evidence_of, read
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules
@@ -82,7 +83,7 @@ class Data:
 
     def births_apart(self, labels: Rows) -> int:
         """How many clusters hold two dates of birth."""
-        return births_apart(self.records.features, labels)
+        return births_apart(self.records.features.column, labels)
 
 
 def rules_for(stored: Stored, file: str, base: Path) -> Rules:

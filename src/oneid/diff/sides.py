@@ -30,6 +30,7 @@ from oneid.diff.rejudge import Data, Outcome, data_of, rejudge, rules_for
 from oneid.diff.storedrun import Stored, read
 from oneid.identity import reassignment
 from oneid.identity.state import Run
+from oneid.kinds.catalogue import in_short
 from oneid.pairs import judged as links
 from oneid.runs.preparing import key_of
 from oneid.settings.config import Config
@@ -42,7 +43,6 @@ from oneid.vocabulary.patterns import MISSING, Schema
 __all__ = ["diff_rules", "diff_runs"]
 
 Rows = npt.NDArray[np.uint32]
-_SHOWN = ("name", "kana", "birth", "phone", "email", "postcode", "address")
 
 
 def diff_runs(before: str | Path, after: str | Path) -> Difference:
@@ -237,7 +237,7 @@ def _show_evidence(made: Difference, found: Outcome, data: Data | None) -> None:
     made.sample = sample = sample.with_columns(levels=pl.Series(texts, dtype=pl.String))
     if data is not None:
         rows = data.values[sample["row"].to_list()]
-        shown = [name for name in _SHOWN if name in rows.columns]
+        shown = [name for name in in_short(data.config.compared.kinds) if name in rows.columns]
         made.sample = sample.with_columns(
             pl.Series(name, [None if value is None else mask(_text(value)) for value in rows[name]], dtype=pl.String)
             for name in shown

@@ -5,11 +5,12 @@ share that perfect verdicts could put under one OneID: a pair that no key makes 
 lead from one record to the other.
 
 Without one: capture-recapture over the pairs that a run put under one OneID. Each *list* is a kind of evidence that
-finds pairs by itself: e-mail, phone, each identifier, and name, birth and address together (one list, for keys that
-share a field do not find independently). With f1 pairs on one list only, f2 on two, and m lists, Chao's estimate of the
-pairs on none is ``(m - 1) / m * f1 * (f1 - 1) / (2 * (f2 + 1))`` (Chao 1987, Biometrics 43, 783-791, in the
-bias-corrected form for m lists). Assumed: the lists find independently, and pairs under one OneID are true. Where pairs
-differ in how easily they are found the estimate is a lower bound.
+finds pairs by itself: each field that finds apart from all others (an e-mail address, a number), each identifier, and
+all other fields together, that is name, birth and address (one list, for keys that share a field do not find
+independently). With f1 pairs on one list only, f2 on two, and m lists, Chao's estimate of the pairs on none is
+``(m - 1) / m * f1 * (f1 - 1) / (2 * (f2 + 1))`` (Chao 1987, Biometrics 43, 783-791, in the bias-corrected form for m
+lists). Assumed: the lists find independently, and pairs under one OneID are true. Where pairs differ in how easily they
+are found the estimate is a lower bound.
 """
 
 from __future__ import annotations
@@ -22,19 +23,13 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.clusters.clustering import components
+from oneid.kinds.compared import Compared
 from oneid.pairs.blocking import Plan, met
 
 __all__ = ["Coverage", "Estimate", "by_key", "chao", "closure", "estimate"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
-
-_LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "email": {"email": ("equal", "shared")},
-    "phone": {"phone": ("mobile_equal", "mobile_shared", "land_equal", "land_shared", "land_equal_mobiles_differ")},
-}
-_NAMES = ("equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common", "homophone", "swapped")
-_PLACES = ("equal_full", "equal_street", "room_differs", "same_postcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +81,25 @@ def estimate(
     pairs: pl.DataFrame,
     patterns: pl.DataFrame,
     identifiers: Iterable[str] = (),
+    run: Compared | None = None,
 ) -> Estimate | None:
     """The estimate from a run: ``oneids`` numbers the OneID of each record, ``pairs`` (left, right, pattern) are its
-    ``state/pairs``, ``patterns`` its pattern table, ``identifiers`` the fields of that kind.
+    ``state/pairs``, ``patterns`` its pattern table, ``identifiers`` the fields of that kind; ``run``: what it
+    compared.
 
     None where fewer than two lists find anything, or no pair is under one OneID: nothing can then be estimated.
     """
     inside = pairs.filter(oneids[pairs["left"].to_numpy()] == oneids[pairs["right"].to_numpy()])
     table = inside.group_by("pattern").len("inside").join(patterns, on="pattern").sort("pattern")
-    wanted = {**_LISTS, **{name: {name: ("equal",)} for name in identifiers if name in table.columns}}
-    found: dict[str, Flags] = {
-        name: np.logical_or.reduce([table[field].is_in(levels).to_numpy() for field, levels in on.items()])
-        for name, on in wanted.items()
-    }
-    named = table["name"].is_in(_NAMES) | ((table["birth"] == "equal") & table["address"].is_in(_PLACES))
-    alone = ~np.logical_or.reduce(list(found.values()))  # compared, so the keys of the last list made it
-    found["name, birth, address"] = named.to_numpy() | alone
+    said = [one for one in (run or Compared()).comparisons if one.field in table.columns]
+    apart = {one.field: one.finds for one in sorted(said, key=lambda one: one.field) if one.independent}
+    apart |= {name: ("equal",) for name in identifiers if name in table.columns}
+    found: dict[str, Flags] = {name: table[name].is_in(levels).to_numpy() for name, levels in apart.items()}
+    rest = [one for one in said if one.field not in apart and (one.finds or one.finds_with)]
+    alone = np.any([table[one.field].is_in(one.finds).to_numpy() for one in rest], axis=0)
+    beside = np.sum([table[one.field].is_in(one.finds_with).to_numpy() for one in rest], axis=0)
+    left = ~np.any(list(found.values()), axis=0)  # compared, so the keys of the last list made it
+    found[", ".join(one.field for one in rest)] = alone | (beside > 1) | left
     sizes = table["inside"].cast(pl.Int64).to_numpy()
     lists = {name: int(sizes[on].sum()) for name, on in found.items() if sizes[on].sum()}
     if len(lists) < 2:

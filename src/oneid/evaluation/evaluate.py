@@ -26,6 +26,7 @@ from oneid.evaluation import mistakes
 from oneid.evaluation.blockingcoverage import Coverage, Estimate
 from oneid.evaluation.charts import Axis, line_chart
 from oneid.evaluation.measures import Quality, quality
+from oneid.kinds.catalogue import IDENTIFIER
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.runtables import read_tables
 from oneid.outputs.tablefiles import defused
@@ -283,9 +284,10 @@ def _of_run(records: pl.DataFrame, stored: _Run, true_pairs: int) -> dict[str, p
 
 def _estimate(records: pl.DataFrame, stored: _Run, config: Config | None, notes: list[str]) -> Estimate | None:
     specs = [spec for source in config.sources.values() for spec in source.fields.values()] if config else []
-    identifiers = sorted({spec.field for spec in specs if spec.kind == "identifier" and spec.own})
+    identifiers = sorted({spec.field for spec in specs if spec.kind == IDENTIFIER.name and spec.own})
     numbers = records["oneid"].rank("dense").cast(pl.UInt32).to_numpy()
-    guess = coverage.estimate(numbers, stored.pairs, stored.patterns, identifiers)
+    compared = config.compared if config else None
+    guess = coverage.estimate(numbers, stored.pairs, stored.patterns, identifiers, compared)
     if guess is None:
         notes.append("no estimate: fewer than two kinds of evidence find pairs")
     return guess

@@ -4,7 +4,7 @@ One row per source and field, counted over values (a field of two columns has tw
 
 - ``rows`` = missing + ``filled``; ``filled`` = ``usable`` + ``partial`` + ``placeholder`` + ``unreadable``,
 - ``partial``: known in part (a birth year without a day); ``placeholder``: written to fill a form (1900-01-01, 不明) or
-  betrayed by the column itself: a birth, phone or e-mail that too many differently named records hold
+  betrayed by the column itself: a value that too many differently named records hold
   (:mod:`oneid.records.placeholders`, reason ``column_placeholder``),
 - ``distinct``: different normalized values, ``shared``: those that more than two records of the source hold,
 - ``top_reason``: the most frequent reason why a filled value is not usable, of those that the normalizers document,

@@ -2,7 +2,7 @@
 
 :class:`oneid.settings.rules.Survivorship` says how. Fields that belong together form a group and come from one record
 (a postcode is no use beside another record's address). Within a OneID those records compete that have the group's first
-field (:data:`LEADS` before others); where none has it, those that have the second, and so on. Records of members who
+field (those that lead before others); where none has it, those that have the second, and so on. Records of members who
 have withdrawn only compete where no other record has any of the group's fields. The group's criteria are applied in
 order:
 
@@ -15,8 +15,8 @@ most_complete  the record that fills more of the group's fields
 =============  ====================================================================================================
 
 What is still tied goes to the least (source, source_id) in bytes, then to the value that stands first in that record.
-So the outcome depends on the records alone, never on the order of rows. Fields in no group are chosen by
-:data:`DEFAULT_GROUPS`, else alone, by :data:`DEFAULT_ORDER`.
+So the outcome depends on the records alone, never on the order of rows. Fields in no group are chosen with those that
+their kinds put beside them (:data:`DEFAULT_GROUPS`), else alone, by :data:`DEFAULT_ORDER`.
 
 How it is fast: rows are put in the order of (OneID, source, source_id) by permuting numbers, not strings; each
 criterion is an integer per candidate, and ``minimum.reduceat`` keeps the best of each OneID. Strings move once, into
@@ -25,7 +25,7 @@ the result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.kinds.base import Kind, Survival
+from oneid.kinds.catalogue import KINDS
 from oneid.settings.rules import Survivorship
 from oneid.vocabulary.contracts import GOLDEN_VALUES, conform
 from oneid.vocabulary.errors import ConfigError, InternalError
@@ -42,13 +44,38 @@ __all__ = ["DEFAULT_GROUPS", "DEFAULT_ORDER", "EVERY", "LEADS", "Golden", "golde
 DEFAULT_ORDER: Final = ("newest", "most_frequent", "most_complete", "longest")
 """The criteria of fields that no group of the rules names."""
 
-DEFAULT_GROUPS: Final = (("name", "kana", "romaji"), ("address", "postcode"))
+Kinds = Mapping[str, Kind]
+"""The kind of each field; of fields that are left out nothing is known."""
+
+
+def _named(kinds: Kinds) -> dict[str, Survival]:
+    """How the fields survive that are named as their kinds: those of one's own stand for themselves."""
+    return {name: kind.survival for name, kind in kinds.items() if name == kind.name}
+
+
+def _default_groups(kinds: Kinds) -> tuple[tuple[str, ...], ...]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, survival in _named(kinds).items():
+        if survival.beside:
+            groups[survival.beside] = (*groups.get(survival.beside, ()), name)
+    return tuple(groups.values())
+
+
+def _leads(kinds: Kinds) -> tuple[str, ...]:
+    return tuple(name for name, survival in _named(kinds).items() if survival.leads)
+
+
+def _every(kinds: Kinds) -> tuple[str, ...]:
+    return tuple(sorted(name for name, kind in kinds.items() if kind.survival.every))
+
+
+DEFAULT_GROUPS: Final = _default_groups(KINDS)
 """Fields that come from one record together where no group of the rules names them."""
 
-LEADS: Final = ("address", "name")
+LEADS: Final = _leads(KINDS)
 """Fields that come first in their group wherever the rules list them, so that no record with but a postcode decides."""
 
-EVERY: Final = ("address", "email", "phone")
+EVERY: Final = _every(KINDS)
 """The fields of which :attr:`Golden.values` lists every value."""
 
 _STAYS: Final = "withdrawn"
@@ -70,17 +97,17 @@ class _Group:
     sources: tuple[str, ...]
 
 
-def _plan(survivorship: Survivorship, names: Sequence[str]) -> list[_Group]:
+def _plan(survivorship: Survivorship, names: Sequence[str], kinds: Kinds) -> list[_Group]:
     """The groups that choose ``names``: those of the rules, then the default ones, each cut down to what is left."""
     given = [(tuple(group.fields), tuple(group.order)) for group in survivorship.groups]
     listed = [name for fields, _ in given for name in fields]
     twice = sorted({name for name in listed if listed.count(name) > 1})
     if twice:
         raise ConfigError("E172", f"fields in more than one survivorship group: {', '.join(twice)}")
-    default = [*DEFAULT_GROUPS, *((name,) for name in names)]
-    left, plan = set(names), []
+    default = [*_default_groups(kinds), *((name,) for name in names)]
+    left, plan, leads = set(names), [], _leads(kinds)
     for fields, order in [*given, *((fields, DEFAULT_ORDER) for fields in default)]:
-        here = tuple(sorted((name for name in fields if name in left), key=lambda name: name not in LEADS))
+        here = tuple(sorted((name for name in fields if name in left), key=lambda name: name not in leads))
         left -= set(here)
         if here:
             plan.append(_Group(here, order, survivorship.sources))
@@ -132,12 +159,12 @@ class _Candidates:
         return self.column.gather(self.at[of].astype(np.uint32))
 
 
-def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship) -> Golden:
+def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship, kinds: Kinds = KINDS) -> Golden:
     """Golden records of ``members`` (oneid, source, source_id, since, updated, customer, and withdrawn (Boolean) where
     that is known; one row per record, in any order, fastest in that of source and id) from ``values``, of the same
     height and order: one column per golden field, String or, for several values, List(String); null where absent. Of a
-    group with several fields, a list gives its first value. A OneID is a ``company`` only if none of its records is a
-    ``person``.
+    group with several fields, a list gives its first value. ``kinds``: that of each field. A OneID is
+    a ``company`` only if none of its records is a ``person``.
 
     Raises E173 where a field's name clashes with a column of the result, and E921 where the frames break the contract.
     """
@@ -145,7 +172,7 @@ def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorsh
     starts = _starts(rows.code)
     fields: dict[str, pl.Expr] = {}
     origins: dict[str, pl.Expr] = {}
-    for group in _plan(survivorship, values.columns):
+    for group in _plan(survivorship, values.columns, kinds):
         _choose(rows, group, fields, origins)
     ordered = [fields[name].alias(name) for name in values.columns]
     for name in values.columns:
@@ -160,7 +187,7 @@ def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorsh
         n_sources=pl.Series(n_sources, dtype=pl.UInt32),
         customer=_customer(rows, starts),
     )
-    return Golden(records, _every_value(rows, survivorship))
+    return Golden(records, _every_value(rows, survivorship, kinds))
 
 
 def _rows(members: pl.DataFrame, values: pl.DataFrame) -> _Rows:
@@ -334,10 +361,10 @@ def _customer(rows: _Rows, starts: _Ints) -> pl.Series:
     return pl.Series([*kinds, None], dtype=pl.String).gather(least)
 
 
-def _every_value(rows: _Rows, survivorship: Survivorship) -> pl.DataFrame:
-    """:data:`oneid.vocabulary.contracts.GOLDEN_VALUES` of the fields in :data:`EVERY`."""
-    groups = {name: group for group in _plan(survivorship, rows.values.columns) for name in group.fields}
-    names = sorted(set(EVERY) & set(groups))
+def _every_value(rows: _Rows, survivorship: Survivorship, kinds: Kinds) -> pl.DataFrame:
+    """:data:`oneid.vocabulary.contracts.GOLDEN_VALUES` of the fields whose kinds list every value."""
+    groups = {name: group for group in _plan(survivorship, rows.values.columns, kinds) for name in group.fields}
+    names = sorted(set(_every(kinds)) & set(groups))
     if not names:
         return pl.DataFrame(schema=dict(GOLDEN_VALUES))
     found = [_distinct(rows, groups[name], name) for name in names]

@@ -11,6 +11,9 @@ mobile       a mobile number and the golden postcode agree
 email        an e-mail address and the golden postcode agree
 ===========  =======================================================================================================
 
+Lines, numbers and mail boxes are there because their kinds say so (:class:`oneid.kinds.base.Tie`); those of one's own
+may add theirs.
+
 Only golden addresses count, for they tell where people live *now*: a son who moved out still has a record with his
 parents' address. Of numbers and mail boxes every value counts.
 
@@ -42,15 +45,19 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from oneid.households.homes import Homes
+from oneid.households.homes import OF_CARDS, OF_PLACES, TIES, Homes
+from oneid.kinds.base import Residence
 from oneid.vocabulary.codes import Codes, among, code, mix
 from oneid.vocabulary.contracts import HOUSEHOLDS, conform
 from oneid.vocabulary.oneids import derive
 
 __all__ = ["EVIDENCE", "MOST_FAMILIES", "MOST_MEMBERS", "Households", "households"]
 
-EVIDENCE: Final = ("family_card", "address", "land_line", "mobile", "email")
-"""The kinds of evidence, the strongest first."""
+_PLACES_AT: Final = 1
+"""Where addresses stand among the evidence."""
+
+EVIDENCE: Final = (OF_CARDS, OF_PLACES, *(tie.evidence for tie in TIES.values()))
+"""The kinds of evidence of every run, the strongest first."""
 
 MOST_FAMILIES: Final = 3
 """The most families under one value: a couple of two names, a grandmother with a third."""
@@ -115,7 +122,7 @@ class _People:
     postcode: Codes
 
 
-def _houses(seen: Homes) -> Codes:
+def _houses(seen: Residence) -> Codes:
     """Town and block; 0 where these may be more than one house."""
     place = seen.place.copy()
     longer = _distinct_of(seen.around)
@@ -145,11 +152,11 @@ def households(seen: Homes, records: pl.DataFrame, golden: pl.DataFrame, key: by
     people = _people(seen, records, ordered, who)
     left_out: dict[str, dict[str, int]] = {}
     found: list[_Groups] = []
-    for kind, pairs in _evidence(seen, who, people):
-        made, left_out[kind] = _groups(kind, pairs, people)
+    for kind, pairs, near in _evidence(seen, who, people):
+        made, left_out[kind] = _groups(pairs, people, near=near)
         found.append(made)
     household, kinds, about = _components(found, people)
-    table = conform(_table(people.oneids, household, kinds, key), HOUSEHOLDS, "households")
+    table = conform(_table(people.oneids, household, kinds, key, seen.evidence), HOUSEHOLDS, "households")
     count = np.unique(household[kinds > 0]).size
     return Households(table, {"households": count, "members": table.height, "left_out": left_out, **about})
 
@@ -159,7 +166,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
     bits = np.uint64(max(1, ordered.height.bit_length()))
     parts = [(who.astype(np.uint64) << (np.uint64(64) - bits)) | (part >> bits) for part in seen.names]
     names = _distinct_of([packed[part != _NONE] for packed, part in zip(parts, seen.names, strict=True)])
-    ids = mix(code(records["source"]), code(records["source_id"]))
+    ids, home = mix(code(records["source"]), code(records["source_id"])), seen.residence
 
     def chosen(field: str, *values: Codes) -> list[Codes]:
         """The codes of the records that the field's golden values come from."""
@@ -172,7 +179,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
             column[who[mine]] = codes[mine]
         return made
 
-    place, room, building = chosen("address", _houses(seen), seen.room, seen.building)
+    place, room, building = chosen("address", _houses(home), home.room, home.building)
     return _People(
         oneids=ordered["oneid"],
         company=(ordered["customer"] == "company").fill_null(value=False).to_numpy(),
@@ -184,7 +191,7 @@ def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Int
         room=mix(place, room),
         building=mix(place, room, building),
         flats=(room != _NONE) | (building != _NONE),
-        postcode=chosen("postcode", seen.postcode)[0],
+        postcode=chosen("postcode", home.postcode)[0],
     )
 
 
@@ -217,21 +224,23 @@ def _distinct(pairs: _Pairs) -> _Pairs:
     return pairs.take(first)
 
 
-def _evidence(seen: Homes, who: _Ints, people: _People) -> Iterator[tuple[str, _Pairs]]:
-    """For each kind of evidence, which OneID that is a person holds which value."""
+def _evidence(seen: Homes, who: _Ints, people: _People) -> Iterator[tuple[str, _Pairs, bool]]:
+    """For each kind of evidence, which OneID that is a person holds which value, and whether it counts only where they
+    live near each other.
+    """
     size = people.company.size
     cards = _held(who, seen.cards, size)
-    yield "family_card", cards.take(~people.company[cards.who])
+    yield OF_CARDS, cards.take(~people.company[cards.who]), False
     neighbours = np.flatnonzero(pl.Series(people.place).is_duplicated().to_numpy() & (people.place != _NONE))
     home = _homes_of(people, neighbours)
     at_home = (home != _NONE) & ~people.company[neighbours]
-    yield "address", _Pairs(neighbours[at_home], home[at_home])
-    land = _held(who, seen.land, size)
-    of_companies = np.unique(land.value[people.company[land.who]])
-    yield "land_line", land.take(~np.isin(land.value, of_companies))
-    for kind, columns in (("mobile", seen.mobile), ("email", seen.email)):
-        pairs = _held(who, columns, size)
-        yield kind, pairs.take(~people.company[pairs.who])
+    yield OF_PLACES, _Pairs(neighbours[at_home], home[at_home]), False
+    for name, tie in seen.ties.items():
+        pairs = _held(who, seen.held[name], size)
+        left_out = people.company[pairs.who]
+        if tie.of_people:
+            left_out = np.isin(pairs.value, np.unique(pairs.value[left_out]))
+        yield tie.evidence, pairs.take(~left_out), tie.near
 
 
 def _homes_of(people: _People, who: _Ints) -> Codes:
@@ -309,7 +318,7 @@ def _connected(left: _Ints, right: _Ints) -> _Ints:
     return labels.astype(np.int64)
 
 
-def _groups(kind: str, pairs: _Pairs, people: _People) -> tuple[_Groups, dict[str, int]]:
+def _groups(pairs: _Pairs, people: _People, *, near: bool) -> tuple[_Groups, dict[str, int]]:
     """The families of two OneIDs or more that one kind of evidence binds, and how many values and families were left
     out, by reason.
     """
@@ -317,7 +326,7 @@ def _groups(kind: str, pairs: _Pairs, people: _People) -> tuple[_Groups, dict[st
     shared = families.per_value > MOST_FAMILIES
     left_out = {"shared": int(shared.sum())}
     usable = ~shared[families.value_of]
-    if kind in ("mobile", "email"):  # who holds a value is counted everywhere, and bound where the postcode agrees too
+    if near:  # who holds a value is counted everywhere, and bound where the postcode agrees too
         here = mix(pairs.value, people.postcode[pairs.who])
         here[np.isin(pairs.value, families.values[shared])] = _NONE
         families = _families(_distinct(_Pairs(pairs.who, here).take(here != _NONE)), people)
@@ -355,11 +364,11 @@ def _components(found: Sequence[_Groups], people: _People) -> tuple[_Ints, _Ints
     size = np.bincount(whole.group)
     contradicted = _contradicted(whole, people)
     sound = (size <= MOST_MEMBERS) & ~contradicted
-    keep = sound[component] | (kind == EVIDENCE.index("address"))
+    keep = sound[component] | (kind == _PLACES_AT)
     who, group, kind = who[keep], group[keep], kind[keep]
     household, kinds = (np.zeros(people.place.size, dtype=np.int64) for _ in range(2))
     household[who] = _component(who, group)
-    for place in range(len(EVIDENCE)):
+    for place in range(len(found)):
         kinds[who[kind == place]] |= 1 << place
     alarms = sorted(size[size > MOST_MEMBERS].tolist(), reverse=True)
     return household, kinds, {"contradicted": int(contradicted.sum()), "alarms": alarms}
@@ -372,18 +381,17 @@ def _component(who: _Ints, group: _Ints) -> _Ints:
     return _connected(holder, under)[holder]
 
 
-def _table(oneids: pl.Series, household: _Ints, kinds: _Ints, key: bytes) -> pl.DataFrame:
+def _table(oneids: pl.Series, household: _Ints, kinds: _Ints, key: bytes, evidence: Sequence[str]) -> pl.DataFrame:
     """The table; ``oneids`` rise, so that the first member of a household is its least."""
     member = np.flatnonzero(kinds)
     _, first, of = np.unique(household[member], return_index=True, return_inverse=True)
     least = oneids.gather(member[first])
     ids = derive(pl.repeat("", least.len(), dtype=pl.String, eager=True), least, key) if least.len() else least
-    told = [
-        "; ".join(word for bit, word in enumerate(EVIDENCE) if mask >> bit & 1) for mask in range(1 << len(EVIDENCE))
-    ]
+    masks, told = np.unique(kinds[member], return_inverse=True)
+    words = ["; ".join(word for bit, word in enumerate(evidence) if mask >> bit & 1) for mask in masks.tolist()]
     order = ids.rank("ordinal").to_numpy()[of].argsort(kind="stable")
     return pl.DataFrame({
         "household_id": ("HH" + ids.str.slice(3)).gather(of[order]),
         "oneid": oneids.gather(member[order]),
-        "evidence": pl.Series(told, dtype=pl.String).gather(kinds[member[order]]),
+        "evidence": pl.Series(words, dtype=pl.String).gather(told[order]),
     })  # fmt: skip

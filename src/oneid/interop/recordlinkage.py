@@ -36,7 +36,7 @@ from oneid.runs import stages
 from oneid.runs.preparing import prepare
 from oneid.runs.resolve import people_of
 from oneid.settings.config import Config, Source
-from oneid.settings.configfile import from_dict
+from oneid.settings.configfile import from_dict, kinds_said
 from oneid.sources.frames import frame_to_text
 from oneid.sources.guess import guess
 from oneid.vocabulary.errors import UsageError, did_you_mean
@@ -99,7 +99,7 @@ class Members:
     """The records of one pandas frame (finding duplicates) or two (linking), normalized and blocked once.
 
     ``frames`` are frames by source name; each index must have unique labels, which are the ids of the records. All
-    records are looked at together, so that it is known how frequent a name is and which phone numbers are shared.
+    records are looked at together, so that it is known how frequent a name is and which values are shared.
     ``config`` is a mapping as for :func:`oneid.resolve` or a Config; of it ``fields``, ``customer``, ``null_values``,
     ``rules`` and ``decisions`` count. Where a source's ``fields`` are left out they are guessed. The frames are not
     kept: what is changed in them later is not seen.
@@ -326,9 +326,10 @@ def _config(frames: Mapping[str, pd.DataFrame], config: Mapping[str, Any] | Conf
     """The config of these frames alone: whatever has to do with files, dates and leaving out rows is left out."""
     if not isinstance(config, Config):
         said = dict((config or {}).get("sources") or {})
+        kinds = kinds_said(config or {})
         for name, frame in frames.items():
             own = dict(said.get(name) or {})
-            said[name] = {**own, "fields": own.get("fields") or guess(name, frame), "id": _LABEL}
+            said[name] = {**own, "fields": own.get("fields") or guess(name, frame, kinds), "id": _LABEL}
         config = from_dict({"version": 1, **(config or {}), "sources": said})
     sources = {}
     for name in frames:
@@ -338,7 +339,10 @@ def _config(frames: Mapping[str, pd.DataFrame], config: Mapping[str, Any] | Conf
         sources[name] = Source(
             name=name, id=(_LABEL,), fields=known.fields, customer=known.customer, null_values=known.null_values
         )
-    return Config(sources=sources, rules=config.rules, decisions=config.decisions, base=config.base, file=config.file)
+    return Config(
+        sources=sources, rules=config.rules, decisions=config.decisions, kinds=config.kinds, base=config.base,
+        file=config.file,
+    )  # fmt: skip
 
 
 def _rows_of(name: str, frame: pd.DataFrame, records: pl.DataFrame) -> Rows:

@@ -31,8 +31,10 @@ from oneid.kinds.holders import Borne
 from oneid.kinds.shapes import Contract, Flags, Found, FoundRow, Levels, Options, Row, Rows, Words
 from oneid.vocabulary.codes import Codes
 
-__all__ = ["Betrayal", "Comparison", "Context", "Decision", "Facet", "Header", "Key", "Kind", "Option", "Survival",
-"Tie"]  # fmt: skip
+__all__ = [
+    "Betrayal", "Comparison", "Context", "Decision", "Facet", "Header", "Home", "Key", "Kind", "Option", "Residence",
+    "Survival", "Tie",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,14 @@ class Comparison:
     open: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     """The fields of sources that it compares, and that show what was compared; left out: the one of its own name."""
+    shown: str = ""
+    """The feature that people see of it, where that is more than the fields of sources show."""
     finds: tuple[str, ...] = ()
     """The levels at which the field alone brings two records of one person together."""
+    finds_with: tuple[str, ...] = ()
+    """The levels at which it does so with another field that is at one of its own such levels."""
+    independent: bool = False
+    """Whether it finds independently of all other fields: no blocking key is made of it and others."""
     household: Mapping[str, float] = made(default_factory=dict)
     """What members of one household show, in parts of 100: where training without labels starts."""
     place: int = 9
@@ -109,15 +117,42 @@ class Key:
 
 @dataclass(frozen=True)
 class Tie:
-    """Evidence that OneIDs of one family name live together: equal codes, one array per place in a list of values.
+    """That a value which OneIDs of one family name hold is evidence that they live together: the name of that evidence.
 
     ``near``: counts only where the golden postcode agrees too, else where golden addresses do not contradict each
     other. ``of_people``: a value that a company holds as well is none.
     """
 
-    codes: Sequence[Codes]
+    evidence: str
     near: bool = False
     of_people: bool = False
+
+
+@dataclass(frozen=True)
+class Residence:
+    """Where each record's person lives: equality codes by record, 0 where it says nothing.
+
+    ``place``: town and block; ``around``: town and the first one, and two, numbers of a longer block; ``short``: 1
+    where a block without room may be no more than a 丁目.
+    """
+
+    place: Codes
+    around: Sequence[Codes]
+    short: Codes
+    room: Codes
+    building: Codes
+    postcode: Codes
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a facet tells of where people live and with whom: their family ``names``, each spelling an array of codes by
+    record; their ``residence``; and by the names of :attr:`Facet.ties` codes, one array per place in a list of values.
+    """
+
+    names: Sequence[Codes] = ()
+    residence: Residence | None = None
+    ties: Mapping[str, Sequence[Codes]] = made(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -139,7 +174,8 @@ class Facet:
     with_shared    ``(columns, flags)``: the columns with what of that is shared, per place and record
     together       ``(features, engine, families)``: all sources' features, completed by what they show together
     amend          ``(values, features)``: what people see, mended by what the features turned out to be
-    home           ``(features)``: ties to a home, by the name of the evidence
+    ties           evidence for a home, by the name that its codes are kept by
+    home           ``(features)``: what they tell of homes
     seen           ``(texts by feature)``: what people see of one record in look-ups, by compared field
     warm           reads the tables that the quick ways need, so that the first look-up does not wait
     =============  =====================================================================================================
@@ -162,7 +198,8 @@ class Facet:
     with_shared: Callable[[Any, Sequence[Flags]], Any] | None = None
     together: Callable[[pl.DataFrame, Engine, Families | None], pl.DataFrame] | None = None
     amend: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame] | None = None
-    home: Callable[[pl.DataFrame], Mapping[str, Tie]] | None = None
+    ties: Mapping[str, Tie] = made(default_factory=dict)
+    home: Callable[[pl.DataFrame], Home] | None = None
     seen: Callable[[Mapping[str, Sequence[str]]], Mapping[str, str]] | None = None
     warm: Callable[[], None] | None = None
 
@@ -174,7 +211,8 @@ class Decision:
     ``read``: a column, the words that the config gives (or none) and what was decided before (or None: decide now) to
     the normalizer's frame and the decision. ``read_parts``: the same of a value in parts. ``settled``: ``(row, text,
     decision)``, whether a value is the same read alone as in its column; ``text`` is null for a value in parts.
-    Decisions are kept in the table ``table``, whose columns of their own are ``contract``, by ``flat`` and ``unflat``.
+    ``clear``: whether a text is read the same whatever its column decides. Decisions are kept in the table ``table``,
+    whose columns of their own are ``contract``, by ``flat`` and ``unflat``.
     """
 
     table: str
@@ -183,6 +221,7 @@ class Decision:
     settled: Callable[[Row, str | None, Any], bool]
     flat: Callable[[Any], tuple[Any, ...]]
     unflat: Callable[[tuple[Any, ...]], Any]
+    clear: Callable[[str], bool]
     read_parts: Callable[[Sequence[pl.Series], Any], tuple[pl.DataFrame, Any]] | None = None
 
 
@@ -199,12 +238,14 @@ class Betrayal:
 @dataclass(frozen=True)
 class Header:
     """What a column is called: ``pattern`` of the whole field (``part`` empty) or of one of its parts. The lower
-    ``rank`` is asked first.
+    ``rank`` is asked first. ``else_part``: the part that a column called so is where its values look like that alone
+    (誕生日 may be the whole date, or the day).
     """
 
     rank: int
     pattern: str
     part: str = ""
+    else_part: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,6 +332,10 @@ class Kind:
     """What hardly any other kind looks like."""
     many_columns: bool = False
     """Whether every column that is called so is a value of its own."""
+    joins: bool = False
+    """Whether columns that are not one clear part each are one value together, in their order."""
+    stands_for: str = ""
+    """The field that it is taken for where no column is called so."""
     # knowing
     betrayal: Betrayal | None = None
     witness: int = 0
@@ -298,8 +343,9 @@ class Kind:
     survival: Survival = Survival()
     shareable: bool = False
     """Whether cases may say that a value is shared with other people."""
-    mark: str = ""
-    """The kind whose normalized form tells that values of two cases are one; empty: they may be."""
+    mark: str | None = None
+    """What values of two cases may not have in common: the normalized form of this kind; empty: what is written; None:
+    they may have all in common."""
 
     @property
     def read(self) -> Callable[[pl.Series], pl.DataFrame]:

@@ -26,7 +26,7 @@ from oneid.kinds.plain.text import TEXT
 from oneid.kinds.sex.kind import SEX
 from oneid.vocabulary.errors import ConfigError, did_you_mean
 
-__all__ = ["GROUP", "IDENTIFIER", "KINDS", "STANDARD", "kinds_of"]
+__all__ = ["GROUP", "IDENTIFIER", "KINDS", "STANDARD", "in_short", "kinds_of"]
 
 GROUP = "oneid.kinds"
 """The entry point group of kinds."""
@@ -39,6 +39,11 @@ KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 
 STANDARD: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.facet is not None)
 """The fields that are named as their kinds: those of a person that any source may have."""
+
+
+def in_short(kinds: Mapping[str, Kind] | None = None) -> tuple[str, ...]:
+    """The fields that short tables show, of ``kinds`` (left out: those that are there)."""
+    return tuple(name for name, kind in (kinds_of() if kinds is None else kinds).items() if kind.in_short)
 
 
 def kinds_of(named: Iterable[str] = ()) -> Mapping[str, Kind]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from functools import cached_property
 
-from oneid.kinds.base import Comparison, Facet, Key, Kind
+from oneid.kinds.base import Comparison, Facet, Key, Kind, Tie
 from oneid.kinds.catalogue import KINDS
 from oneid.kinds.shapes import Contract, Options
 from oneid.vocabulary.patterns import Schema
@@ -69,6 +69,11 @@ class Compared:
     def held(self) -> tuple[str, ...]:
         """The facets whose values several people may share."""
         return tuple(facet.name for facet in self.facets if facet.held is not None)
+
+    @cached_property
+    def ties(self) -> Mapping[str, Tie]:
+        """The evidence for homes, by the name that its codes are kept by."""
+        return {name: tie for facet in self.facets for name, tie in facet.ties.items()}
 
     @property
     def schema(self) -> Schema:

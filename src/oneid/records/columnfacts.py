@@ -14,7 +14,7 @@ A column, or a source, that nothing was learned of yet is learned from its own r
 are learned though time goes on, the last day that births may have and the last year that two digits may mean: a run in
 full moves them.
 
-The values hold personal data (phones and mail addresses that are placeholders, family names), as golden records do.
+The values hold personal data (placeholders that may be somebody's, family names), as golden records do.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a column's own counts betray: values that too many differently named records hold to be true.
 
-A birth date, a phone or an e-mail that a form or a clerk fills in where nothing is known (1980-01-01, 03-1111-2222)
-looks like any other value; only its holders show it: there are too many of them, and their names differ as much as
+What a form or a clerk fills in where nothing is known (the day 1980-01-01, the number 03-1111-2222) looks like any
+other value; only its holders show it: there are too many of them, and their names differ as much as
 those of records taken at random. Duplicates of one person and families have few names, so they are never betrayed.
 """
 

@@ -5,8 +5,9 @@ A file (YAML, every scalar a text) holds ``version: 1`` and ``cases``, a list of
 - ``id``, unique among all files; ``why``, for people; ``severity``: ``must`` (left out), ``should`` or ``known``;
 - ``records``: by letter ``{source: ec, name: ..., birth: ...}`` with the fields of the config as the systems write
   them (and ``source_id`` where a field refers to it), or ``{ref: ec:E4}``, a record of a run;
-- ``context``, what these records alone cannot show: ``phone``, ``email``, ``address`` or ``postcode`` is ``shared``
-  with people of other names; the ``name`` or ``family`` name is ``rare``, ``common`` or ``frequent``;
+- ``context``, what these records alone cannot show: a field of a kind whose values several people may have, such as
+  ``address``, is ``shared`` with people of other names; the ``name`` or ``family`` name is ``rare``, ``common`` or
+  ``frequent``;
 - ``expect``: ``pair`` of two letters with the acceptable ``verdict`` or verdicts (``match``, ``review``, ``never``;
   ``none``: neither linked nor asked) and, if it matters, the ``rule`` that decides; or ``groups``: who is one person.
 
@@ -32,27 +33,34 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
+from oneid.kinds.base import Kind
+from oneid.kinds.catalogue import KINDS, STANDARD
 from oneid.settings.yamltree import Node, Reader, parse_yaml
 from oneid.vocabulary.errors import ConfigError, OneIDError, Place, did_you_mean
 from oneid.vocabulary.references import RecordRef
 
 __all__ = ["CONTEXTS", "FIELDS", "SEVERITIES", "VERDICTS", "Case", "Expect", "Known", "Loaded", "load", "shown_groups"]
 
-FIELDS = ("name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address")
+FIELDS = STANDARD
 """The fields that a record of any source may have, beside the source's own."""
 
 SEVERITIES = ("must", "should", "known")
 VERDICTS = ("match", "review", "never", "none")
 _NAME = ("rare", "common", "frequent")
-CONTEXTS: Mapping[str, tuple[str, ...]] = {
-    "name": _NAME, "family": _NAME, **dict.fromkeys(("phone", "email", "address", "postcode"), ("shared",)),
-}  # fmt: skip
-"""What can be said of a field's values, or of the family name."""
+_STANDARD: Mapping[str, Kind] = {name: KINDS[name] for name in FIELDS}
 
 _CASE = ("id", "why", "severity", "records", "context", "expect")
 _APART = ("review", "never", "none")
 
 Row = Mapping[str, str]
+
+
+def _contexts(kinds: Mapping[str, Kind]) -> dict[str, tuple[str, ...]]:
+    return {"name": _NAME, "family": _NAME} | {field: ("shared",) for field, kind in kinds.items() if kind.shareable}
+
+
+CONTEXTS: Mapping[str, tuple[str, ...]] = _contexts(_STANDARD)
+"""What can be said of the values of a field that any source may have, or of the family name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +110,18 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What cases may name: fields by source, and rules. None: not known, so anything goes."""
+    """What cases may name: fields by source, and rules. None: not known, so anything goes. ``kinds``: those of fields
+    of the sources' own.
+    """
 
     sources: Mapping[str, Sequence[str]] | None = None
     rules: Sequence[str] | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    @property
+    def contexts(self) -> Mapping[str, tuple[str, ...]]:
+        """What can be said of the values of a field, or of the family name."""
+        return _contexts({**_STANDARD, **self.kinds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +271,9 @@ class _Loader:
         return None
 
     def context(self, node: Node, records: Mapping[str, Row]) -> dict[str, str]:
-        made = {}
-        for key, value in self.reader.mapping(node, CONTEXTS).items():
-            word = self.reader.choice(value, CONTEXTS[key], "")
+        made, known = {}, self.known.contexts
+        for key, value in self.reader.mapping(node, known).items():
+            word = self.reader.choice(value, known[key], "")
             needed = ("name", "kana") if key in ("name", "family") else (key,)
             if not any(record.get(name) for record in records.values() for name in needed):
                 self.reader.wrong("E158", f"no record of the case has a {' or '.join(needed)}", value)

@@ -141,7 +141,8 @@ def check(
 def known_names(config: Config | None, rules: Rules | None) -> casesfile.Known:
     """The names that cases may use: of sources, fields and rules."""
     sources = None if config is None else {name: list(source.fields) for name, source in config.sources.items()}
-    return casesfile.Known(sources, None if rules is None else [rule.id for rule in rules.rules])
+    kinds = {} if config is None else config.kind_of
+    return casesfile.Known(sources, None if rules is None else [rule.id for rule in rules.rules], kinds)
 
 
 def run_cases(

@@ -1,15 +1,16 @@
 """Runs cases through the real pipeline, many in one run where none can touch another.
 
 A case is made true by bystanders: records of other people that make a value shared or a name frequent. Cases that have
-no name, reading, phone, e-mail, address or identifier in common, bystanders included, form a *world*, which is one run;
-a case whose dates or codes are read by what the rest of their column shows has a world of its own.
+no identifier and nothing else in common that a kind marks (:attr:`oneid.kinds.base.Kind.mark`: a name, a reading, an
+address ...), bystanders included, form a *world*, which is one run; a case whose dates or codes are read by what the
+rest of their column shows has a world of its own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,12 @@ import polars as pl
 from oneid.daily.intake import Records
 from oneid.engines.local import LocalEngine
 from oneid.identity.state import Run
+from oneid.kinds.base import Kind
+from oneid.kinds.birth.kind import BIRTH
+from oneid.kinds.catalogue import IDENTIFIER, KINDS
+from oneid.kinds.name.kind import KANA, NAME
 from oneid.kinds.name.levels import COMMON, RARE
 from oneid.kinds.name.possible import possible_splits
-from oneid.kinds.normalizing import normalize
 from oneid.pairs import scoring as score
 from oneid.pairs.evidence import Evidence
 from oneid.pairs.schema import schema_of
@@ -34,6 +38,7 @@ from oneid.vocabulary.oneids import PUBLIC_KEY
 __all__ = ["Came", "Outcome", "World", "WorldRun", "bystanders", "came_of", "groups", "resolve", "run_world", "worlds"]
 
 Row = Mapping[str, str]
+Kinds = Mapping[str, Kind]
 _STRANGERS = 3
 _BEARERS = {"rare": 0, "common": RARE + 6, "frequent": COMMON + 5}
 """How many bystanders make a value shared, and a name common or frequent."""
@@ -88,21 +93,19 @@ class World:
 
 def worlds(cases: Sequence[Case], config: Config) -> list[World]:
     """The cases in as few worlds as can be such that none changes how rare or how shared anything of another is."""
-    ids = {
-        spec.field for source in config.sources.values() for spec in source.fields.values() if spec.kind == "identifier"
-    }
+    kinds = _kinds(config)
     name = _bystanders_source(config)
     told: list[dict[tuple[str, str], Row]] = [
         {(case.id, letter): row for letter, row in case.records.items()}
-        | {(case.id, f"+{at}"): {"source": name, **row} for at, row in enumerate(bystanders(case, number), 1)}
+        | {(case.id, f"+{at}"): {"source": name, **row} for at, row in enumerate(bystanders(case, number, kinds), 1)}
         for number, case in enumerate(cases)
     ]
-    marks = _marks({key: row for rows in told for key, row in rows.items()}, ids)
+    marks = _marks({key: row for rows in told for key, row in rows.items()}, kinds, config.compared.kinds)
     places: list[tuple[list[int], set[str]]] = []
     alone = []
     for number, rows in enumerate(told):
         mine = set().union(*(marks[key] for key in rows))
-        if any(_column_decides(row) for row in rows.values()):
+        if any(_column_decides(row, kinds) for row in rows.values()):
             alone.append([number])
             continue
         for members, taken in places:
@@ -118,29 +121,32 @@ def worlds(cases: Sequence[Case], config: Config) -> list[World]:
     ]
 
 
-_CLEAR = re.compile(r"\s*((1[89]|20)\d\d\D.*|(1[89]|20)\d{6}|[明大昭平令MTSHRmtshr].*)?", re.S)
+def _kinds(config: Config) -> Kinds:
+    """The kind of each field that records of cases may have."""
+    known = config.compared.kinds
+    return {**{field: known[field] for field in FIELDS}, **config.kind_of}
 
 
-def _column_decides(row: Row) -> bool:
+def _column_decides(row: Row, kinds: Kinds) -> bool:
     """Whether a date or code may be read one way or another by what the rest of its column holds."""
-    return not _CLEAR.fullmatch(row.get("birth", "")) or row.get("sex", "").strip() in ("0", "00", "0.0")
+    decisions = {field: kind.decision for field, kind in kinds.items() if field in row}
+    return any(one is not None and not one.clear(row[field]) for field, one in decisions.items())
 
 
-_MARKS = {"name": "name", "kana": "romaji", "romaji": "romaji", "phone": "phone", "email": "email"}
-"""The fields whose values two cases of a world may not share, and how they are normalized to see it."""
-
-
-def _marks(rows: Mapping[tuple[str, str], Row], ids: Iterable[str]) -> dict[tuple[str, str], set[str]]:
-    """By record, its values in a form that all their spellings share."""
+def _marks(rows: Mapping[tuple[str, str], Row], kinds: Kinds, known: Kinds) -> dict[tuple[str, str], set[str]]:
+    """By record, its values in a form that all their spellings share, as the ``known`` kinds by name make it."""
     found: dict[tuple[str, str], set[str]] = {key: set() for key in rows}
+    ids = ["source_id", *(field for field, kind in kinds.items() if kind.name == IDENTIFIER.name)]
     for key, row in rows.items():
-        found[key] |= {f"id {row[field].strip()}" for field in ("source_id", *ids) if row.get(field)}
-        found[key] |= {f"address {row['address']}"} if row.get("address") else set()
-    for field, kind in _MARKS.items():
+        found[key] |= {f"id {row[field].strip()}" for field in ids if row.get(field)}
+        found[key] |= {f"{field} {row[field]}" for field, kind in kinds.items() if kind.mark == "" and row.get(field)}
+    for field, kind in kinds.items():
         held = [(key, value) for key, row in rows.items() for value in re.split("[、/]", row.get(field, ""))]
-        for (key, _), value in zip(held, normalize(kind, [value for _, value in held]), strict=True):
-            if value:
-                found[key].add(f"{kind} {value}")
+        if kind.mark and held:
+            made = known[kind.mark].normalize(pl.Series([value for _, value in held], dtype=pl.String))["normalized"]
+            for (key, _), value in zip(held, made, strict=True):
+                if value:
+                    found[key].add(f"{kind.mark} {value}")
     return found
 
 
@@ -161,17 +167,17 @@ def _stranger(number: int) -> dict[str, str]:
     family, given = _FAMILIES[number % 20], _GIVENS[number % 19]
     kanji, kana = zip(*(re.findall(r"[一-龠]+|[ァ-ヺー]+", part) for part in (family, given)), strict=True)
     birth = dt.date(1921, 3, 7) + dt.timedelta(days=307 * (number % 97))
-    return {"name": " ".join(kanji), "kana": " ".join(kana), "birth": birth.isoformat()}
+    return {NAME.name: " ".join(kanji), KANA.name: " ".join(kana), BIRTH.name: birth.isoformat()}
 
 
-def bystanders(case: Case, number: int) -> list[Row]:
+def bystanders(case: Case, number: int, kinds: Kinds = KINDS) -> list[Row]:
     """Records of other people that make the case's context true.
 
     A shared value is held by strangers who bear other names and births. A common or frequent name is borne by people
     of other births; of a family name, by people of other given names. ``number`` is the case's, so that strangers of
-    two cases are two people.
+    two cases are two people. ``kinds``: that of each field.
     """
-    shared = {field: _most_held(case, field) for field, word in case.context.items() if word == "shared"}
+    shared = {field: _most_held(case, field, kinds[field]) for field, word in case.context.items() if word == "shared"}
     made = [_stranger(_STRANGERS * number + at) | shared for at in range(_STRANGERS if shared else 0)]
     for field, word in case.context.items():
         names = _names(case, family=field == "family") if _BEARERS.get(word) else []
@@ -179,33 +185,34 @@ def bystanders(case: Case, number: int) -> list[Row]:
             name, other = names[at % len(names)], _stranger(at)
             if field == "family":
                 name = {key: f"{text} {other[key].split()[-1]}" for key, text in name.items()}
-            made.append({**name, "birth": other["birth"]})
+            made.append({**name, BIRTH.name: other[BIRTH.name]})
     return list(made)
 
 
-def _most_held(case: Case, field: str) -> str:
+def _most_held(case: Case, field: str, kind: Kind) -> str:
     """The value that most records of the case hold, as it was written first."""
     written = [record[field] for record in case.records.values() if record.get(field)]
-    alike = [str(value) for value in normalize(field, written)]
+    read = kind.normalize(pl.Series(written, dtype=pl.String))
+    alike = [row if row[-1] is not None else None for row in read.select(*kind.spelled, "normalized").iter_rows()]
     return written[max(range(len(written)), key=lambda at: alike.count(alike[at]))]
 
 
 def _names(case: Case, *, family: bool) -> list[dict[str, str]]:
     """The names and kana of the case's records, or of their families."""
-    held = [{key: row[key] for key in ("name", "kana") if row.get(key)} for row in case.records.values()]
+    held = [{key: row[key] for key in (NAME.name, KANA.name) if row.get(key)} for row in case.records.values()]
     held = [row for row in held if row]
     return [_family(row) for row in held] if family else held
 
 
 def _family(row: Row) -> dict[str, str]:
     """The family name, of a name that may be written in one; kana that are written in one say nothing beside it."""
-    name, kana = row.get("name", "").split(), row.get("kana", "").split()
+    name, kana = row.get(NAME.name, "").split(), row.get(KANA.name, "").split()
     made = {}
     if name:
         (splits,) = possible_splits(["".join(name)]) if len(name) == 1 else ([],)
-        made["name"] = splits[0].family if splits else name[0]
+        made[NAME.name] = splits[0].family if splits else name[0]
     if kana and (len(kana) > 1 or not name):
-        made["kana"] = kana[0]
+        made[KANA.name] = kana[0]
     return made
 
 
@@ -273,14 +280,16 @@ def _id(key: tuple[str, str], record: Row) -> str:
 
 def _sources(world: World, config: Config) -> dict[str, Source]:
     """The sources that the world has records of, each field a column of its own name."""
+    own = config.own_fields
     held: dict[str, set[str]] = {}
     for record in world.rows.values():
         held.setdefault(record["source"], set()).update(record)
     made = {}
     for name, keys in held.items():
         known = config.sources.get(name) or Source(name=name, id=("source_id",), fields={})
+        wanted = known.fields if name in config.sources else {field: own[field] for field in own if field in keys}
         specs = {field: FieldSpec(field=field, kind=field, columns=(field,)) for field in FIELDS if field in keys}
-        for spec in known.fields.values():
+        for spec in wanted.values():
             if spec.field in keys or spec.own:
                 specs[spec.field] = spec.model_copy(
                     update={"columns": (spec.field,), "shape": "values", "parts": {}, "values": {}}
@@ -289,10 +298,12 @@ def _sources(world: World, config: Config) -> dict[str, Source]:
         made[name] = Source(
             name=name, id=("source_id",), fields=specs, customer=kind, null_values=known.null_values, line=known.line
         )
-    own = {spec.field: spec for source in config.sources.values() for spec in source.fields.values() if spec.own}
     lacking = [field for field in own if not any(field in source.fields for source in made.values())]
     first = next(iter(made))
-    extra = {field: FieldSpec(field=field, kind=own[field].kind, columns=(field,)) for field in lacking}
+    extra = {
+        field: FieldSpec(field=field, kind=own[field].kind, columns=(field,), options=own[field].options)
+        for field in lacking
+    }
     return made | {first: made[first].model_copy(update={"fields": {**made[first].fields, **extra}})}
 
 

@@ -32,16 +32,6 @@ __all__ = ["Explainable", "Explanation", "FieldEvidence", "explain_oneid", "expl
 
 Rows = npt.NDArray[np.uint32]
 
-_VALUES = {
-    "name": ("name", "kana", "romaji"),
-    "birth": ("birth",),
-    "phone": ("phone",),
-    "email": ("email",),
-    "address": ("address", "postcode"),
-    "sex": ("sex",),
-}
-"""The golden fields that show what a compared field looked at."""
-
 
 @dataclass(frozen=True)
 class Explainable:
@@ -155,10 +145,12 @@ def _row(run: Explainable, ref: str | RecordRef) -> tuple[int, RecordRef]:
 
 
 def _values(run: Explainable, row: int, field: str) -> str:
-    names = [name for name in _VALUES.get(field, (field,)) if name in run.values.columns]
+    """What people see of a compared field."""
+    said = next((one for one in run.settings.config.compared.comparisons if one.field == field), None)
+    if said is not None and said.shown:
+        return run.settings.trusted(run.records.features.of(np.array([row])))[said.shown][0] or ""
+    names = [name for name in (said.made_of if said else (field,)) if name in run.values.columns]
     shown: list[str] = []
-    if field == "nickname":
-        return run.settings.trusted(run.records.features.of(np.array([row])))["nickname"][0] or ""
     for name in names:
         value = run.values[name][row]
         texts = value.to_list() if isinstance(value, pl.Series) else [value]

@@ -146,7 +146,7 @@ def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any], told: list[st
     for name, frame in frames.items():
         said = dict(sources.get(name) or {})
         if "fields" not in said or "id" not in said:
-            guess = guess_source(name, frame)
+            guess = guess_source(name, frame, configfile.kinds_said(wanted))
             told.append(str(guess))
             sources[name] = guess.as_mapping() | said
     return {"version": 1, **wanted, "sources": sources}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import polars as pl
 
 from oneid.daily.kept import PREFIX
+from oneid.kinds.catalogue import in_short
 from oneid.outputs import runfolder
 from oneid.outputs.runtables import read_tables
 from oneid.runs import gates
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Result", "read_run"]
 
 Frame = TypeVar("Frame", "pd.DataFrame", "pl.DataFrame")
-_SHOWN_FIELDS = ("name", "kana", "birth", "phone", "email", "postcode", "address")
 
 
 class Result:
@@ -199,7 +199,7 @@ class Result:
 
         found = self.summary()
         many = self._tables["golden"].filter(pl.col("n_records") > 1).head(5)
-        shown = [name for name in _SHOWN_FIELDS if name in many.columns]
+        shown = [name for name in in_short() if name in many.columns]
         cells = "".join(f"<th>{html.escape(name)}</th>" for name in ("oneid", *shown, "n_records"))
         rows = ""
         for row in many.iter_rows(named=True):

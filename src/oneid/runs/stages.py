@@ -31,6 +31,7 @@ from oneid.identity import mergemap
 from oneid.identity.assignment import assign
 from oneid.identity.reassignment import Change, reassign
 from oneid.identity.state import Assignment, Run, State
+from oneid.kinds.birth.facet import births_apart
 from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
@@ -43,7 +44,7 @@ from oneid.runs.preparing import RunSettings
 from oneid.vocabulary.codes import Codes, distinct
 
 __all__ = [
-    "Compared", "Entities", "GoldenRecords", "Identities", "Judgements", "Pairs", "People", "births_apart", "cluster",
+    "Compared", "Entities", "GoldenRecords", "Identities", "Judgements", "Pairs", "People", "cluster",
     "compare", "evidence_of", "golden", "households", "identify", "judge", "read",
 ]  # fmt: skip
 
@@ -157,7 +158,7 @@ def _everything(settings: RunSettings, records: Records) -> ToCompare:
     borne = columns_.borne(columns, records.ids["source"], learned.borne)
     keys = block_keys(columns, borne.heard)
     held, shared = changedpairs.keys_and_shared(columns, keys)
-    numbers = Overlay.plain(changedpairs.numbers_of(held, homes(trusted)))
+    numbers = Overlay.plain(changedpairs.numbers_of(held, homes(trusted, settings.config.compared)))
     evidence = _evidence(settings, records, columns, keys)
     return ToCompare(evidence.plan, evidence, learned.plus(Learned(borne=borne)), numbers, shared)
 
@@ -300,18 +301,7 @@ def identify(
         statetables.INSIDE: entities.inside,
         statetables.DECIDED: statetables.decided(judged),
     }
-    return Identities(assignment, change, tables, births_apart(records.features, labels))
-
-
-def births_apart(features: Overlay, labels: Rows) -> int:
-    """How many clusters hold two different whole dates of birth."""
-    year, month, day = (
-        features.column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in ("year", "month", "day")
-    )
-    whole = np.flatnonzero((year > 0) & (month > 0) & (day > 0))
-    born = (year[whole] << np.uint64(9)) + (month[whole] << np.uint64(5)) + day[whole]
-    distinct = np.unique((labels[whole].astype(np.uint64) << np.uint64(24)) + born) >> np.uint64(24)
-    return int(np.unique(distinct[1:][distinct[1:] == distinct[:-1]]).size)
+    return Identities(assignment, change, tables, births_apart(records.features.column, labels))
 
 
 @dataclass(frozen=True)
@@ -344,7 +334,7 @@ def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Se
     about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
     about = about.with_columns(columns[1:])
     fields = changedgolden.golden_fields(shown.columns)
-    return survivorship.golden(about, shown.select(fields), settings.rules.survivorship)
+    return survivorship.golden(about, shown.select(fields), settings.rules.survivorship, settings.config.kind_of)
 
 
 _JAPAN = timezone(timedelta(hours=9))
@@ -369,8 +359,8 @@ def households(
 ) -> Households:
     """Finds the OneIDs that live together."""
     if pairs.numbers is None:
-        seen = homes(settings.trusted(records.features.whole))
+        seen = homes(settings.trusted(records.features.whole), settings.config.compared)
     else:
-        seen = Homes.from_columns(by_place(pairs.numbers, ("m:",)), pairs.numbers.place)
+        seen = Homes.from_columns(by_place(pairs.numbers, ("m:",)), pairs.numbers.place, settings.config.compared)
     merge_map = identities.tables["merge_map"].select("source", "source_id", "oneid")
     return households_of(seen, merge_map, golden.tables["golden"], settings.key)

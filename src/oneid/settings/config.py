@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
+from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import KINDS, kinds_of
 from oneid.kinds.compared import Compared
 
@@ -161,6 +162,14 @@ class Config(Frozen):
         """The fields of one's own that are compared, by name, in the order of their names."""
         found = {spec.field: spec for source in self.sources.values() for spec in source.fields.values() if spec.own}
         return {name: found[name] for name in sorted(found)}
+
+    @property
+    def kind_of(self) -> dict[str, Kind]:
+        """The kind of each field, in the order of kinds, fields of one's own behind those that are named as theirs."""
+        known = self.compared.kinds
+        specs = {spec.field: spec.kind for source in self.sources.values() for spec in source.fields.values()}
+        ordered = dict.fromkeys([*(name for name in known if name in specs), *sorted(specs)])
+        return {field: known[specs[field]] for field in ordered}
 
     @cached_property
     def compared(self) -> Compared:

@@ -38,7 +38,7 @@ from oneid.settings.config import Config, Customer, Feed, FieldSpec, Limits, Sou
 from oneid.settings.yamltree import Node, Reader, from_object, parse_yaml
 from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
 
-__all__ = ["SOURCE", "TOP", "from_dict", "load", "load_limits"]
+__all__ = ["SOURCE", "TOP", "from_dict", "kinds_said", "load", "load_limits"]
 
 TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits", "kinds")
 SOURCE = (
@@ -96,6 +96,16 @@ def from_dict(
     raise_all(reader.problems)
     assert config is not None
     return config
+
+
+def kinds_said(mapping: Mapping[str, object]) -> Mapping[str, Kind]:
+    """The kinds that there are for a config given as Python mappings; of what is wrong with them :func:`from_dict`
+    tells.
+    """
+    reader = Reader()
+    loader = _Loader(reader, {}, Path(), in_file=False)
+    loader.kinds(from_object(mapping.get("kinds"), reader))
+    return loader.known
 
 
 def load_limits(path: str | Path) -> Limits:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import polars as pl
 
+from oneid.kinds.base import Kind
+from oneid.kinds.catalogue import kinds_of
 from oneid.outputs.textfile import write_text
 from oneid.sources.files import Request, Table, find_files, read_file
 from oneid.sources.frames import frame_to_text
@@ -42,12 +44,7 @@ rules: jp-members
 # limits: {source_rows_drop_pct: 20, members_moved_pct: 1, largest: 12}
 """
 
-_PARTS: Mapping[str, tuple[str, ...]] = {
-    "name": ("family", "given"),
-    "kana": ("family", "given"),
-    "romaji": ("family", "given"),
-    "birth": ("year", "month", "day"),
-}
+Kinds = Mapping[str, Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +72,31 @@ class Guess:
         return "\n".join([*lines, f"  not used: {', '.join(self.unused)}"] if self.unused else lines)
 
 
-def guess(name: str, frame: object) -> dict[str, object]:
+def guess(name: str, frame: object, kinds: Kinds | None = None) -> dict[str, object]:
     """The fields of a data frame of any make, as a mapping of field to column spec in the grammar of the config.
 
-    >>> guess("ec", pl.DataFrame({"id": ["1"], "last_name": ["佐藤"], "first_name": ["花子"], "tel": ["0312345678"]}))
-    {'name': {'family': 'last_name', 'given': 'first_name'}, 'phone': 'tel'}
+    ``kinds``: those that fields may have; left out, all that are there (:func:`oneid.kinds.catalogue.kinds_of`).
+
+    >>> guess("ec", pl.DataFrame({"id": ["1"], "last_name": ["佐藤"], "first_name": ["花子"], "gender": ["F"]}))
+    {'name': {'family': 'last_name', 'given': 'first_name'}, 'sex': 'gender'}
     """
-    return guess_source(name, frame).fields
+    return guess_source(name, frame, kinds).fields
 
 
-def guess_source(name: str, frame: object) -> Guess:
-    """The id, fields and dates of a data frame of any make. Raises E207, E212 or E213 as :mod:`oneid.sources.frames`
-    does.
+def guess_source(name: str, frame: object, kinds: Kinds | None = None) -> Guess:
+    """The id, fields and dates of a data frame of any make; ``kinds`` as for :func:`guess`. Raises E207, E212 or E213
+    as :mod:`oneid.sources.frames` does.
     """
+    known = kinds_of() if kinds is None else kinds
     text = frame_to_text(frame, None, (), name)
-    roles = {column: column_role(column, text.get_column(column)) for column in text.columns}
+    roles = {column: column_role(column, text.get_column(column), known) for column in text.columns}
     ids = _id(text, roles)
     by_role: dict[str, list[str]] = {}
     for column, role in roles.items():
         if role and column not in ids:
             by_role.setdefault(role, []).append(column)
     dates = {role: by_role[role][0] for role in DATES if role in by_role}
-    fields = _fields(by_role, text.columns)
+    fields = _fields(by_role, text.columns, known)
     used = {key: _columns(spec) for key, spec in {**fields, **dates, "id": list(ids)}.items()}
     why = {key: _why(text, columns) for key, columns in used.items() if columns}
     taken = {column for columns in used.values() for column in columns}
@@ -121,33 +121,36 @@ def _is_unique(column: pl.Series) -> bool:
     return bool(len(column)) and not column.null_count() and column.n_unique() == len(column)
 
 
-def _fields(by_role: Mapping[str, list[str]], order: Sequence[str]) -> dict[str, object]:
-    """Column specs by field, in the usual order of fields."""
+def _fields(by_role: Mapping[str, list[str]], order: Sequence[str], kinds: Kinds) -> dict[str, object]:
+    """Column specs by field, in the order of kinds."""
     fields: dict[str, object] = {}
-    for name in ("name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address"):
-        parts = {part: by_role[f"{name}.{part}"][0] for part in _PARTS.get(name, ()) if f"{name}.{part}" in by_role}
-        whole = by_role.get(name, [])[: None if name in ("phone", "email") else 1]
-        spec: object = whole[0] if len(whole) == 1 else whole
-        if name == "address":
-            spec = _address(by_role, order)
-        elif len(parts) > 1 or (parts and not whole):
-            spec = parts
-        if spec:
+    for name, kind in kinds.items():
+        parts = {part: by_role[f"{name}.{part}"] for part in kind.parts if f"{name}.{part}" in by_role}
+        whole = by_role.get(name, [])
+        if spec := _joined(whole, parts, order) if kind.joins else _one_of(whole, parts, many=kind.many_columns):
             fields[name] = spec
-    if "nickname" in fields and "name" not in fields:
-        fields = {"name": fields.pop("nickname"), **fields}
+    for name, kind in kinds.items():
+        if name in fields and kind.stands_for and kind.stands_for not in fields:
+            fields = {kind.stands_for: fields.pop(name), **fields}
     return fields
 
 
-def _address(by_role: Mapping[str, list[str]], order: Sequence[str]) -> object:
-    """Parts where each is clear, else all columns of the address joined in their order."""
-    parts = ("prefecture", "city", "town", "street", "building")
-    roles = {part: by_role[f"address.{part}"] for part in parts if f"address.{part}" in by_role}
-    columns = [*by_role.get("address", []), *(column for found in roles.values() for column in found)]
+def _one_of(whole: Sequence[str], parts: Mapping[str, Sequence[str]], *, many: bool) -> object:
+    """The parts where there are two, or nothing else; else the columns that are whole values, the first or ``many``."""
+    if len(parts) > 1 or (parts and not whole):
+        return {part: found[0] for part, found in parts.items()}
+    if len(whole) == 1 or not many:
+        return whole[0] if whole else None
+    return list(whole)
+
+
+def _joined(whole: Sequence[str], parts: Mapping[str, Sequence[str]], order: Sequence[str]) -> object:
+    """Parts where each is clear, else all columns joined in their order."""
+    columns = [*whole, *(column for found in parts.values() for column in found)]
     if len(columns) < 2:
         return columns[0] if columns else None
-    if "address" not in by_role and all(len(found) == 1 for found in roles.values()):
-        return {part: found[0] for part, found in roles.items()}
+    if not whole and all(len(found) == 1 for found in parts.values()):
+        return {part: found[0] for part, found in parts.items()}
     return {"join": sorted(columns, key=list(order).index)}
 
 
@@ -173,7 +176,8 @@ def _why(text: pl.DataFrame, columns: Sequence[str]) -> str:
 
 
 def init(files: Sequence[str | Path], output: str | Path, *, force: bool = False) -> str:
-    """Guesses a config for ``files``, writes it to ``output`` in one piece and returns its text.
+    """Guesses a config for ``files``, writes it to ``output`` in one piece and returns its text. Fields may have all
+    kinds that are there: those of this package, and of others that are installed.
 
     Raises :class:`~oneid.vocabulary.errors.OutputError` E311 where ``output`` exists (unless ``force``) and E312 where
     it cannot be written, and the E2xx of :mod:`oneid.sources.reading` for files that cannot be read, all in one go.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Key
+from oneid.kinds.base import Comparison, Context, Facet, Home, Key, Residence
 from oneid.kinds.few import Few, OneRecord, coded, mixed
 from oneid.kinds.quick import first_of
 from oneid.kinds.shapes import Found, FoundRow, Levels, Rows
@@ -62,6 +62,7 @@ def address(places: Places, left: Rows, right: Rows) -> Levels:
     return result.astype(np.uint8)
 
 
+_MAYBE_CHOME = r"^[0-9]{1,2}$"
 _PARTS = ("postcode", "town", "block", "building", "room")
 
 
@@ -106,6 +107,21 @@ def _seen(texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {"address": " ".join(text for name in _PARTS for text in texts[name] if text)}
 
 
+def _home(features: pl.DataFrame) -> Home:
+    town, block = code(features["town"]), features["block"]
+    short = block.str.contains(_MAYBE_CHOME).fill_null(value=False) & features["room"].is_null()
+    return Home(
+        residence=Residence(
+            place=mix(town, code(block)),
+            around=[mix(town, code(block.str.extract(rf"^([^-]+(?:-[^-]+){{{more}}})-"))) for more in range(2)],
+            short=short.to_numpy().astype(np.uint64),
+            room=code(features["room"]),
+            building=code(features["building"]),
+            postcode=code(features["postcode"]),
+        )
+    )
+
+
 HOME = Facet(
     name="address",
     features=dict.fromkeys(_PARTS, pl.String),
@@ -120,6 +136,7 @@ HOME = Facet(
             address,
             order=(("equal_full", "same_town", "differs"), ("equal_street", "same_town", "differs")),
             fields=("address", "postcode"),
+            finds_with=("equal_full", "equal_street", "room_differs", "same_postcode"),
             household={
                 "equal_full": 45, "equal_street": 30, "same_postcode": 10, "same_town": 5, "room_differs": 5,
                 "differs": 5,
@@ -135,6 +152,7 @@ HOME = Facet(
     },
     keys_of_one=_keys_of_one,
     trusted={"postcode": {"postcode": "normalized"}},
+    home=_home,
     seen=_seen,
 )  # fmt: skip
 """The facet of homes."""

@@ -63,8 +63,10 @@ ADDRESS = Kind(
         "street": r".+",
         "building": r".+",
     },
+    joins=True,
     obvious=r"(東京都|北海道|京都府|大阪府|[^\d\s]{2,3}県).{3,}",
     survival=Survival(beside="address", leads=True, every=True),
     shareable=True,
+    mark="",
 )
 """Addresses."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
 from oneid.vocabulary.codes import Codes, mix
 from oneid.vocabulary.patterns import MISSING
 
-__all__ = ["BIRTH_FACET", "BIRTH_LEVELS", "ERA_STEPS", "Births", "birth"]
+__all__ = ["BIRTH_FACET", "BIRTH_LEVELS", "ERA_STEPS", "Births", "birth", "births_apart"]
 
 BIRTH_LEVELS: Mapping[str, str] = {
     MISSING: "",
@@ -95,6 +95,17 @@ def birth(births: Births, left: Rows, right: Rows) -> Levels:
     return result.astype(np.uint8)
 
 
+def births_apart(column: Callable[[str], pl.Series], labels: npt.NDArray[np.uint32]) -> int:
+    """How many clusters hold two different whole dates of birth; ``column``: the features by name, one row per record,
+    ``labels``: the cluster of each.
+    """
+    year, month, day = (column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in _PARTS)
+    whole = np.flatnonzero((year > 0) & (month > 0) & (day > 0))
+    born = (year[whole] << np.uint64(9)) + (month[whole] << np.uint64(5)) + day[whole]
+    distinct = np.unique((labels[whole].astype(np.uint64) << np.uint64(24)) + born) >> np.uint64(24)
+    return int(np.unique(distinct[1:][distinct[1:] == distinct[:-1]]).size)
+
+
 _PARTS: Mapping[str, type[pl.DataType]] = {"year": pl.Int16, "month": pl.Int8, "day": pl.Int8}
 
 
@@ -153,6 +164,7 @@ BIRTH_FACET = Facet(
             birth,
             order=(("equal", "near", "differs"), ("equal", "partial_equal", "partial_weak", "differs")),
             apart=("differs",),
+            finds_with=("equal",),
             household={"differs": 85, "partial_weak": 10, "near": 2, "partial_equal": 2},
             place=2,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -80,7 +81,15 @@ def _parts(parts: Sequence[pl.Series], _beside: pl.Series | None) -> pl.DataFram
     return birth_parts(year, month, day)
 
 
-DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat)
+_CLEAR = re.compile(r"\s*((1[89]|20)\d\d\D.*|(1[89]|20)\d{6}|[明大昭平令MTSHRmtshr].*)?", re.S)
+
+
+def _clear(text: str) -> bool:
+    """Whether a date begins with the year, in four digits or by its era, or is left out."""
+    return _CLEAR.fullmatch(text) is not None
+
+
+DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat, _clear)
 """How a column of dates other than births decides."""
 
 BIRTH = Kind(
@@ -90,7 +99,7 @@ BIRTH = Kind(
     facet=BIRTH_FACET,
     parts=("year", "month", "day"),
     from_parts=_parts,
-    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _births_of_parts),
+    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _clear, _births_of_parts),
     usual=quick.birth,
     example="S55.3.7",
     usual_parts=quick.birth_parts,
@@ -100,7 +109,7 @@ BIRTH = Kind(
         Header(80, r"birth_?year|year_of_birth|生年(?!月)|誕生年", "year"),
         Header(90, r"birth_?month|month_of_birth|(?<!年)生月|誕生月", "month"),
         Header(100, r"day_of_birth|(?<![月誕])生日", "day"),
-        Header(110, r"birth|(^|_)dob($|_)|生年月日|誕生日"),
+        Header(110, r"birth|(^|_)dob($|_)|生年月日|誕生日", else_part="day"),
     ),
     looks={
         "": LOOKS_LIKE_A_DATE,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Key, Tie
+from oneid.kinds.base import Comparison, Context, Facet, Home, Key, Tie
 from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.quick import listed
 from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
@@ -112,6 +112,7 @@ EMAIL_FACET = Facet(
             email,
             order=(("equal", "shared", "differs"), ("equal", "near", "differs")),
             finds=("equal", "shared"),
+            independent=True,
             household={"differs": 45, "shared": 40, "equal": 10, "near": 5},
             place=4,
         ),
@@ -125,6 +126,7 @@ EMAIL_FACET = Facet(
     trusted={"email": {"email": "normalized", "mailbox": "local"}},
     held=_held,
     with_shared=_with_shared,
-    home=lambda features: {"email": Tie(list_codes(features["email"]), near=True)},
+    ties={"email": Tie("email", near=True)},
+    home=lambda features: Home(ties={"email": list_codes(features["email"])}),
 )
 """The facet of e-mail addresses."""

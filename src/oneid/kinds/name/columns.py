@@ -13,14 +13,14 @@ from oneid.japanese.kanji import fold_soft
 from oneid.japanese.likelyreadings import candidates
 from oneid.japanese.romaji import unvoiced
 from oneid.japanese.text import on_tokens
-from oneid.kinds.base import Context, Key
+from oneid.kinds.base import Context, Home, Key
 from oneid.kinds.holders import HEARD
 from oneid.kinds.name.levels import LOST, Names, Part, Split
 from oneid.kinds.name.rarity import bearers, expected, held
 from oneid.kinds.texts import Text
 from oneid.vocabulary.codes import Codes, both, code, mix
 
-__all__ = ["KEYS", "MOST_READINGS", "columns", "counted", "keys", "spoken"]
+__all__ = ["KEYS", "MOST_READINGS", "columns", "counted", "home", "keys", "spoken"]
 
 KEYS: Mapping[str, Key] = {
     "reading": Key("the spelling-free reading of the name", ("name", "kana", "romaji")),
@@ -105,6 +105,11 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) ->
         nickname_key=codes["nickname_key"],
         others=tuple(_other_splits(frame, family, given)),
     )
+
+
+def home(features: pl.DataFrame) -> Home:
+    """The family names, in kanji, old and new forms alike, and by their reading."""
+    return Home(names=(code(_each(features["family"], fold_soft)), code(features["key_family"])))
 
 
 def _each(column: pl.Series, function: Callable[[pl.Expr], pl.Expr]) -> pl.Series:

@@ -45,8 +45,9 @@ PERSON = Facet(
             place=0,
         ),
         Comparison(
-            "nickname", levels.NICKNAME_LEVELS, levels.nickname, fields=("nickname", "name"), household={"missing": 99},
-            place=1),
+            "nickname", levels.NICKNAME_LEVELS, levels.nickname, fields=("nickname", "name"), shown="nickname",
+            household={"missing": 99}, place=1,
+        ),
     ),
     keys=columns.keys,
     key_names=columns.KEYS,
@@ -54,6 +55,7 @@ PERSON = Facet(
     trusted={"name": {"name": "normalized"}, "nickname": {"nickname": "normalized"}},
     together=together.together,
     amend=without_handles,
+    home=columns.home,
     seen=few.seen,
     warm=few.warm,
 )  # fmt: skip
@@ -151,5 +153,6 @@ NICKNAME = Kind(
     parts=_PARTS,
     headers=(Header(290, r"nick|handle|screen_?name|display_?name|ニックネーム|ハンドル|表示名|愛称"),),
     looks={"": r".+"},
+    stands_for="name",
     witness=4,
 )

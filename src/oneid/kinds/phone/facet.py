@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from oneid.kinds.base import Comparison, Context, Facet, Key, Tie
+from oneid.kinds.base import Comparison, Context, Facet, Home, Key, Tie
 from oneid.kinds.few import Few
 from oneid.kinds.phone.normalizer import _MOBILE, is_mobile
 from oneid.kinds.quick import listed
@@ -119,7 +119,7 @@ def _with_shared(phones: Phones, flags: Sequence[Flags]) -> Phones:
     return replace(phones, shared=flags)
 
 
-def _home(features: pl.DataFrame) -> dict[str, Tie]:
+def _home(features: pl.DataFrame) -> Home:
     """A land line is one home's; a mobile of two members binds them where they live in one place."""
     lists = features["phone"]
     longest = int(lists.list.len().max() or 0)  # type: ignore[arg-type]
@@ -130,14 +130,12 @@ def _home(features: pl.DataFrame) -> dict[str, Tie]:
         for text, mobile in zip(texts, mobiles, strict=True)
     ]
     codes = [code(text) for text in texts]
-    return {
-        "land_line": Tie(
-            [np.where(land, number, _NONE) for number, land in zip(codes, lands, strict=True)], of_people=True
-        ),
-        "mobile": Tie(
-            [np.where(mobile, number, _NONE) for number, mobile in zip(codes, mobiles, strict=True)], near=True
-        ),
-    }
+    return Home(
+        ties={
+            "land": [np.where(land, number, _NONE) for number, land in zip(codes, lands, strict=True)],
+            "mobile": [np.where(mobile, number, _NONE) for number, mobile in zip(codes, mobiles, strict=True)],
+        }
+    )
 
 
 PHONE_FACET = Facet(
@@ -158,6 +156,7 @@ PHONE_FACET = Facet(
                 ("mobile_equal", "near", "mobiles_differ"),
             ),
             finds=("mobile_equal", "mobile_shared", "land_equal", "land_shared", "land_equal_mobiles_differ"),
+            independent=True,
             household={
                 "land_shared": 35, "land_equal": 20, "mobile_shared": 10, "land_equal_mobiles_differ": 10,
                 "differs": 11, "mobiles_differ": 10, "mobile_equal": 3,
@@ -171,6 +170,7 @@ PHONE_FACET = Facet(
     trusted={"phone": {"phone": "normalized"}},
     held=_held,
     with_shared=_with_shared,
+    ties={"land": Tie("land_line", of_people=True), "mobile": Tie("mobile", near=True)},
     home=_home,
 )  # fmt: skip
 """The facet of phone numbers."""

@@ -80,6 +80,7 @@ SEX = Kind(
         _settled,
         flat=lambda refused: (refused,),
         unflat=lambda row: bool(row[0]),
+        clear=lambda text: text.strip() not in ("0", "00", "0.0"),
     ),
     words=("male", "female", "other"),
     usual=quick.sex,
