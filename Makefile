@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs check bench fuzz mutants clean
+.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs house check bench fuzz mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -36,23 +36,28 @@ test-oldest: $(READY) ## run the everyday tests with the oldest supported Python
 test-newest: $(READY) ## run the everyday tests with the newest supported Python here and the newest pandas
 	@$(BIN)/python scripts/lane.py newest
 
-test-extras: $(READY) ## run the tests of normalizing with the extras reading, itaiji and address
+test-extras: $(READY) ## run the tests of kinds with the extras reading, itaiji and address
 	@$(BIN)/python scripts/lane.py extras
 
 test-recordlinkage: $(READY) ## run the tests of the bridge to recordlinkage, with pandas 2
 	@$(BIN)/python scripts/lane.py recordlinkage
 
-lint: $(READY) ## check style, layers between modules, and shipped notes
+lint: $(READY) ## check style, the layers of rooms, and shipped notes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/python scripts/check_notes.py
 
 types: $(READY) ## check types (mypy --strict)
 	@$(BIN)/mypy
 
-docs: $(READY) ## check that the reference is that of the docstrings, and run every code block of docs and examples
+docs: $(READY) ## check that reference and picture are those of the code, and run every code block of docs and examples
 	@$(BIN)/python scripts/make_reference.py --check
+	@$(BIN)/python scripts/make_house.py --check
 	@$(PYTEST) -q -m pages tests/test_docs.py
+
+house: $(READY) ## draw the picture of the rooms from the code
+	@$(BIN)/python scripts/make_house.py
 
 check: lint types docs test ## everything that a change must pass before it is committed
 
@@ -66,4 +71,4 @@ mutants: $(READY) ## change seven rooms in 300 small ways and see whether their 
 	@$(BIN)/python scripts/mutate.py pairs clusters identity golden households registry kinds --draw 43 --least 95
 
 clean: ## remove what the other targets made
-	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	@rm -rf $(VENV) .venv-* oneid-demo .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis build dist

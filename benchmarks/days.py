@@ -40,7 +40,9 @@ import oneid
 from oneid.demo import IDS, generate
 from oneid.demo.days import DELETED, Day, Days
 from oneid.evaluation.measures import quality
-from oneid.identity import assignment
+from oneid.identity.assignment import assign
+from oneid.identity.state import Run, State
+from oneid.vocabulary.oneids import PUBLIC_KEY
 
 DELTA = {"full": frozenset[str](), "delta": frozenset(IDS), "mixed": frozenset(("credit_card", "prepaid", "ec"))}
 """The systems that send delta feeds, by what ``--feed`` says."""
@@ -90,7 +92,7 @@ class InMemory:
 
     def __init__(self, base: Path) -> None:
         self.base = base
-        self.state: assignment.State | None = None
+        self.state: State | None = None
         self.number = 0
 
     def run(self, name: str, at: datetime) -> Tables:
@@ -101,7 +103,7 @@ class InMemory:
             "rec", *RECORD, cluster=pl.col("oneid").rank("dense").cast(pl.UInt32)
         )
         self.number += 1
-        given = assignment.assign(members, self.state, assignment.PUBLIC_KEY, assignment.Run(name, self.number, at))
+        given = assign(members, self.state, PUBLIC_KEY, Run(name, self.number, at))
         self.state = given.state
         lasting = given.state.assignments.select(*RECORD, lasting="oneid")
         merge_map = rows.join(lasting, on=RECORD, maintain_order="left").with_columns(oneid="lasting").drop("lasting")

@@ -18,7 +18,8 @@ import numpy as np
 import polars as pl
 
 from oneid.demo import generate
-from oneid.runs.resolve import prepare
+from oneid.kinds.compared import LEVELS
+from oneid.runs.preparing import prepare
 from oneid.settings import configfile
 from oneid.training import labels, logistic
 from oneid.training.train import compared
@@ -27,8 +28,8 @@ from oneid.vocabulary.patterns import Schema
 
 def counted(config: Path, truth: Path) -> tuple[Schema, pl.DataFrame]:
     """Distinct patterns of a data set with ``pairs`` and ``true`` (pairs of one person)."""
-    work = compared(prepare(configfile.load(config)))
-    return work.schema, labels.counts(work, truth)
+    made = compared(prepare(configfile.load(config)))
+    return made.settings.schema, labels.counts(made, truth)
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--interactions", type=int, default=12)
     parser.add_argument("--seed", type=int, default=71)
     args = parser.parse_args()
-    schema, parts = Schema(), []
+    schema, parts = Schema(LEVELS), []
     for size in args.sizes:
         for noise in args.noise:
             with tempfile.TemporaryDirectory() as folder:

@@ -179,7 +179,7 @@ def _child(job: Mapping[str, Any], steps: int, said: int) -> NoReturn:
     from oneid.cli import main as cli  # noqa: PLC0415
     from oneid.outputs.runfolder import RunFolder  # noqa: PLC0415
     from oneid.registry import Registry  # noqa: PLC0415
-    from oneid.runs import standing  # noqa: PLC0415 - imports run Polars, which only a process of its own may
+    from oneid.runs import lastfolder, publishing  # noqa: PLC0415 - imports run Polars, which only a process of its own may
 
     def step(name: str) -> None:
         os.write(steps, f"{name}\n".encode())
@@ -197,7 +197,8 @@ def _child(job: Mapping[str, Any], steps: int, said: int) -> NoReturn:
     ) -> None:
         plain(self, publication, step=step)
 
-    standing.RunFolder = Told  # type: ignore[assignment, attr-defined]
+    for module in (lastfolder, publishing):
+        module.RunFolder = Told  # type: ignore[attr-defined]
     Registry.publish = publish  # type: ignore[assignment, method-assign]
     sys.argv = ["oneid", *job["argv"]]
     code: object = 0
@@ -296,7 +297,7 @@ def seen(folder: Path, address: str) -> tuple[Truth | None, Truth | None]:
     """What a folder and a registry hold; None where they hold no run. Raises where the folder is not whole."""
     import polars as pl  # noqa: PLC0415
 
-    from oneid.outputs.runfolder import read_tables  # noqa: PLC0415
+    from oneid.outputs.runtables import read_tables  # noqa: PLC0415
     from oneid.registry import Registry  # noqa: PLC0415
 
     inside = outside = None

@@ -26,9 +26,9 @@ import polars as pl
 from results import EXTRAS, extras, tell
 
 from oneid.demo import generate
-from oneid.kinds.kana import kana_parts
-from oneid.kinds.name.normalizer import name_parts
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.name.spelling.kana import kana_parts
+from oneid.kinds.name.spelling.normalizer import name_parts
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 THREADS = (1, 2)
 TARGETS = {"address": 100_000}

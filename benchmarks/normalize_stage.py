@@ -23,7 +23,8 @@ from results import tell
 
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.records.features import Normalized, normalize_field, normalize_source
+from oneid.records.features import Normalized, normalize_source
+from oneid.records.fields import normalize_field
 from oneid.records.together import combine
 from oneid.settings import configfile
 from oneid.settings.config import Config, Source

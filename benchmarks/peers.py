@@ -28,9 +28,9 @@ from run import Timed, timed
 
 from oneid.demo import generate
 from oneid.evaluation.measures import Quality, quality
-from oneid.kinds.phone import is_mobile
-from oneid.runs import pipeline
-from oneid.runs.resolve import prepare
+from oneid.kinds.phone.normalizer import is_mobile
+from oneid.runs import stages
+from oneid.runs.preparing import prepare
 from oneid.settings import configfile
 from oneid.vocabulary.codes import Codes
 
@@ -93,12 +93,12 @@ def _nulled(slot: Codes) -> pl.Series:
 
 def export(demo: Path, folder: Path) -> pl.DataFrame:
     """Writes ``records.parquet`` for Splink; gives source and source_id of each record."""
-    work = prepare(configfile.load(demo / "oneid.yaml"))
-    dict(pipeline.STAGES)["read"](work)
-    _, plan = pipeline.evidence(work)
+    settings = prepare(configfile.load(demo / "oneid.yaml"))
+    records = stages.read(settings, {}, erased=None, known=None)
+    plan = stages.evidence_of(settings, records).plan
     keys = {f"key_{at:02}": key_column(slots) for at, slots in enumerate(plan.slots) if slots}
-    texts(work.features).with_columns(**keys).write_parquet(folder / "records.parquet")
-    return work.features.select("source", "source_id").with_row_index("record")
+    texts(settings.trusted(records.features.whole)).with_columns(**keys).write_parquet(folder / "records.parquet")
+    return records.ids.with_row_index("record")
 
 
 def row(records: int, name: str, found: Quality, core: float, whole: Timed) -> list[str]:

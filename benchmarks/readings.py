@@ -27,7 +27,8 @@ from unittest import mock
 import polars as pl
 from results import tell
 
-from oneid.japanese import lexicon, nametables, readings
+from oneid.japanese import nametables, readings
+from oneid.japanese.extras import lexicon
 from oneid.japanese.kanji import fold_hard
 from oneid.kinds.name import split
 

@@ -1,4 +1,4 @@
-"""What every normalizer promises (see :mod:`oneid.normalize`), as checks that name the values that break it.
+"""What every normalizer promises (see :mod:`oneid.kinds.normalizing`), as checks that name the values that break it.
 
 ``PROPERTIES`` has one function per promise: from a kind and a column of n texts or nulls to n Booleans, True where the
 promise is broken. The tests and ``scripts/fuzz.py`` ask all of them of all kinds.
@@ -14,7 +14,7 @@ import polars as pl
 
 from oneid.japanese.latin import latin
 from oneid.japanese.text import is_placeholder
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 __all__ = ["BY_COLUMN", "CASED", "HALF_WIDTH", "NORMALIZERS", "PROPERTIES", "Property", "made"]
 

@@ -2,9 +2,10 @@
 
 Usage: ``python scripts/fuzz.py [--minutes 10] [--seed N] [--kind KIND ...]``
 
-Seeds are the values of ``tests/cases/*.yaml`` and random Unicode. A batch that raises or breaks a promise is cut down
-to the fewest and shortest values that still do; they are printed with escapes, and the exit code is 1. With nothing
-found it is 0, after one line of counts per kind. The same seed makes the same batches, as far as the time reaches.
+Seeds are the values of ``tests/**/cases/*.yaml`` and random Unicode. A batch that raises or breaks a promise is cut
+down to the fewest and shortest values that still do; they are printed with escapes, and the exit code is 1. With
+nothing found it is 0, after one line of counts per kind. The same seed makes the same batches, as far as the time
+reaches.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from contract import HALF_WIDTH, NORMALIZERS, PROPERTIES
 
 from oneid.kinds.address.normalizer import address
 from oneid.kinds.birth.normalizer import birth_parts
-from oneid.kinds.kana import kana_parts
-from oneid.kinds.name.normalizer import name_parts
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.name.spelling.kana import kana_parts
+from oneid.kinds.name.spelling.normalizer import name_parts
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
 BATCH = 2000

@@ -1,7 +1,7 @@
 """The reference pages of field kinds, in English and Japanese, from docstrings, case files and ``kind_words.yaml``.
 
-A case file (``tests/cases/NAME.yaml``) begins with comment lines, its introduction. Sections follow: a blank line, one
-comment line, rows. A comment may end in ``(source: ...)``. Its root is a list of rows, or a mapping of lists.
+A case file (``tests/**/cases/NAME.yaml``) begins with comment lines, its introduction. Sections follow: a blank line,
+one comment line, rows. A comment may end in ``(source: ...)``. Its root is a list of rows, or a mapping of lists.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import polars as pl
 import yaml
 from reference_text import code, hidden, prose, table
 
-from oneid.kinds.normalizing import KINDS
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
 
 __all__ = ["LANGUAGES", "PAGES", "kind_pages", "page_list", "refuse_missing"]
 
@@ -38,7 +38,19 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "birth": ("birth",), "sex": ("sex",), "phone": ("phone",), "email": ("email",), "postcode": ("postcode",),
     "address": ("address",), "plain": PLAIN,
 }  # fmt: skip
-"""The pages in reading order with the kinds that each is about. A page is made where its module is there."""
+"""The pages in reading order with the kinds that each is about."""
+
+HOMES: Mapping[str, str] = {
+    "name": "kinds.name.normalizer", "kanji": "japanese.kanji", "split": "kinds.name.split", "kana": "kinds.kana",
+    "reading": "japanese.readings", "romaji": "japanese.romaji", "latin": "japanese.latin", "sound": "japanese.sound",
+    "birth": "kinds.birth.normalizer", "sex": "kinds.sex", "phone": "kinds.phone", "email": "kinds.email",
+    "postcode": "kinds.postcode", "address": "kinds.address.normalizer", "plain": "kinds.plain",
+}  # fmt: skip
+"""The module that each page is made of: its docstring is what the page says is done."""
+CONTRACT = "kinds.normalizing"
+"""The module whose docstring says what all kinds have in common."""
+SHARED = "japanese.text"
+"""What every kind is built on; its sources are those of no page."""
 
 OTHER_CASES = ("block", "cluster", "compare", "golden", "guess", "lives", "mergemap", "people", "profile", "score")
 """Case files of stages, which are about records and not about values."""
@@ -229,8 +241,7 @@ def _examples(names: Iterable[str], language: str) -> list[str]:
 
 
 def _module(page: str) -> Any:  # noqa: ANN401
-    name = f"oneid.normalize.{page}"
-    return import_module(name) if find_spec(name) else None
+    return import_module(f"oneid.{HOMES[page]}")
 
 
 def _normalizers(page: str) -> dict[str, Callable[[pl.Series], pl.DataFrame]]:
@@ -257,22 +268,22 @@ _SOURCE = re.compile(r"\bSources?(?: of [^:.]*)?: (.+?)(?:(?<![A-Z])\.(?=\s+[A-Z
 
 @cache
 def _strings(module: str) -> tuple[list[str], list[str]]:
-    """What documents a module and what is in it, and the normalizers' modules that it imports."""
-    path = find_spec(f"oneid.normalize.{module}")
+    """What documents a module and what is in it, and the modules about values that it imports."""
+    path = find_spec(f"oneid.{module}")
     tree = ast.parse(Path(str(path and path.origin)).read_text("utf-8"))
     docs = [
         node.value.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
     ]
-    froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return docs, [name.removeprefix("oneid.normalize.") for name in froms if name.startswith("oneid.normalize.")]
+    froms = [(node.module or "").removeprefix("oneid.") for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return docs, [name for name in froms if name.startswith(("kinds.", "japanese."))]
 
 
 def _told_sources(page: str) -> list[str]:
     """What docstrings name as ``Source:``, of the page's module and of the modules that serve it alone."""
     found: list[str] = []
-    todo, done = [page], {*PAGES, *KINDS, "text"} - {page}
+    todo, done = [HOMES[page]], {*HOMES.values(), SHARED} - {HOMES[page]}
     while todo:
         module = todo.pop(0)
         if module in done:
@@ -348,12 +359,12 @@ def _page(page: str, language: str) -> str:
 
 
 def made_pages() -> list[str]:
-    """The pages whose modules are there, in reading order; stops at a case file that no page would show."""
+    """The pages, in reading order; stops at a case file that no page would show."""
     shown = {*PAGES, *KINDS, *OTHER_CASES}
     strays = sorted(path.name for path in CASE_FILES.values() if path.stem not in shown)
     if strays:
         raise SystemExit(f"kind_pages.py: no page shows {', '.join(strays)}; name it in PAGES or OTHER_CASES")
-    return [page for page in PAGES if _module(page)]
+    return list(PAGES)
 
 
 def page_list(folder: str) -> str:
@@ -368,7 +379,7 @@ def _index(language: str) -> str:
     title, about = ALL["frame"]["kinds"][language]
     end = LANGUAGES[language]
     other = {"en": "[日本語](kinds.ja.md)", "ja": "[English](kinds.md)"}[language]
-    contract = prose(import_module("oneid.normalize").__doc__) if language == "en" else ALL["contract_ja"].strip()
+    contract = prose(import_module(f"oneid.{CONTRACT}").__doc__) if language == "en" else ALL["contract_ja"].strip()
     heads = [said("heads", head, language) for head in ("page", "about")]
     rows = [
         (f"[{ALL['pages'][page][language][0]}](kinds/{page}{end}.md)", ALL["pages"][page][language][1])

@@ -3,7 +3,7 @@
 Usage: ``python scripts/lane.py oldest|newest|extras|recordlinkage``
 
 oldest: the oldest supported Python on this machine with the oldest supported pandas; newest: the newest of both;
-extras: the tests of normalizing, features and comparing with the extras that widen what normalizers know;
+extras: the tests of kinds, records and comparing with the extras that widen what normalizers know;
 recordlinkage: the bridge to recordlinkage, which needs pandas 2, its page and its notebook, and the oracle.
 Looks for interpreters on PATH and where pyenv and Debian keep them, and says which it took.
 """
@@ -21,11 +21,11 @@ SUPPORTED = ((3, 11), (3, 12), (3, 13))
 OLDEST_PANDAS = "pandas==2.2.*"
 EXTRAS = {"extras": "notebook,reading,itaiji,address", "recordlinkage": "recordlinkage"}
 TESTS = {
-    "extras": ("tests/normalize", "tests/test_features.py", "tests/test_compare.py"),
+    "extras": ("tests/japanese", "tests/kinds", "tests/records", "tests/pairs/test_compare.py"),
     "recordlinkage": (
         "tests/interop/recordlinkage_lane.py",
         "tests/interop/test_members.py",
-        "tests/test_oracle.py",
+        "tests/pairs/test_oracle.py",
         "tests/test_docs.py::test_page[docs/en/how-to/recordlinkage.md]",
     ),
 }

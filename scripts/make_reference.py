@@ -29,7 +29,7 @@ from typer.main import get_command
 import oneid
 from oneid.cli import main as cli
 from oneid.golden import survivorship
-from oneid.identity import assignment
+from oneid.identity import assignment, state
 from oneid.settings import configfile, rules, rulesfile
 from oneid.settings.config import Limits
 from oneid.vocabulary import contracts, patterns
@@ -57,8 +57,8 @@ CONTRACTS: Mapping[str, Sequence[tuple[str, str]]] = {
     "members": [*((name, str(kind)) for name, kind in contracts.MEMBERS.items()), ("CARRIED", "String")],
     "links": [*((name, str(kind)) for name, kind in contracts.LINKS.items()), ("applied", "Boolean")],
     "review": [*((name, str(kind)) for name, kind in contracts.LINKS.items()), ("reason", "String")],
-    "events": [(name, str(kind)) for name, kind in assignment.EVENTS.items()],
-    "aliases": [(name, str(kind)) for name, kind in assignment.ALIASES.items()],
+    "events": [(name, str(kind)) for name, kind in state.EVENTS.items()],
+    "aliases": [(name, str(kind)) for name, kind in state.ALIASES.items()],
     "rejected": [(name, str(kind)) for name, kind in contracts.REJECTED.items()],
     "patterns": [
         ("pattern", "UInt64"), ("FIELD", "String"), ("pairs", "UInt32"), ("score", "Int32"), ("rule", "String"),
@@ -188,7 +188,7 @@ def comments() -> dict[str, str]:
     """The comments beside the levels in oneid.vocabulary.patterns, by level."""
     found: dict[str, str] = {}
     last = ""
-    with (SOURCE / "patterns.py").open("rb") as file:
+    with (SOURCE / "vocabulary/patterns.py").open("rb") as file:
         for token in tokenize.tokenize(file.readline):
             if token.type == tokenize.STRING and re.fullmatch(r'"\w+"', token.string):
                 last = token.string.strip('"')
@@ -255,7 +255,7 @@ def rules_page() -> str:
         parts += [f"## {title}", table(("key", "meaning"), ((f"`{key}`", text) for key, text in about.items()))]
     default = _listed(survivorship.DEFAULT_ORDER)
     parts += [f"Fields in no group are chosen by {default}; what is still tied goes to the least source and id."]
-    doc = _after(SOURCE / "rulesfile.py", "BLOCKING_KEYS")
+    doc = _after(SOURCE / "settings/rulesfile.py", "BLOCKING_KEYS")
     parts += ["## Blocking keys", _listed(rulesfile.BLOCKING_KEYS) + ".", prose(doc)]
     for name in rulesfile.presets():
         made = rulesfile.load_rules(name)

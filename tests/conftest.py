@@ -46,7 +46,7 @@ COLUMNS = ["id", "name", "kana", "romaji", "nickname", "birth", "sex", "phone", 
 
 
 def cases(name: str) -> list[dict[str, Any]]:
-    """The rows of ``tests/cases/NAME.yaml``."""
+    """The rows of ``tests/**/cases/NAME.yaml``."""
     return yaml.safe_load((CASE_FILES[name]).read_text(encoding="utf-8"))
 
 

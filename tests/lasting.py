@@ -18,7 +18,7 @@ from polars.testing import assert_frame_equal
 import oneid
 from oneid.demo import IDS
 from oneid.demo.days import DELETED
-from oneid.outputs.runfolder import read_tables
+from oneid.outputs.runtables import read_tables
 from oneid.registry import Registry
 from oneid.settings.configfile import from_dict
 

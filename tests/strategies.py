@@ -12,7 +12,7 @@ import polars as pl
 import yaml
 from hypothesis import strategies as st
 
-from oneid.clusters.clustering import DECIDED, Pairs
+from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import list_codes
 from paths import CASE_FILES
@@ -67,13 +67,13 @@ class Links:
     """A clustering problem: ``size`` records, match links, never pairs, both with some decided ones."""
 
     size: int
-    links: Pairs
-    never: Pairs
+    links: ScoredPairs
+    never: ScoredPairs
 
 
-def _pairs(size: int, found: dict[tuple[int, int], int]) -> Pairs:
+def _pairs(size: int, found: dict[tuple[int, int], int]) -> ScoredPairs:
     rows = np.array(list(found), dtype=np.uint32).reshape(-1, 2)
-    return Pairs(rows[:, 0], rows[:, 1], np.array(list(found.values()), dtype=np.int32))
+    return ScoredPairs(rows[:, 0], rows[:, 1], np.array(list(found.values()), dtype=np.int32))
 
 
 @st.composite

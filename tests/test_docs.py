@@ -17,7 +17,9 @@ sh                     with ``<!-- not run: WHY -->``: only for commands that in
 Every page has a folder of its own, with the demo of 2,000 records and its run in ``demo``.
 """
 
+import ast
 import contextlib
+import importlib
 import importlib.util
 import io
 import os
@@ -244,6 +246,52 @@ def test_stale_reference_is_found(tmp_path: Path) -> None:
     assert not (pages / "errors.md").exists()
 
 
+@pytest.mark.pages
+def test_picture_of_the_rooms_is_up_to_date() -> None:
+    """It shows the rooms, sizes and imports that are there."""
+    shell(f"python {ROOT}/scripts/make_house.py --check", ROOT)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """A copy of the code with its picture."""
+    for part in ("scripts", "src", "docs/images"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize(
+    ("file", "line", "shows"),
+    [
+        ("engines/remote.py", '"""Another."""', "3 modules"),
+        ("engines/base.py", "if TYPE_CHECKING:\n    from oneid.cli import main", 'class="wrong"'),
+        ("engines/base.py", "\n" * 100, "200 lines"),
+    ],
+    ids=["module", "import", "lines"],
+)
+def test_stale_picture_is_found(house: Path, file: str, line: str, shows: str) -> None:
+    """A new module, an import against the order, a hundred lines more: --check fails, and drawn again it shows them."""
+    before = (house / "docs/images/house.svg").read_text("utf-8")
+    with (house / "src/oneid" / file).open("a", encoding="utf-8") as code:
+        code.write(line)
+    command = f"python {house}/scripts/make_house.py"
+    assert "out of date; run make house" in shell(f"{command} --check", house, expect=1)
+    assert "house.svg: made" in shell(command, house)
+    assert "house.svg: up to date" in shell(f"{command} --check", house)
+    made = (house / "docs/images/house.svg").read_text("utf-8")
+    assert made.count(shows) > before.count(shows)
+
+
+@pytest.mark.pages
+def test_picture_wants_words_for_every_room(house: Path) -> None:
+    """A room that the contract or the words do not know is no room of the picture."""
+    (house / "src/oneid/attic").mkdir()
+    (house / "src/oneid/attic/__init__.py").write_text('"""More."""\n', "utf-8")
+    assert "differ: attic" in shell(f"python {house}/scripts/make_house.py --check 2>&1", house, expect=1)
+
+
 @pytest.mark.parametrize("path", CASE_FILES.values(), ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
@@ -274,6 +322,45 @@ def test_reference_names_the_columns_of_a_run(made: Path) -> None:
         if len(told) == len(rows):
             assert [column for column, _ in told] == list(have), name
     assert set(re.findall(r"^\| `(.*?)` \|", sections["run.json"].split("\n## ")[0], re.M)) == set(run.run)
+
+
+def nothing_there(text: str) -> list[str]:
+    """The modules, names and files of this project in backticks that are not there."""
+    missing = []
+    for name in re.findall(r"`~?(oneid(?:\.[A-Za-z_]\w*)+)(?:\(.*?\))?`", text):
+        parts, known = name.split("."), oneid
+        for end in range(2, len(parts) + 1):
+            with contextlib.suppress(ModuleNotFoundError):
+                importlib.import_module(".".join(parts[:end]))
+            known = getattr(known, parts[end - 1], None)
+        if known is None and parts[-1] not in ("yaml", "sarif"):
+            missing.append(name)
+    for name in re.findall(r"`((?:src/oneid|tests|scripts|benchmarks|docs|examples|changelog\.d)/[\w./*-]*)", text):
+        if not any(ROOT.glob(name.rstrip("/"))):
+            missing.append(name)
+    return missing
+
+
+NOTES = [*sorted((ROOT / "changelog.d").glob("*.md")), *sorted((ROOT / "src").rglob("*.py")), *PAGES]
+
+
+@pytest.mark.parametrize("path", NOTES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_named_is_there(path: Path) -> None:
+    """Modules, public names and files that documents and docstrings name in backticks exist."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)]
+        texts = [node.value.value for node in nodes if isinstance(node.value, ast.Constant)]
+        text = "\n".join(said for said in texts if isinstance(said, str))
+    assert nothing_there(text) == []
+
+
+def test_what_is_not_there_is_found() -> None:
+    """A module, a name in one, a file."""
+    there = "`oneid.resolve`, :mod:`~oneid.pairs.scoring`, `src/oneid/demo/`, `tests/**/cases/*.yaml`, `oneid.yaml`"
+    assert nothing_there(there) == []
+    gone = "`oneid.lives`, :func:`oneid.pairs.scoring.nothing` and ``tests/cases/phone.yaml``"
+    assert nothing_there(gone) == ["oneid.lives", "oneid.pairs.scoring.nothing", "tests/cases/phone.yaml"]
 
 
 def test_notes_are_well_formed() -> None:
@@ -322,7 +409,7 @@ def test_ci_example(examples: Path) -> None:
     steps = [step["run"] for step in github["jobs"]["merge-rules"]["steps"] if "run" in step]
     said = {}
     for commands in (steps, gitlab["merge-rules"]["script"]):
-        assert commands[0] == "pip install oneid"
+        assert commands[0] == "pip install oneid-merge"
         said |= {command: said.get(command) or shell(command, examples.parent) for command in commands[1:]}
     moved = said.pop("bash examples/ci/diff.sh")
     assert "| members moved | 0 of 2,000" in moved
@@ -348,7 +435,7 @@ def test_ci_example_stops_a_case_that_fails(examples: Path) -> None:
 @pytest.mark.pages
 def test_ci_example_stops_a_change_that_moves_too_many(examples: Path) -> None:
     """Rules under which nearly nothing is linked move more members than the limit allows."""
-    preset = (ROOT / "src/oneid/presets/jp-members.yaml").read_text("utf-8")
+    preset = (ROOT / "src/oneid/settings/presets/jp-members.yaml").read_text("utf-8")
     strict = re.sub(r"verdict: match", "verdict: review", preset.replace("match: 5,", "match: 60,"))
     (examples / "strict.yaml").write_text(strict, "utf-8")
     shell("bash examples/ci/diff.sh examples/strict.yaml", examples.parent, expect=1)

@@ -18,12 +18,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from oneid.vocabulary.version import VERSION
+
 if TYPE_CHECKING:
     from oneid.evaluation.measures import Quality, quality
     from oneid.kinds.name.possible import possible_reading, possible_splits
     from oneid.kinds.normalizing import normalize
     from oneid.lookup.lookup import LookupResult
-    from oneid.runs.openlookup import open_lookup
+    from oneid.registry.fromconfig import open_lookup
     from oneid.runs.resolve import resolve
     from oneid.runs.result import Result, read_run
     from oneid.settings.config import Config
@@ -54,7 +56,7 @@ __all__ = [
     "resolve",
 ]
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "Config": "settings.config",
@@ -71,7 +73,7 @@ _HOMES = {
     "Verdict": "vocabulary.references",
     "load_config": "settings.configfile",
     "normalize": "kinds.normalizing",
-    "open_lookup": "runs.openlookup",
+    "open_lookup": "registry.fromconfig",
     "possible_reading": "kinds.name.possible",
     "possible_splits": "kinds.name.possible",
     "quality": "evaluation.measures",

@@ -76,11 +76,11 @@ class CaseFile(pytest.File):
     @cached_property
     def _settings(self) -> tuple[Config, Rules, str]:
         """The config, its rules, and the file that these stand in."""
-        from oneid.runs import resolve as run
+        from oneid.runs import preparing
         from oneid.settings import configfile, rulesfile
 
         loaded = configfile.load(_config_path(self.config, self.path.parent))
-        return loaded, run.rules_of(loaded), rulesfile.file_of(loaded.rules, loaded.base)
+        return loaded, preparing.rules_of(loaded), rulesfile.file_of(loaded.rules, loaded.base)
 
     @cached_property
     def _cases(self) -> tuple[Case, ...]:

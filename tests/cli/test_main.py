@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +15,7 @@ import yaml
 
 import oneid
 from conftest import PEOPLE, Demo
+from oneid.runs.pipeline import Stage
 from oneid.vocabulary import errors
 
 COMMANDS = ("demo", "explain", "init", "normalize", "profile", "resolve")
@@ -148,7 +148,7 @@ def test_help_and_no_arguments(command) -> None:
 def test_version(command) -> None:
     said = command("--version")
     assert (said.code, said.out.split()[0]) == (0, "oneid")
-    assert said.out.split()[1] == version("oneid")
+    assert said.out.split()[1] == oneid.__version__
 
 
 def test_unknown_kind(command) -> None:
@@ -294,10 +294,10 @@ def test_a_breached_limit_writes_nothing(command, people_files, tmp_path) -> Non
 def test_internal_errors(command, people_files, tmp_path, monkeypatch, error, code, says) -> None:
     """Exit 3 (130 where a person stopped it), one line without the exception's text, nothing written."""
 
-    def broken(_work):
+    def broken(**_given):
         raise error
 
-    monkeypatch.setattr("oneid.runs.pipeline.STAGES", (("read", broken),))
+    monkeypatch.setattr("oneid.runs.pipeline.STAGES", (Stage("read", broken, ("frames",), ("records",)),))
     said = command("resolve", people_files(), "--out", tmp_path / "out")
     assert said.code == code
     assert says in said.err

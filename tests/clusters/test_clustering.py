@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import cases
-from oneid.clusters.clustering import DECIDED, Cap, Clusters, Pairs, cluster, components, inside_pairs, reached
+from oneid.clusters.clustering import Cap, Clusters, cluster, components, inside_pairs, reached
+from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.vocabulary.errors import InternalError
 from strategies import Links, links
 
 
-def nothing(_left, _right) -> Pairs:
-    return Pairs.none()
+def nothing(_left, _right) -> ScoredPairs:
+    return ScoredPairs.none()
 
 
 def groups(labels) -> set[frozenset[int]]:
@@ -30,7 +31,7 @@ def groups(labels) -> set[frozenset[int]]:
     return {frozenset(members) for members in found.values()}
 
 
-def rows(pairs: Pairs) -> list[tuple[int, int, int]]:
+def rows(pairs: ScoredPairs) -> list[tuple[int, int, int]]:
     return list(zip(pairs.left.tolist(), pairs.right.tolist(), pairs.score.tolist(), strict=True))
 
 
@@ -62,7 +63,7 @@ def test_components_are_those_of_networkx(problem: Links) -> None:
     graph.add_edges_from((a, b) for a, b, _ in rows(problem.links))
     found = components(problem.size, problem.links.left, problem.links.right)
     assert groups(found) == {frozenset(part) for part in nx.connected_components(graph)}
-    free = cluster(problem.size, problem.links, Pairs.none(), nothing)
+    free = cluster(problem.size, problem.links, ScoredPairs.none(), nothing)
     assert groups(free.labels) == groups(found)
 
 
@@ -85,13 +86,13 @@ def test_never_pairs_are_never_together(problem: Links) -> None:
     """Neither those known before nor those that only the comparison inside components finds."""
     barred = {(a, b) for a, b, _ in rows(problem.never)}
 
-    def inside(left, right) -> Pairs:
+    def inside(left, right) -> ScoredPairs:
         mine = np.array([(a, b) in barred for a, b in zip(left.tolist(), right.tolist(), strict=True)], dtype=bool)
-        return Pairs(left[mine], right[mine], np.zeros(int(mine.sum()), np.int32))
+        return ScoredPairs(left[mine], right[mine], np.zeros(int(mine.sum()), np.int32))
 
     for made in (
         cluster(problem.size, problem.links, problem.never, nothing),
-        cluster(problem.size, problem.links, Pairs.none(), inside),
+        cluster(problem.size, problem.links, ScoredPairs.none(), inside),
     ):
         assert all(made.labels[a] != made.labels[b] for a, b in barred)
         whole = components(problem.size, problem.links.left, problem.links.right)
@@ -103,7 +104,7 @@ def test_never_pairs_are_never_together(problem: Links) -> None:
 def test_the_order_of_links_does_not_matter(problem: Links, random) -> None:
     """Shuffled links and never pairs make the same clusters."""
 
-    def shuffled(pairs: Pairs) -> Pairs:
+    def shuffled(pairs: ScoredPairs) -> ScoredPairs:
         order = list(range(pairs.left.size))
         random.shuffle(order)
         return pairs.take(np.array(order, dtype=np.intp))
@@ -127,7 +128,7 @@ def test_caps_hold(problem: Links, drawn, most) -> None:
     def values(records) -> set[int]:
         return {int(place[record]) for record in records for place in places if place[record]}
 
-    made = cluster(problem.size, problem.links, Pairs.none(), nothing, caps=[Cap(places, most)])
+    made = cluster(problem.size, problem.links, ScoredPairs.none(), nothing, caps=[Cap(places, most)])
     for part in groups(made.labels):
         assert len(part) == 1 or len(values(part)) <= most
     for whole in groups(components(problem.size, problem.links.left, problem.links.right)):
@@ -139,7 +140,7 @@ def test_caps_hold(problem: Links, drawn, most) -> None:
 def test_the_alarm_only_parts_large_components(problem: Links, alarm: int) -> None:
     """What evidence joins ends at the alarm size; every component above it is told; smaller ones stay as they are."""
     whole = groups(components(problem.size, problem.links.left, problem.links.right))
-    made = cluster(problem.size, problem.links, Pairs.none(), nothing, alarm=alarm)
+    made = cluster(problem.size, problem.links, ScoredPairs.none(), nothing, alarm=alarm)
     assert {part for part in whole if len(part) <= alarm} <= groups(made.labels)
     evidence = [a for a, _, score in rows(problem.links) if score < DECIDED]
     firsts = {min(part) for part in whole if len(part) > alarm if not part.isdisjoint(evidence)}
@@ -151,7 +152,7 @@ def test_the_alarm_only_parts_large_components(problem: Links, alarm: int) -> No
 
 
 def test_inside_pairs_are_all_pairs_of_clusters_of_three_and_more() -> None:
-    """Pairs need no second look, and clusters above the alarm size are left to the alarm."""
+    """ScoredPairs need no second look, and clusters above the alarm size are left to the alarm."""
     labels = np.array([0, 1, 0, 1, 0, 5, 6, 6, 6, 6], dtype=np.uint32)
     left, right = inside_pairs(labels, 3)
     assert sorted(zip(left.tolist(), right.tolist(), strict=True)) == list(combinations([0, 2, 4], 2))
@@ -167,11 +168,11 @@ def test_case(case) -> None:
     pairs = [*case["links"], *case.get("never", []), *case.get("inside", [])]
     names = sorted({record for pair in pairs for record in pair[:2]} | set(case.get("values", {})))
 
-    def made(listed, default) -> Pairs:
+    def made(listed, default) -> ScoredPairs:
         scores = [pair[2] if len(pair) > 2 else default for pair in listed]
         points = [int(DECIDED) if score in ("same", "different") else 100 * score for score in scores]
         ends = np.array([sorted(map(names.index, pair[:2])) for pair in listed], dtype=np.uint32).reshape(-1, 2)
-        return Pairs(ends[:, 0], ends[:, 1], np.array(points, dtype=np.int32))
+        return ScoredPairs(ends[:, 0], ends[:, 1], np.array(points, dtype=np.int32))
 
     caps = []
     if "values" in case:
@@ -193,7 +194,7 @@ def test_a_hub_of_fifty_thousand_records_is_split_in_seconds() -> None:
     right = np.arange(1, size, dtype=np.uint32)
     scores = (np.arange(1, size, dtype=np.int32) * 7919) % 900
     begun = time.process_time()
-    made = cluster(size, Pairs(np.zeros(size - 1, np.uint32), right, scores), Pairs.none(), nothing)
+    made = cluster(size, ScoredPairs(np.zeros(size - 1, np.uint32), right, scores), ScoredPairs.none(), nothing)
     assert time.process_time() - begun < 5
     assert np.bincount(made.labels).max() <= 500
     assert made.alarms[0].size == size
@@ -202,9 +203,9 @@ def test_a_hub_of_fifty_thousand_records_is_split_in_seconds() -> None:
 
 def test_no_links() -> None:
     """Every record is a cluster of its own; no record at all is no cluster."""
-    assert cluster(3, Pairs.none(), Pairs.none(), nothing).labels.tolist() == [0, 1, 2]
-    assert cluster(0, Pairs.none(), Pairs.none(), nothing).labels.tolist() == []
-    capped = cluster(2, Pairs.none(), Pairs.none(), nothing, caps=[Cap([np.zeros(2, np.uint64)], 1)])
+    assert cluster(3, ScoredPairs.none(), ScoredPairs.none(), nothing).labels.tolist() == [0, 1, 2]
+    assert cluster(0, ScoredPairs.none(), ScoredPairs.none(), nothing).labels.tolist() == []
+    capped = cluster(2, ScoredPairs.none(), ScoredPairs.none(), nothing, caps=[Cap([np.zeros(2, np.uint64)], 1)])
     assert capped.labels.tolist() == [0, 1]
 
 
@@ -244,7 +245,7 @@ def test_conflicts_are_the_components_that_cannot_stay_whole(problem: Links, dra
 def test_a_decided_link_is_never_refused() -> None:
     """Contradictions of people are found before clustering; one that is left is a mistake of ours, and told."""
     ends = np.array([0], np.uint32), np.array([1], np.uint32)
-    decided = Pairs(*ends, np.array([DECIDED], np.int32))
+    decided = ScoredPairs(*ends, np.array([DECIDED], np.int32))
     with pytest.raises(InternalError, match="E902"):
         cluster(2, decided, decided, nothing)
 
@@ -254,7 +255,7 @@ def test_the_alarm_goes_off_above_five_hundred_records() -> None:
 
     def star(size: int):
         left, right = np.zeros(size - 1, np.uint32), np.arange(1, size, dtype=np.uint32)
-        return cluster(size, Pairs(left, right, np.full(size - 1, 900, np.int32)), Pairs.none(), nothing)
+        return cluster(size, ScoredPairs(left, right, np.full(size - 1, 900, np.int32)), ScoredPairs.none(), nothing)
 
     assert star(500).alarms == ()
     assert [alarm.size for alarm in star(501).alarms] == [501]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from oneid.daily import dirtypairs
 from oneid.engines.local import LocalEngine
 from oneid.pairs import blocking
+from oneid.pairs.evidence import candidates
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 
@@ -35,6 +37,18 @@ worlds = st.lists(
 """What happens day after day: records by id, new or changed; None: the record goes."""
 
 World = dict[int, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Paired:
+    """All candidate pairs with their patterns; which records were dirty, what is shared, how many were compared."""
+
+    left: Rows
+    right: Rows
+    pattern: Codes
+    dirty: npt.NDArray[np.bool_]
+    shared: dirtypairs.Shared
+    compared: int
 
 
 def column(world: World, name: str) -> Codes:
@@ -80,7 +94,7 @@ def patterns(world: World, left: Rows, right: Rows, shared: dirtypairs.Shared) -
     return np.array(made, dtype=np.uint64)
 
 
-def paired_in_full(world: World) -> dirtypairs.Paired:
+def paired_in_full(world: World) -> Paired:
     """The pairs of all records, each compared."""
     keys = keys_of(world)
     plan = blocking.plan(RULES, keys.blocking, ENGINE)
@@ -89,10 +103,10 @@ def paired_in_full(world: World) -> dirtypairs.Paired:
     every = np.arange(len(world), dtype=np.uint32)
     shared = contradicted(world, every, keys.held)
     dirty = np.ones(len(world), np.bool_)
-    return dirtypairs.Paired(left, right, patterns(world, left, right, shared), dirty, shared, left.size, plan.report)
+    return Paired(left, right, patterns(world, left, right, shared), dirty, shared, left.size)
 
 
-def told(world: World, paired: dirtypairs.Paired) -> dict[tuple[int, int], int]:
+def told(world: World, paired: Paired) -> dict[tuple[int, int], int]:
     """Patterns by pair of ids; no pair is there twice."""
     ids = sorted(world)
     rows = zip(paired.left.tolist(), paired.right.tolist(), paired.pattern.tolist(), strict=True)
@@ -124,7 +138,7 @@ def test_any_days_give_what_pairing_everything_gives(days: list[dict[int, dict[s
         world, last = now, made
 
 
-def paired_again(world: World, now: World, last: dirtypairs.Paired) -> dirtypairs.Paired:
+def paired_again(world: World, now: World, last: Paired) -> Paired:
     """The pairs of ``now`` from those of ``world``; new and changed records have places behind the known ones."""
     old_ids, ids = sorted(world), sorted(now)
     fresh = np.array([now[i] != world.get(i) for i in ids], dtype=np.bool_)
@@ -132,15 +146,22 @@ def paired_again(world: World, now: World, last: dirtypairs.Paired) -> dirtypair
     places = dict(enumerate([*(world[i] for i in old_ids), *(now[i] for i in come)]))
     place = [len(old_ids) + come.index(i) if i in come else old_ids.index(i) for i in ids]
     was = np.array([old_ids.index(i) if i in world else NONE for i in ids], dtype=np.uint32)
-    return dirtypairs.pairs(
+    made = dirtypairs.changed(
         RULES,
         keys_of(places),
         dirtypairs.Before(np.arange(len(world), dtype=np.uint32), last.left, last.right, last.pattern, last.shared),
         dirtypairs.Now(np.array(place, dtype=np.uint32), was, fresh),
         ENGINE,
         lambda rows, held: contradicted(places, rows, held),
-        lambda left, right, shared: patterns(places, left, right, shared),
     )
+    ends = [made.rows[side] for side in candidates(made.plan, ENGINE, made.dirty_here)]
+    left, right = np.minimum(*ends), np.maximum(*ends)
+    pattern = patterns(now, left, right, made.shared)
+    kept = made.kept
+    return Paired(
+        np.concatenate((kept[0], left)), np.concatenate((kept[1], right)), np.concatenate((kept[2], pattern)),
+        made.dirty, made.shared, left.size,
+    )  # fmt: skip
 
 
 def test_what_did_not_change_is_not_compared() -> None:

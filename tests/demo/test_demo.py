@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from oneid.demo import ENCODINGS, Demo, Rates, generate
-from oneid.demo.forms import block, phone, wareki
 from oneid.demo.names import draw_given, given_names, surnames
 from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES
-from oneid.demo.slips import PLACEHOLDER_MAILS, PLACEHOLDER_PHONES
+from oneid.demo.writing.forms import block, phone, wareki
+from oneid.demo.writing.slips import PLACEHOLDER_MAILS, PLACEHOLDER_PHONES
 from oneid.settings.configfile import load
 from oneid.vocabulary.errors import OutputError, UsageError
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,17 @@ from typer.testing import CliRunner
 
 import oneid
 from oneid.cli import main
-from oneid.clusters.clustering import DECIDED, Cap, Pairs, cluster, components, outranked
+from oneid.clusters.clustering import Cap, cluster, components, outranked
 from oneid.demo import generate
 from oneid.diff import page as diffpage
 from oneid.diff.difference import DIFF, Difference
 from oneid.diff.possibleworlds import bounds
 from oneid.diff.sides import diff_rules, diff_runs
+from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.runs import pipeline
-from oneid.runs.resolve import prepare
+from oneid.runs.pipeline import Done, Given
+from oneid.runs.preparing import prepare
+from oneid.runs.resolve import people_of
 from oneid.settings.config import Config, Limits
 from oneid.settings.configfile import load
 from oneid.vocabulary.errors import OneIDError
@@ -83,15 +87,14 @@ class World:
         path.write_text(text, "utf-8")
         return path
 
-    def full(self, text: str) -> pipeline.Work:
-        """The stages of a run by other rules, over the same records."""
-        work = prepare(self.config.model_copy(update={"rules": str(self.rules(text).absolute())}))
-        assert self.result._work is not None
-        assert self.result._work.intake is not None
-        pipeline.took(work, self.result._work.intake)
-        for _, stage in pipeline.STAGES[1:5]:
-            stage(work)
-        return work
+    def full(self, text: str) -> Done:
+        """A run by other rules, over the same records."""
+        run = prepare(self.config.model_copy(update={"rules": str(self.rules(text).absolute())}))
+        assert self.result._explainable is not None
+        given = Given(records=self.result._explainable.records, people=people_of(self.config))
+        done = pipeline.resolve(run, given, partial(pipeline.named, run))
+        assert done is not None
+        return done
 
 
 @pytest.fixture(scope="module")
@@ -127,21 +130,20 @@ def partition(labels: object) -> set[frozenset[int]]:
 @pytest.mark.parametrize("name", RULES)
 def test_with_data_it_is_what_a_full_run_says(world: World, name: str) -> None:
     """The same clusters, links, review and merge map."""
-    work = world.full(RULES[name])
+    done = world.full(RULES[name])
     found = world.exact(name)
     new = found.records.join(found.table, on=["source", "source_id"], how="left", maintain_order="left")["oneid_new"]
     new = pl.DataFrame({"new": new, "old": world.result.to_polars()["merge_map"]["oneid"]})
-    assert work.clusters is not None
-    assert partition(new.select(pl.coalesce("new", "old")).to_series()) == partition(work.clusters.labels)
-    assert found.figures["oneids"][1] == np.unique(work.clusters.labels).size
-    assert found.figures["review"][1] == work.tables["review"].height
-    links = work.tables["links"].filter("applied")["rule"].value_counts()
+    assert partition(new.select(pl.coalesce("new", "old")).to_series()) == partition(done.entities.clusters.labels)
+    assert found.figures["oneids"][1] == np.unique(done.entities.clusters.labels).size
+    assert found.figures["review"][1] == done.tables["review"].height
+    links = done.tables["links"].filter("applied")["rule"].value_counts()
     assert dict(found.rules.filter(pl.col("links_new") > 0).select("rule", "links_new").iter_rows()) == dict(
         links.iter_rows()
     )
     assert not found.ranges
     assert found.about["unknown_pairs"] == 0
-    assert found.about["birth_contradictions"] == work.contradictions
+    assert found.about["birth_contradictions"] == done.identities.contradictions
 
 
 def test_the_rules_of_these_tests_show_something(world: World) -> None:
@@ -464,13 +466,13 @@ def test_wrong_calls_are_told(world: World) -> None:
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
-def made_pairs(rows: list[tuple[int, int, int]]) -> Pairs:
+def made_pairs(rows: list[tuple[int, int, int]]) -> ScoredPairs:
     left, right, score = zip(*rows, strict=True) if rows else ((), (), ())
-    return Pairs(np.array(left, np.uint32), np.array(right, np.uint32), np.array(score, np.int32))
+    return ScoredPairs(np.array(left, np.uint32), np.array(right, np.uint32), np.array(score, np.int32))
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[int, Pairs, Pairs, Pairs, list[Cap]]:
+def worlds(draw: st.DrawFn) -> tuple[int, ScoredPairs, ScoredPairs, ScoredPairs, list[Cap]]:
     """Few records with links, decided ones among them, never pairs, pairs that were never compared, and a cap."""
     size = draw(st.integers(2, 9))
     every = [(a, b) for a in range(size) for b in range(a + 1, size)]
@@ -492,12 +494,12 @@ def worlds(draw: st.DrawFn) -> tuple[int, Pairs, Pairs, Pairs, list[Cap]]:
 
 @given(worlds())
 @settings(deadline=None, max_examples=200)
-def test_every_world_lies_in_the_bounds(world: tuple[int, Pairs, Pairs, Pairs, list[Cap]]) -> None:
+def test_every_world_lies_in_the_bounds(world: tuple[int, ScoredPairs, ScoredPairs, ScoredPairs, list[Cap]]) -> None:
     """Whatever pairs that were never compared turn out to be: cores are together, and groups apart."""
     size, links, never, unknown, caps = world
     label = components(size, links.left, links.right)
     within = unknown.take(label[unknown.left] == label[unknown.right])
-    neutral = cluster(size, links, never, lambda _a, _b: Pairs.none(), caps=caps)
+    neutral = cluster(size, links, never, lambda _a, _b: ScoredPairs.none(), caps=caps)
     known = outranked(size, links, never.take(label[never.left] == label[never.right]))
     found = bounds(neutral.labels, label, links, known, outranked(size, links, within), caps)
     for chosen in range(2**within.left.size):
@@ -516,12 +518,12 @@ def test_refusing_all_or_none_is_no_bound() -> None:
     links = made_pairs([(0, 1, 9), (0, 2, 8), (0, 3, 7)])
     never, unknown = made_pairs([(2, 3, 0)]), made_pairs([(1, 2, 0), (1, 3, 0)])
 
-    def labels(inside: Pairs) -> list[int]:
+    def labels(inside: ScoredPairs) -> list[int]:
         return cluster(4, links, never, lambda _a, _b: inside).labels.tolist()
 
-    assert labels(Pairs.none()) == [0, 0, 0, 3]
+    assert labels(ScoredPairs.none()) == [0, 0, 0, 3]
     assert labels(unknown) == [0, 0, 2, 3]
     assert labels(made_pairs([(1, 2, 0)])) == [0, 0, 2, 0]
-    found = bounds(np.array(labels(Pairs.none()), np.uint32), np.zeros(4, np.uint32), links, never, unknown)
+    found = bounds(np.array(labels(ScoredPairs.none()), np.uint32), np.zeros(4, np.uint32), links, never, unknown)
     assert found.cores.tolist() == [0, 0, 2, 3]
     assert found.groups.tolist() == [0, 0, 0, 0]

@@ -16,10 +16,10 @@ from oneid.engines.local import LocalEngine
 from oneid.evaluation import blockingcoverage
 from oneid.evaluation.blockingcoverage import by_key, chao, closure, estimate
 from oneid.evaluation.evaluate import evaluate
+from oneid.kinds.compared import LEVELS
 from oneid.pairs import blocking
 from oneid.runs.resolve import resolve
 from oneid.settings.rules import BlockingRule
-from oneid.vocabulary.patterns import LEVELS
 
 TOLERANCE = 0.03
 """How far the estimate of the share compared may be from the truth on demo data."""

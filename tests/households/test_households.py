@@ -18,19 +18,11 @@ from hypothesis import strategies as st
 
 import oneid
 from conftest import Demo, features_of, people_config, people_frames
-from oneid.households.households import (
-    EVIDENCE,
-    MOST_FAMILIES,
-    MOST_MEMBERS,
-    Homes,
-    Households,
-    homes,
-    households,
-    needed,
-)
-from oneid.identity.assignment import PUBLIC_KEY, check
+from oneid.households.homes import Homes, homes, needed
+from oneid.households.households import EVIDENCE, MOST_FAMILIES, MOST_MEMBERS, Households, households
 from oneid.records.features import CARD
 from oneid.vocabulary.contracts import HOUSEHOLDS
+from oneid.vocabulary.oneids import PUBLIC_KEY, check
 
 HOUSE = "埼玉県坂戸市緑町5-31-19"
 FLATS = "東京都新宿区早稲田町603"

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from identity.test_assignment import KEY, RECORDS, Partition, members_of, run_of
-from oneid.identity.assignment import Assignment, assign
+from identity.small import KEY, RECORDS, Partition, members_of, run_of
+from oneid.identity.assignment import assign
 from oneid.identity.reassignment import Change, reassign
+from oneid.identity.state import Assignment
 
 NONE = np.iinfo(np.uint32).max
 

@@ -245,7 +245,7 @@ def test_a_record_with_itself(ec: pd.DataFrame, demo: Demo) -> None:
 @pytest.mark.parametrize(
     ("versions", "says"),
     [
-        ({"recordlinkage": "0.14", "pandas": "3.0.1"}, r"E440 recordlinkage 0\.14 does not work here.*oneid\["),
+        ({"recordlinkage": "0.14", "pandas": "3.0.1"}, r"E440 recordlinkage 0\.14 does not work here.*oneid-merge\["),
         ({"recordlinkage": "0.17", "pandas": "2.3.3"}, r"E440 recordlinkage 0\.17"),
         ({"recordlinkage": "0.16", "pandas": "3.0.1"}, r"E440 recordlinkage does not work with pandas 3\.0\.1"),
         ({"pandas": "2.3.3"}, "E440 recordlinkage is not installed.*pip install"),

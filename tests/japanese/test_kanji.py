@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneid.japanese.itaiji import further
+from oneid.japanese.extras.itaiji import further
 from oneid.japanese.kanji import fold_hard, fold_soft
 from oneid.japanese.text import tidy
 from paths import CASE_FILES

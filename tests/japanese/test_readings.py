@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oneid.japanese import lexicon
+from oneid.japanese.extras import lexicon
 from oneid.japanese.nametables import given_names, irregular_names, surnames
 from oneid.japanese.readings import candidates, possible, verdicts_of
 from oneid.japanese.romaji import fold_tokens

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from oneid.japanese.romaji import fold, fold_tokens, name_keys, prefix_of, romaji, unvoiced
-from oneid.kinds.kana import kana, kana_parts, strip_marks
+from oneid.kinds.name.spelling.kana import kana, kana_parts, strip_marks
 from oneid.kinds.name.split import given_names, surnames
 
 

@@ -1,4 +1,4 @@
-"""Every row of ``tests/cases/KIND.yaml``: what experts say a value normalizes to. A new row needs no Python."""
+"""Every row of ``tests/**/cases/KIND.yaml``: what experts say a value normalizes to. A new row needs no Python."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import yaml
 
 from oneid.japanese.latin import latin
 from oneid.japanese.romaji import romaji
+from oneid.kinds.address.postcode import postcode
 from oneid.kinds.birth.normalizer import birth
-from oneid.kinds.email import email
-from oneid.kinds.kana import kana
-from oneid.kinds.phone import phone
-from oneid.kinds.postcode import postcode
-from oneid.kinds.sex import sex
+from oneid.kinds.email.normalizer import email
+from oneid.kinds.name.spelling.kana import kana
+from oneid.kinds.phone.normalizer import phone
+from oneid.kinds.sex.normalizer import sex
 from paths import CASE_FILES
 
 NORMALIZERS = {

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oneid.kinds.normalizing import KINDS, normalize
+from oneid.kinds.normalizing import NORMALIZERS as KINDS
+from oneid.kinds.normalizing import normalize
 from paths import ROOT
 from strategies import any_cells, cells_like, texts_in
 

@@ -12,8 +12,8 @@ from paths import CASE_FILES
 
 KINDS = ("phone", "email")
 MODULES = {
-    "phone": "oneid.kinds.phone",
-    "email": "oneid.kinds.email",
+    "phone": "oneid.kinds.phone.normalizer",
+    "email": "oneid.kinds.email.normalizer",
     "latin": "oneid.japanese.latin",
     "romaji": "oneid.japanese.romaji",
 }

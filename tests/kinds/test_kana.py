@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oneid.kinds.kana import kana, readings, strip_marks
+from oneid.kinds.name.spelling.kana import kana, readings, strip_marks
 
 ALPHABET = "アイウサシトッャョンーァガバヽヾ゛あさと・-　  ｻﾄｳﾞ様ナシ"
 
@@ -31,7 +31,7 @@ ALPHABET = "アイウサシトッャョンーァガバヽヾ゛あさと・-　 
 @settings(max_examples=30, deadline=None)
 def test_quick_and_careful_reading_agree(values):
     """Two plain words, read over the distinct words, are what they are when the whole text is read."""
-    whole = import_module("oneid.kinds.kana")._whole(pl.Series(values, dtype=pl.String))
+    whole = import_module("oneid.kinds.name.spelling.kana")._whole(pl.Series(values, dtype=pl.String))
     assert readings(pl.Series(values, dtype=pl.String)).equals(whole)
 
 

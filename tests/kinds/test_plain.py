@@ -5,11 +5,16 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from oneid.kinds.email import TYPOS, email
-from oneid.kinds.phone import phone
-from oneid.kinds.plain import category, date, identifier, nickname, number, text
-from oneid.kinds.postcode import postcode
-from oneid.kinds.sex import sex
+from oneid.kinds.address.postcode import postcode
+from oneid.kinds.email.normalizer import TYPOS, email
+from oneid.kinds.name.spelling.nickname import nickname
+from oneid.kinds.phone.normalizer import phone
+from oneid.kinds.plain.category import category
+from oneid.kinds.plain.date import date
+from oneid.kinds.plain.identifier import identifier
+from oneid.kinds.plain.number import number
+from oneid.kinds.plain.text import text
+from oneid.kinds.sex.normalizer import sex
 from oneid.vocabulary.errors import UsageError
 
 

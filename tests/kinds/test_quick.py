@@ -12,27 +12,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.demo import generate
+from oneid.japanese import quickkeys
 from oneid.japanese.latin import latin
 from oneid.japanese.quickkeys import fold, sound
 from oneid.japanese.romaji import fold_tokens
 from oneid.japanese.sound import sound as sounds
 from oneid.kinds import quick
 from oneid.kinds.birth.normalizer import birth_parts
-from oneid.kinds.kana import readings, readings_parts
-from oneid.kinds.name.normalizer import name_parts
+from oneid.kinds.catalogue import KINDS
 from oneid.kinds.name.quicksplit import given_first, split_kana, split_kanji
+from oneid.kinds.name.spelling.kana import readings, readings_parts
+from oneid.kinds.name.spelling.normalizer import name_parts
 from oneid.kinds.name.split import given_first as givens_first
 from oneid.kinds.name.split import split_kana as splits_kana
 from oneid.kinds.name.split import split_names
-from oneid.kinds.normalizing import KINDS
-from oneid.kinds.sex import sex
+from oneid.kinds.normalizing import NORMALIZERS
+from oneid.kinds.sex.normalizer import sex
 from oneid.settings.config import FieldSpec, Source
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source
 from oneid.vocabulary.contracts import raw
 from paths import CASE_FILES
 
-COLUMNS: dict[str, Callable[[pl.Series], pl.DataFrame]] = {**KINDS, "kana": readings, "latin": latin}
+COLUMNS: dict[str, Callable[[pl.Series], pl.DataFrame]] = {**NORMALIZERS, "kana": readings, "latin": latin}
 PARTS = {"name": (name_parts, ("family", "given")), "kana": (readings_parts, ("family", "given")),
          "birth": (birth_parts, ("year", "month", "day"))}  # fmt: skip
 LEAST = {"name": 0.6, "kana": 0.4, "romaji": 0.2, "latin": 0.08, "birth": 0.1, "phone": 0.3, "email": 0.3,
@@ -43,9 +45,22 @@ NOBODY = pl.DataFrame(schema={"kanji": pl.String, "reading": pl.String})
 
 
 def texts_of(kind: str) -> list[str]:
-    """Every value of ``tests/cases/KIND.yaml`` that is one text."""
+    """Every value of ``tests/**/cases/KIND.yaml`` that is one text."""
     rows = yaml.safe_load(CASE_FILES[kind].read_text("utf-8"))
     return sorted({row["raw"] for row in rows if isinstance(row.get("raw"), str)})
+
+
+def usual(kind: str, text: str, words: Any = None) -> Any:
+    """What the quick reader of a kind, or of Latin names, says of a text."""
+    if kind == "latin":
+        return quickkeys.latin(text)
+    found = KINDS[kind]
+    return found.usual_by(text, words) if words else found.usual(text) if found.usual else None
+
+
+def read(kind: str, text: str | None) -> Any:
+    """What is read of one text, by the quick reader or the column's."""
+    return quick.one(quickkeys.latin, latin, text) if kind == "latin" else quick.read(KINDS[kind], text)
 
 
 def column(values: list[str | None]) -> pl.Series:
@@ -55,7 +70,7 @@ def column(values: list[str | None]) -> pl.Series:
 def alike(kind: str, texts: list[str], made: pl.DataFrame | None = None) -> float:
     """Holds the usual reader to the column's reader, where it says anything; the share of texts where it does."""
     made = COLUMNS[kind](column(texts)) if made is None else made
-    said = [quick.usual(kind, text) for text in texts]
+    said = [usual(kind, text) for text in texts]
     for text, row, wanted in zip(texts, said, made.iter_rows(named=True), strict=True):
         if row is not None:
             assert dict(row) == {name: wanted[name] for name in row}, text
@@ -70,9 +85,9 @@ def test_cases(kind: str) -> None:
 
 def test_births_one_by_one() -> None:
     """A birth is read as in a column of its own: no other value decides what it means."""
-    texts = [text for text in texts_of("birth") if quick.usual("birth", text) is not None]
+    texts = [text for text in texts_of("birth") if usual("birth", text) is not None]
     assert len(texts) >= LEAST["birth"] * len(texts_of("birth"))
-    apart = pl.concat([KINDS["birth"](column([text])) for text in texts])
+    apart = pl.concat([NORMALIZERS["birth"](column([text])) for text in texts])
     assert alike("birth", texts, apart) == 1.0
 
 
@@ -80,7 +95,7 @@ def test_births_one_by_one() -> None:
 def test_no_value_and_odd_ones(kind: str) -> None:
     """Null, and what no usual reader reads, is what the column's reader says of it."""
     for text in (None, "?橋 Ω", "\u200b", "a\u0301b", "一\n二", "ﷺ"):
-        assert dict(quick.read(kind, text)) == COLUMNS[kind](column([text])).row(0, named=True)
+        assert dict(read(kind, text)) == COLUMNS[kind](column([text])).row(0, named=True)
 
 
 CHARACTERS = {
@@ -149,7 +164,9 @@ def test_any_birth(text: str) -> None:
 def test_births_in_parts(year: str | None, month: str | None, day: str | None) -> None:
     """Year, month and day apart, any of them missing, or no date at all."""
     parts = (year, month, day)
-    assert dict(quick.read_parts("birth", parts)) == birth_parts(*(column([part]) for part in parts)).row(0, named=True)
+    assert dict(quick.read_parts(KINDS["birth"], parts)) == birth_parts(*(column([part]) for part in parts)).row(
+        0, named=True
+    )
 
 
 @pytest.mark.parametrize("kind", ["name", "kana"])
@@ -158,7 +175,7 @@ def test_names_in_parts(kind: str) -> None:
     words: list[str | None] = [*WORDS[kind], "SMITH", "会員", "営業部", "サントス", "けん子", None]
     pairs = [(first, last) for first in words for last in words]
     made = PARTS[kind][0](*(column(list(part)) for part in zip(*pairs, strict=True)))
-    said = [quick.usual_parts(kind, pair) if pair != (None, None) else None for pair in pairs]
+    said = [KINDS[kind].usual_parts(*pair) if pair != (None, None) else None for pair in pairs]
     for pair, row, wanted in zip(pairs, said, made.iter_rows(named=True), strict=True):
         assert row is None or dict(row) == wanted, pair
     assert sum(row is not None for row in said) > len(said) / 4
@@ -173,7 +190,7 @@ class Cells:
             empty = column([None] * rows.height)
             parts = [rows[raw(spec.parts[part])] if part in spec.parts else empty for part in names]
             self.texts: list[Any] = list(zip(*(part.to_list() for part in parts), strict=True))
-            self.made, self.say = read(*parts), lambda parts: quick.usual_parts(spec.kind, parts)
+            self.made, self.say = read(*parts), lambda parts: KINDS[spec.kind].usual_parts(*parts)
             return
         if spec.shape == "values":
             cells = pl.concat([rows[raw(name)].alias("v") for name in spec.columns])
@@ -184,7 +201,7 @@ class Cells:
         own = spec.kind == "sex" and spec.values
         self.texts = cells.to_list()
         self.made = sex(cells, spec.values) if own else COLUMNS[spec.kind](cells)
-        self.say = lambda text: quick.usual(spec.kind, text, spec.values)
+        self.say = lambda text: usual(spec.kind, text, spec.values)
 
 
 @pytest.fixture(scope="session")
@@ -232,7 +249,7 @@ def test_keys(demo_sources: list[tuple[Source, pl.DataFrame]]) -> None:
 def test_splits(demo_sources: list[tuple[Source, pl.DataFrame]], spoken: bool) -> None:
     """Where the family name of unspaced names ends, with their kana and without; also with another's kana."""
     (rows,) = (rows for source, rows in demo_sources if source.name == "point_card")
-    names, kana = KINDS["name"](rows[raw("氏名")]), readings(rows[raw("フリガナ")])
+    names, kana = NORMALIZERS["name"](rows[raw("氏名")]), readings(rows[raw("フリガナ")])
     frame = pl.DataFrame({"name": names["normalized"], "family": kana["family"], "given": kana["given"]})
     frame = frame.filter((names["script"] == "kanji") & (names["kind"] == "person")).head(3_000)
     cases = yaml.safe_load(CASE_FILES["split"].read_text("utf-8"))

@@ -17,25 +17,26 @@ from hypothesis import strategies as st
 
 import oneid
 from conftest import COLUMNS, PERSON_FIELDS, Said
-from oneid.daily.dirtypairs import HELD, Keys
+from oneid.daily.dirtypairs import Keys
+from oneid.daily.intake import declared_by
 from oneid.daily.kept import Known
 from oneid.daily.mappedtable import Overlay
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
-from oneid.identity.assignment import State
+from oneid.identity.state import State
+from oneid.kinds.compared import LEVELS, Compared
 from oneid.lookup.columns import few, keys_of
-from oneid.lookup.index import Index, Layout, tables
+from oneid.lookup.index import Index, Layout, single_features, tables
 from oneid.lookup.lookup import Lookup, LookupResult
-from oneid.outputs.runfolder import Tables, read_tables
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import blocking as block
 from oneid.pairs import compare, scoring
 from oneid.pairs.columns import columns_of
 from oneid.pairs.onepattern import Judges
 from oneid.records.columnfacts import Learned
-from oneid.records.features import FEATURES
+from oneid.records.features import features_contract
 from oneid.records.onerecord import features_of
 from oneid.registry import Registry
-from oneid.runs.intake import declared_by
 from oneid.settings.config import Config
 from oneid.settings.configfile import load
 from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, When
@@ -143,7 +144,7 @@ def test_same_pairs_as_the_next_run(world: World) -> None:
             run = judged[mine[best]]
             assert (run["score"], run["rule"]) == (one.score, one.rule)
             assert {field.field: field.level for field in one.fields} == {
-                name: run[name] for name in Schema().levels if run[name] != "missing"
+                name: run[name] for name in Schema(LEVELS).levels if run[name] != "missing"
             }
             checked += 1
     assert checked > 40
@@ -170,20 +171,20 @@ def test_columns(world: World) -> None:
     index, known = Index(world.first), learned(world.first)
     assert known.borne is not None
     features = features_in(world.first)
-    flags = {name: [np.zeros(features.height, np.bool_)] * index.layout.places[name] for name in HELD}
-    whole = columns_of(features, ENGINE, known.borne, flags)
+    run = index.config.compared
+    whole = columns_of(features, ENGINE, known.borne, {}, run)
     rows = np.random.default_rng(5).permutation(features.height)[:300].astype(np.uint32)
-    some = few([index.parts(int(row)) for row in rows], index.layout, known.borne)
+    some = few([index.parts(int(row)) for row in rows], index.layout, known.borne, run)
     left, right = np.zeros(299, np.uint32), np.arange(1, 300, dtype=np.uint32)
     for first in range(0, 300, 30):
         at = (left + np.uint32(first), right)
         mine, theirs = compare.compare(some, *at), compare.compare(whole, rows[at[0]], rows[at[1]])
         assert all((mine[name] == theirs[name]).all() for name in theirs)
-    assert (some.names.count_key == whole.names.count_key[rows]).all()
-    assert (some.names.count_kanji == whole.names.count_kanji[rows]).all()
+    assert (some.parts["name"].count_key == whole.parts["name"].count_key[rows]).all()
+    assert (some.parts["name"].count_kanji == whole.parts["name"].count_kanji[rows]).all()
     keys = world.first["known/base/numbers"]
     for row in rows.tolist():
-        made = keys_of(index.parts(row), index.layout, known.borne)
+        made = keys_of(index.parts(row), index.layout, known.borne, run)
         for name, found in made.items():
             places = [column for column in keys.columns if column.startswith(f"b:{name}:")]
             assert set(found) == {int(keys[column][row]) for column in places} - {0}, name
@@ -196,7 +197,7 @@ class Held(dict[str, pl.DataFrame]):
         return self[name].rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
-RULES = load_rules("jp-members", Path(), {})
+RULES = load_rules("jp-members", Path())
 CODES = code(pl.Series(["a", "b", "c", "d", None])).tolist()
 PLACES = st.lists(st.tuples(*[st.sampled_from(CODES)] * 4), min_size=2, max_size=14)
 
@@ -218,7 +219,8 @@ def test_blocks(rows: list[tuple[int, ...]], most: int, base: int) -> None:
     last = len(rows) - 1
     rules = RULES.model_copy(update={"blocking": blocking})
     features = pl.DataFrame({"source_id": list(map(str, range(last)))}).select(
-        pl.col(name) if name == "source_id" else pl.lit(None, kind).alias(name) for name, kind in FEATURES.items()
+        pl.col(name) if name == "source_id" else pl.lit(None, kind).alias(name)
+        for name, kind in features_contract(Compared()).items()
     )
     numbers = Keys({name: [codes[:last] for codes in places] for name, places in keys.items()}, {}).table()
     oneids = pl.Series([f"OID{row}" for row in range(last)], dtype=pl.String)
@@ -238,7 +240,6 @@ def test_blocks(rows: list[tuple[int, ...]], most: int, base: int) -> None:
     assert asked._met(own) == sorted(int(place[a]) for a, b in paired if b == last)
 
 
-LEVELS = Schema().levels
 WHEN = st.builds(
     When,
     levels=st.dictionaries(st.just("birth"), st.sampled_from([("equal",), ("differs", "near")]), max_size=1),
@@ -487,7 +488,7 @@ def test_command(people: Path, command: Callable[..., Said]) -> None:
 
 def test_layout() -> None:
     """A record with more values than any other is compared with all of them."""
-    narrow = Layout({"phone": 1, "email": 1, "mailbox": 1})
+    narrow = Layout(single_features(Compared()), {"phone": 1, "email": 1, "mailbox": 1})
     wide = narrow.grown({"phone": ["1", "2"], "email": None})
     assert wide.places == {"phone": 2, "email": 1, "mailbox": 1}
     parts = narrow.text({"phone": ["3"], "email": ["e"], "name": "n", "foreign": True, "other_splits": [1, 2]})

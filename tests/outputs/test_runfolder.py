@@ -16,7 +16,8 @@ import pytest
 
 from oneid.outputs import folderlock
 from oneid.outputs.folderlock import as_output_error
-from oneid.outputs.runfolder import RunFolder, probe, read_tables, write_run
+from oneid.outputs.runfolder import RunFolder, probe, write_run
+from oneid.outputs.runtables import read_tables
 from oneid.outputs.tablefiles import defused
 from oneid.vocabulary.errors import InputError, InternalError, OutputError
 from paths import TESTS
@@ -143,30 +144,6 @@ def test_killed_in_the_first_run(tmp_path: Path) -> None:
     assert tag_read(after) == 1
     publish(before, 2)
     assert (tag_on_disk(before), tag_on_disk(after)) == (2, 1)
-
-
-def test_read_while_another_process_publishes(tmp_path: Path) -> None:
-    """Each read gives one run's tables, however it falls between two publications; a kill at any moment too."""
-    publish(tmp_path, 1)
-    loop = (
-        "import sys; sys.path[:0] = [sys.argv[1]]\n"
-        "from pathlib import Path; from outputs.test_runfolder import publish\n"
-        "for tag in range(2, 100): publish(Path(sys.argv[2]), tag); print(tag, flush=True)"
-    )
-    command = [sys.executable, "-c", loop, str(TESTS), str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "2\n"
-        seen = [tag_read(tmp_path)]
-        while seen[-1] < 30 and child.poll() is None:
-            seen.append(tag_read(tmp_path))
-        child.kill()
-    assert seen[-1] >= 30
-    assert seen == sorted(seen)
-    last = tag_read(tmp_path)
-    with RunFolder(tmp_path):
-        pass
-    assert tag_on_disk(tmp_path) >= last
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -389,52 +366,12 @@ def test_names_of_files_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
             write_run(tmp_path, {name: pl.DataFrame({"a": [1]})}, {"run_id": "1"})
 
 
-def test_a_run_json_that_names_files_elsewhere_is_not_believed(tmp_path: Path) -> None:
-    """Nothing outside the folder is read or removed on its word."""
-    (tmp_path / "mine.parquet").write_text("precious")
-    publish(tmp_path / "out", 1)
-    about = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
-    about["files"]["../mine.parquet"] = about["files"]["golden.parquet"]
-    (tmp_path / "out" / "run.json").write_text(json.dumps(about))
-    with pytest.raises(InputError, match="E251"):
-        read_tables(tmp_path / "out")
-    publish(tmp_path / "out", 1)
-    publish(tmp_path / "out", 2)
-    assert tag_on_disk(tmp_path / "out") == 2
-    assert (tmp_path / "mine.parquet").read_text() == "precious"
-
-
 def test_probe_tells_beforehand_and_leaves_no_trace(tmp_path: Path) -> None:
     probe(tmp_path / "a" / "b")
     assert not list(tmp_path.iterdir())
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="E302"):
         probe(tmp_path / "file" / "out")
-
-
-def test_open_tables_outlive_later_runs(tmp_path: Path) -> None:
-    publish(tmp_path, 1)
-    tables = read_tables(tmp_path)
-    publish(tmp_path, 2)
-    publish(tmp_path, 3)
-    assert set(tables["golden"]["tag"]) == {1}
-    assert tables["golden"] is tables["golden"]
-    assert "nothing" not in tables
-
-
-def test_a_copy_without_the_hidden_folder(tmp_path: Path) -> None:
-    """Reads like the original if its files belong together, and is refused if they do not."""
-    publish(tmp_path / "out", 1)
-    copy = tmp_path / "copy"
-    shutil.copytree(tmp_path / "out", copy, ignore=shutil.ignore_patterns(".runs"))
-    assert tag_read(copy) == 1
-    publish(tmp_path / "out", 2)
-    shutil.copy(tmp_path / "out" / "golden.parquet", copy)
-    with pytest.raises(InputError, match=r"E252.*golden\.parquet"):
-        read_tables(copy)
-    (copy / "run.json").write_text("{")
-    with pytest.raises(InputError, match="E251"):
-        read_tables(copy)
 
 
 def test_run_json_lists_files_and_takes_plain_values(tmp_path: Path) -> None:

@@ -8,17 +8,18 @@ import pytest
 
 from conftest import features_of
 from oneid.engines.local import LocalEngine
+from oneid.kinds.compared import Compared
 from oneid.pairs.columns import MOST_HOLDERS, block_keys, columns_of
 from oneid.settings.rulesfile import BLOCKING_KEYS
 
+CARD = Compared.with_own([("identifier", "card", {})])
 PHONE = "090-1111-2222"
 
 
 def shared(*rows: dict[str, str], field: str = "phone") -> list[bool]:
     """Per record: whether its phone (or e-mail) is contradicted."""
     columns = columns_of(features_of(list(rows)), LocalEngine(1))
-    flags = columns.phone_shared if field == "phone" else columns.email_shared
-    return np.logical_or.reduce(flags).tolist()
+    return np.logical_or.reduce(columns.shared[field]).tolist()
 
 
 @pytest.mark.parametrize(
@@ -62,14 +63,14 @@ def test_a_value_is_shared_wherever_it_stands() -> None:
         {"name": "佐藤 太郎", "phone": "03-3333-4444"},
     ]
     columns = columns_of(features_of(rows), LocalEngine(1))
-    flags = [place.tolist() for place in columns.phone_shared]
+    flags = [place.tolist() for place in columns.shared["phone"]]
     assert flags == [[False, True, False], [True, False, False]]
 
 
 def test_bearers_are_counted_over_records() -> None:
     """By kanji, and by reading in either order; missing is 0."""
     rows = [{"name": "佐藤 太郎", "kana": "サトウ タロウ"}] * 3 + [{"kana": "タロウ サトウ"}, {}]
-    names = columns_of(features_of(rows), LocalEngine(1)).names
+    names = columns_of(features_of(rows), LocalEngine(1)).parts["name"]
     assert names.count_kanji.round().tolist() == [3, 3, 3, 0, 0]
     assert names.count_key.round().tolist() == [4, 4, 4, 4, 0]
 
@@ -84,7 +85,7 @@ def test_blocking_keys() -> None:
         {"birth": "1980-03"},
     ]  # fmt: skip
     features = features_of(rows)
-    keys = block_keys(columns_of(features, LocalEngine(1)))
+    keys = block_keys(columns_of(features, LocalEngine(1), compared=CARD))
     assert set(keys) == {*BLOCKING_KEYS, "card"}
     held = {
         name: [int((np.array([place[row] for place in places]) != 0).sum()) for row in (0, 1)]
@@ -113,6 +114,6 @@ def test_no_records() -> None:
     """An empty table has empty columns."""
     empty = features_of([{"name": "佐藤 太郎"}]).clear()
     columns = columns_of(empty, LocalEngine(1))
-    assert columns.sex.size == 0
+    assert columns.height == 0
     assert all(place.size == 0 for places in block_keys(columns).values() for place in places)
     assert isinstance(empty, pl.DataFrame)

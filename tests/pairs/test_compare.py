@@ -15,14 +15,17 @@ from rapidfuzz.distance import OSA
 
 from conftest import cases, features_of
 from oneid.engines.local import LocalEngine
+from oneid.kinds.compared import LEVELS, Compared
 from oneid.kinds.name.levels import COMMON, RARE, Text, one_edit
+from oneid.kinds.plain.own import PLAIN_LEVELS
 from oneid.pairs.columns import columns_of
 from oneid.pairs.compare import compare, pattern
 from oneid.vocabulary.codes import code
-from oneid.vocabulary.patterns import LEVELS, Schema, plain_levels
+from oneid.vocabulary.patterns import Schema
 
+CARD = Compared.with_own([("identifier", "card", {})])
 ROWS = cases("compare")
-ALL_LEVELS = {**LEVELS, "card": plain_levels()}
+ALL_LEVELS = {**LEVELS, "card": tuple(PLAIN_LEVELS)}
 
 
 def records(row) -> list[dict[str, str]]:
@@ -45,7 +48,7 @@ def levels(frame: pl.DataFrame, left: int = 0, right: int = 1) -> dict[str, str]
     rows = [np.array([row], dtype=np.uint32) for row in (left, right)]
     return {
         field: ALL_LEVELS[field][int(level[0])]
-        for field, level in compare(columns_of(frame, LocalEngine(1)), *rows).items()
+        for field, level in compare(columns_of(frame, LocalEngine(1), compared=CARD), *rows).items()
     }
 
 
@@ -67,13 +70,13 @@ def test_every_level_has_a_case() -> None:
 def people_columns(size: int):
     """All records of the case file, as one population."""
     frame = pl.concat(features())
-    return columns_of(frame[: min(size, frame.height)], LocalEngine(1))
+    return columns_of(frame[: min(size, frame.height)], LocalEngine(1), compared=CARD)
 
 
 def test_comparing_is_symmetric() -> None:
     """Every record of the case file against every other, both ways round."""
     columns = people_columns(200)
-    size = columns.sex.size
+    size = columns.height
     left, right = (part.astype(np.uint32) for part in np.triu_indices(size, 1))
     one, other = compare(columns, left, right), compare(columns, right, left)
     assert all((one[field] == other[field]).all() for field in one)
@@ -82,7 +85,7 @@ def test_comparing_is_symmetric() -> None:
 def test_missing_is_never_equal() -> None:
     """A record that says nothing, against itself and all others: every field is missing."""
     frame = pl.concat([features_of([{}, {}]), pl.concat(features())[:150]])
-    columns = columns_of(frame, LocalEngine(1))
+    columns = columns_of(frame, LocalEngine(1), compared=CARD)
     rows = np.arange(frame.height, dtype=np.uint32)
     for blank in (0, 1):
         found = compare(columns, np.full_like(rows, blank), rows)

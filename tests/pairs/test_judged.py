@@ -1,4 +1,4 @@
-"""Pairs with verdicts, decisions put over them, and the tables made of them."""
+"""Pairs with verdicts, and decisions put over them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from oneid.clusters.clustering import DECIDED, Clusters
-from oneid.identity.assignment import PUBLIC_KEY, Run, assign
-from oneid.pairs.judged import judged, source_levels, tables, with_decisions
+from oneid.pairs.judged import DECIDED, judged, source_levels, with_decisions
 from oneid.pairs.scoring import SOURCES
-from oneid.vocabulary.contracts import LINKS, MERGE_MAP
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
@@ -31,13 +28,6 @@ def made(*pairs: tuple[int, int, int]):
     return judged(TABLE, rows[:, 2].astype(np.intp), rows[:, 0].astype(np.uint32), rows[:, 1].astype(np.uint32))
 
 
-def shown(found, labels) -> dict[str, pl.DataFrame]:
-    clusters = Clusters(np.array(labels, dtype=np.uint32))
-    members = FEATURES.with_columns(cluster=pl.Series(clusters.labels)).with_row_index("rec")
-    run = Run("run-1", 1, pl.Series(["2026-01-01"]).str.to_datetime(time_zone="UTC")[0])
-    return tables(found, clusters, FEATURES, assign(members, None, PUBLIC_KEY, run), "rules@1")
-
-
 def test_verdicts_are_spread_to_pairs() -> None:
     """Each pair has the score, rule and verdict of its pattern."""
     found = made((0, 1, 0), (0, 2, 3), (1, 2, 1))
@@ -49,46 +39,9 @@ def test_verdicts_are_spread_to_pairs() -> None:
 
 
 def test_no_pairs() -> None:
-    """An empty pattern table spreads to nothing, and everybody is single."""
+    """An empty pattern table spreads to nothing."""
     none = np.zeros(0, np.uint32)
-    found = judged(TABLE.clear(), np.zeros(0, np.intp), none, none)
-    made_ = shown(found, range(5))
-    assert made_["merge_map"]["status"].to_list() == ["single"] * 5
-    assert made_["links"].height == made_["review"].height == 0
-
-
-def test_merge_map_tells_the_strongest_link() -> None:
-    """Linked by the highest score, then by the smaller record; held while a question is open; single else."""
-    found = made((0, 1, 1), (0, 2, 0), (1, 2, 1), (3, 4, 2))
-    table = shown(found, [0, 0, 0, 3, 4])["merge_map"]
-    assert table.schema == pl.Schema(MERGE_MAP)
-    assert table["status"].to_list() == ["linked", "linked", "linked", "held", "held"]
-    assert table["rule"].to_list() == ["mail", "score", "mail", None, None]
-    assert table["score"].to_list() == [900, 500, 900, None, None]
-    assert list(zip(table["via_source"], table["via_source_id"], strict=True)) == [
-        ("b", "1"),
-        ("a", "1"),
-        ("a", "1"),
-        (None, None),
-        (None, None),
-    ]
-    assert table["oneid"].n_unique() == 3
-
-
-def test_links_and_review() -> None:
-    """Refused links are told in links and asked in review; questions between records that came together are not."""
-    found = made((0, 1, 0), (1, 2, 1), (0, 2, 3), (2, 3, 2), (0, 4, 2))
-    made_ = shown(found, [0, 0, 2, 3, 4])
-    assert made_["links"].drop("applied").schema == pl.Schema(LINKS)
-    assert made_["links"]["applied"].to_list() == [True, False]
-    assert made_["review"].select("source_id_l", "score", "verdict", "reason").rows() == [
-        ("2", 500, "review", "refused"),
-        ("1", 100, "review", "review"),
-        ("1", 100, "review", "review"),
-    ]
-    assert made_["merge_map"]["status"].to_list() == ["linked", "linked", "held", "held", "held"]
-    together = shown(made((0, 1, 0), (1, 2, 0), (0, 2, 2)), [0, 0, 0, 3, 4])
-    assert together["review"].height == 0
+    assert judged(TABLE.clear(), np.zeros(0, np.intp), none, none).of(Verdict.MATCH).left.size == 0
 
 
 def decisions(*rows: tuple[str, str, str, str, str]) -> pl.DataFrame:

@@ -9,7 +9,6 @@ With recordlinkage's own classes the same is done in ``tests/interop``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import combinations, product
 from random import Random
@@ -24,26 +23,27 @@ from hypothesis import strategies as st
 
 from clusters.test_clustering import groups, strongest_first
 from conftest import PERSON_FIELDS, features_of, loaded
-from oneid.clusters.clustering import Pairs
+from oneid.daily.intake import Records
 from oneid.daily.mappedtable import Overlay
 from oneid.engines.local import LocalEngine
 from oneid.japanese.latin import metaphone
 from oneid.japanese.readings import candidates
 from oneid.japanese.romaji import unvoiced
+from oneid.kinds.compared import LEVELS
 from oneid.kinds.name.levels import Text, one_edit
 from oneid.pairs import scoring
 from oneid.pairs.blocking import pairs, plan, tasks
 from oneid.pairs.columns import block_keys, columns_of
 from oneid.pairs.compare import compare, pattern
+from oneid.pairs.judged import ScoredPairs
 from oneid.records.columnfacts import Learned
-from oneid.runs import pipeline
-from oneid.runs.intake import Intake
-from oneid.runs.resolve import prepare
+from oneid.runs import stages
+from oneid.runs.preparing import RunSettings, prepare
 from oneid.settings.rules import BlockingRule
 from oneid.settings.rulesfile import load_rules
 from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.contracts import REJECTED
-from oneid.vocabulary.patterns import LEVELS, Schema
+from oneid.vocabulary.patterns import Schema
 from pairs.test_blocking import Oracle
 from strategies import Links
 
@@ -264,8 +264,7 @@ def test_levels_of_phones_and_emails(features: pl.DataFrame) -> None:
 @cache
 def judged(pattern: int) -> tuple[str, int]:
     """Verdict and score of one pattern."""
-    work = prepared()
-    table = scoring.judge(work.rules, Schema(), np.array([pattern], dtype=np.uint64), [1])
+    table = scoring.judge(prepared().rules, Schema(LEVELS), np.array([pattern], dtype=np.uint64), [1])
     return table.select("verdict", "score").row(0)
 
 
@@ -275,7 +274,7 @@ def slow_clusters(features: pl.DataFrame, found: set[tuple[int, int]]) -> set[fr
     """
     every = list(combinations(range(features.height), 2))
     ends = (np.array([pair[n] for pair in every], dtype=np.uint32) for n in (0, 1))
-    patterns = pattern(Schema(), columns_of(features, ENGINE), *ends).tolist()
+    patterns = pattern(Schema(LEVELS), columns_of(features, ENGINE), *ends).tolist()
     said = {pair: judged(code_) for pair, code_ in zip(every, patterns, strict=True)}
     links = {pair: said[pair][1] for pair in sorted(found) if said[pair][0] == "match"}
     components = nx.connected_components(nx.Graph(list(links)))
@@ -284,13 +283,13 @@ def slow_clusters(features: pl.DataFrame, found: set[tuple[int, int]]) -> set[fr
     return strongest_first(Links(features.height, as_pairs(links), as_pairs(never)))
 
 
-def as_pairs(found: dict[tuple[int, int], int]) -> Pairs:
+def as_pairs(found: dict[tuple[int, int], int]) -> ScoredPairs:
     ends = np.array(list(found), dtype=np.uint32).reshape(-1, 2)
-    return Pairs(ends[:, 0], ends[:, 1], np.array(list(found.values()), dtype=np.int32))
+    return ScoredPairs(ends[:, 0], ends[:, 1], np.array(list(found.values()), dtype=np.int32))
 
 
 @cache
-def prepared() -> pipeline.Work:
+def prepared() -> RunSettings:
     fields = {field: PERSON_FIELDS[field] for field in VALUES if field in PERSON_FIELDS}
     return prepare(loaded({"sources": {"people": {"id": "id", "fields": fields}}}), threads=1)
 
@@ -303,12 +302,15 @@ def test_clusters(features: pl.DataFrame) -> None:
     """
     ids = features.select("source", "source_id")
     every = np.ones(ids.height, np.bool_)
-    work = replace(prepared(), intake=Intake(
+    run, nobody = prepared(), stages.People()
+    records = Records(
         ids, Overlay.plain(features), Overlay.plain(ids), ids["source"].hash(), every, np.zeros(0, np.uint32),
         ids.clear(), pl.DataFrame(schema=REJECTED), {}, {}, "", Learned(),
-    ))  # fmt: skip
-    for stage in (pipeline.block_and_compare, pipeline.judge, pipeline.make_clusters):
-        stage(work)
-    found = brute_force(features.to_dicts(), list(work.rules.blocking))
-    assert set(zip(work.left.tolist(), work.right.tolist(), strict=True)) == found
-    assert groups(work.clusters.labels) == slow_clusters(features, found)
+    )  # fmt: skip
+    compared = stages.compare(run, records, known=None)
+    pairs, evidence = compared.pairs, compared.evidence
+    judgements = stages.judge(run, records, nobody, pairs)
+    entities = stages.cluster(run, records, None, nobody, pairs, evidence, judgements)
+    found = brute_force(features.to_dicts(), list(run.rules.blocking))
+    assert set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == found
+    assert groups(entities.clusters.labels) == slow_clusters(features, found)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oneid.kinds.compared import LEVELS
 from oneid.pairs.scoring import SOURCES, explain_bits, holds, judge, score, source_pair, verdict_of
 from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, Thresholds, When
 from oneid.settings.rulesfile import load_rules, presets
-from oneid.vocabulary.patterns import LEVELS, Schema
+from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
 
@@ -31,14 +32,14 @@ def when(**levels) -> When:
 
 
 def pattern(**levels: str) -> np.ndarray:
-    schema = Schema()
+    schema = Schema(LEVELS)
     return schema.pack(
         {f: np.array([schema.index(f, level)], np.uint8) for f, level in {"sex": "missing", **levels}.items()}
     )
 
 
 def judged(rules: Rules, **levels: str) -> tuple[int, str, str]:
-    table = judge(rules, Schema(), pattern(**levels), [1])
+    table = judge(rules, Schema(LEVELS), pattern(**levels), [1])
     return table.select("score", "rule", "verdict").row(0)
 
 
@@ -109,14 +110,14 @@ def test_source_pairs_have_no_direction() -> None:
     assert source_pair("ec", "ec") != source_pair("ec", "shop")
 
 
-patterns = st.lists(st.integers(0, Schema().size - 1), min_size=1, max_size=20, unique=True)
+patterns = st.lists(st.integers(0, Schema(LEVELS).size - 1), min_size=1, max_size=20, unique=True)
 
 
 @given(patterns, st.sampled_from(presets()))
 @settings(max_examples=25, deadline=None)
 def test_explained_bits_are_the_score(numbers, preset) -> None:
     """For any pattern: what explain shows adds up to the score, and judging is row by row."""
-    rules, schema = load_rules(preset), Schema()
+    rules, schema = load_rules(preset), Schema(LEVELS)
     table = judge(rules, schema, np.array(numbers, np.uint64), [1] * len(numbers))
     assert table["score"].to_list() == score(rules, schema.table(np.array(numbers, np.uint64))).tolist()
     for row in table.iter_rows(named=True):
@@ -127,6 +128,6 @@ def test_explained_bits_are_the_score(numbers, preset) -> None:
 
 def test_no_patterns() -> None:
     """An empty table is judged to an empty table with all columns."""
-    table = judge(rules_of(), Schema(), np.zeros(0, np.uint64), [])
+    table = judge(rules_of(), Schema(LEVELS), np.zeros(0, np.uint64), [])
     assert table.columns == ["pattern", *LEVELS, "pairs", "score", "rule", "verdict"]
     assert table.height == 0

@@ -20,13 +20,13 @@ from oneid.demo import generate
 from oneid.engines.local import LocalEngine
 from oneid.japanese.eras import Span
 from oneid.kinds.birth.normalizer import DateColumn, birth, birth_by, birth_parts, birth_parts_by, dates_by
-from oneid.kinds.name.rarity import Borne, Holders
-from oneid.kinds.sex import sex, sex_by
-from oneid.pairs.columns import block_keys, borne, columns_of
-from oneid.pairs.compare import Columns
+from oneid.kinds.holders import HEARD, Borne, Holders
+from oneid.kinds.name.together import families
+from oneid.kinds.sex.normalizer import sex, sex_by
+from oneid.pairs.columns import Columns, block_keys, borne, columns_of, held
 from oneid.records.columnfacts import Learned
 from oneid.records.features import Normalized, normalize_source
-from oneid.records.together import combine, families
+from oneid.records.together import combine
 from oneid.settings.config import Config
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source
@@ -239,7 +239,7 @@ def test_any_rows_are_read_as_among_all(kind: str, seed: int, share: float) -> N
     assert features.equals(whole.features[places])
     columns = columns_of(features, ENGINE, learned.borne)
     for count in ("count_kanji", "count_key"):
-        assert (getattr(columns.names, count) == getattr(whole.columns.names, count)[places]).all()
+        assert (getattr(columns.parts["name"], count) == getattr(whole.columns.parts["name"], count)[places]).all()
     assert (spoken(columns, learned, 4) == spoken(whole.columns, whole.learned, 4)[:, places]).all()
     assert learned.digest == whole.learned.digest
 
@@ -269,11 +269,11 @@ def test_the_same_is_learned_in_any_order(kind: str, seed: int) -> None:
 def test_the_odd_source_teaches() -> None:
     """Every kind of decision is among those of the odd source, so that the properties above mean something."""
     learned = world("odd").learned
-    dates = list(learned.dates.values())
+    dates = list(learned.decided["dates"].values())
     for decision in ("serials", "six_digits", "short_year", "before_year", "coding", "runs_on", "frequent"):
         assert any(getattr(column, decision) for column in dates), decision
     assert any(not column.span.births for column in dates)
-    assert list(learned.sexes.values()) == [True]
+    assert list(learned.decided["sexes"].values()) == [True]
     values = {value for found in learned.placeholders.values() for value in found}
     assert {"+81312123434", "card@shop-b.jp"} <= values
     alone = normalize_source(world("odd").rows["odd"][:1], world("odd").config.sources["odd"], ENGINE)
@@ -312,24 +312,31 @@ def test_tables_hold_all(kind: str, tmp_path) -> None:
             table.write_parquet(tmp_path / f"{name}.parquet")
         again = Learned.from_tables({name: pl.read_parquet(tmp_path / f"{name}.parquet") for name in tables})
         assert again.digest == one.digest
-        assert (again.dates, again.sexes, again.placeholders) == (one.dates, one.sexes, one.placeholders)
+        assert all(again.decided.get(table, {}) == held for table, held in one.decided.items())
     assert Learned().digest != learned.digest
+
+
+def other_held(borne: Borne, what: str) -> dict[str, Holders]:
+    """What is counted, without one thing, or with it where it was not."""
+    one = Holders(np.ones(1, np.uint64), np.ones(1, np.uint32))
+    held = dict(borne.held)
+    return held if held.pop(what, Holders()).codes.size else {**held, what: one}
 
 
 def test_every_part_is_in_the_digest() -> None:
     """Whatever is learned otherwise changes it."""
     whole = world("odd").learned
-    column, dates = next(iter(whole.dates.items()))
+    column, dates = next(iter(whole.decided["dates"].items()))
     others = [
-        replace(whole, dates={**whole.dates, column: replace(dates, runs_on="t")}),
-        replace(whole, sexes={}),
+        whole.plus(Learned({"dates": {column: replace(dates, runs_on="t")}})),
+        replace(whole, decided={**whole.decided, "sexes": {}}),
         replace(whole, placeholders=dict.fromkeys(whole.placeholders, ())),
         replace(whole, families=replace(whole.families, names=whole.families.names[1:])),
         replace(whole, families=replace(whole.families, sources=("odd", "x"))),
         replace(whole, families=replace(whole.families, latin=not whole.families.latin)),
         replace(whole, borne=replace(whole.borne, records=1)),
-        replace(whole, borne=replace(whole.borne, heard=not whole.borne.heard)),
-        replace(whole, borne=replace(whole.borne, key=whole.borne.kanji)),
+        replace(whole, borne=replace(whole.borne, held=other_held(whole.borne, HEARD))),
+        replace(whole, borne=replace(whole.borne, held={**whole.borne.held, "key": whole.borne.of("kanji")})),
     ]
     assert len({whole.digest, *(one.digest for one in others)}) == len(others) + 1
 
@@ -363,18 +370,18 @@ def test_a_new_source_is_learned_and_added() -> None:
     fresh = read_source(config.sources["new"], config, rows).frame
     parts, learned = old.normalized({"new": fresh}, old.learned)
     assert parts["new"].values["birth"].to_list()[0] == "1980-07-03"
-    assert {column.source for column in learned.dates} == {"new", "odd"}
-    assert {key: learned.dates[key] for key in old.learned.dates} == old.learned.dates
+    assert {column.source for column in learned.decided["dates"]} == {"new", "odd"}
+    assert {key: learned.decided["dates"][key] for key in old.learned.decided["dates"]} == old.learned.decided["dates"]
     assert learned.families.sources == ("new", "odd")
     assert set(learned.families.names["kanji"]) >= {"山川", *old.learned.families.names["kanji"]}
     features = combine([part.features for part in parts.values()], ENGINE, learned.families)
     columns = columns_of(features, ENGINE, learned.borne)
     counted = borne(columns, features["source"], learned.borne)
     assert counted.records == old.features.height + 3
-    assert counted.kanji.of(columns.names.kanji.codes).tolist() == [1, 2, 2]
+    assert counted.of("kanji").of(columns.parts["name"].kanji.codes).tolist() == [1, 2, 2]
     both = pl.concat([old.features, features], how="diagonal")
-    expected = columns_of(both, ENGINE).names
-    assert columns.names.count_kanji.tolist() == expected.count_kanji[-3:].tolist()
+    expected = columns_of(both, ENGINE).parts["name"]
+    assert columns.parts["name"].count_kanji.tolist() == expected.count_kanji[-3:].tolist()
     assert borne(columns, features["source"], counted) is counted
     assert normalize_source(fresh[:0], config.sources["new"], ENGINE).learned.digest == Learned().digest
 
@@ -392,11 +399,11 @@ def test_counting_in_two_goes(first: list[int], second: list[int]) -> None:
 
 
 def test_names_are_heard_of_any_source() -> None:
-    """Whether a name has a key and no kanji, in any source counted."""
-    none, some = np.array([0, 3], np.uint64), np.array([2, 2], np.uint64)
+    """Whether a name is known by its sound alone, in any source counted."""
+    alone = np.array([1, 0], np.uint64)
     source = pl.Series(["a", "b"])
-    assert not Borne().plus(source[1:], none[1:], some[1:]).heard
-    assert Borne().plus(source[1:], none[1:], some[1:]).plus(source, none, some).heard
+    assert not Borne().plus(source[1:], {HEARD: [alone[1:]]}).heard
+    assert Borne().plus(source[1:], {HEARD: [alone[1:]]}).plus(source, {HEARD: [alone]}).heard
 
 
 def test_silent_names_meet_names_heard_before() -> None:
@@ -411,13 +418,13 @@ def test_silent_names_meet_names_heard_before() -> None:
 
 
 def test_shared_values_from_outside() -> None:
-    """Given flags stand as they are; nobody looks at the holders."""
+    """Values that are told to be shared are; nobody looks at the holders."""
     features = world("odd").features[:4]
-    places = len(columns_of(features, ENGINE).phones)
-    flags = {
-        "phone": [np.array([True, False, True, False])] * places,
-        "email": [np.array([False, False, False, True])],
-    }
-    made = columns_of(features, ENGINE, shared=flags)
-    assert [flag.tolist() for flag in made.phone_shared] == [flag.tolist() for flag in flags["phone"]]
-    assert made.email_shared[0].tolist() == [False, False, False, True]
+    open_ = columns_of(features, ENGINE, shared={})
+    told = {name: np.unique(places[0][places[0] != 0])[:1] for name, places in held(open_).items()}
+    made = columns_of(features, ENGINE, shared=told)
+    for name, places in held(open_).items():
+        assert [flag.tolist() for flag in made.shared[name]] == [
+            np.isin(codes, told[name]).tolist() for codes in places
+        ]
+        assert not any(flag.any() for flag in open_.shared[name])

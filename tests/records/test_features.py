@@ -9,10 +9,14 @@ import pytest
 
 from conftest import features_of, loaded
 from oneid.engines.local import LocalEngine
-from oneid.records.features import CUSTOM, FEATURES, Normalized, normalize_source
+from oneid.kinds.compared import Compared
+from oneid.kinds.plain.own import CUSTOM
+from oneid.records.features import Normalized, features_contract, normalize_source
 from oneid.records.together import combine, distrust
 from oneid.settings.config import Config
 from oneid.sources.reading import read_source
+
+FEATURES = features_contract(Compared())
 
 
 def normalized(frame: pl.DataFrame, fields: dict, threads: int = 1, **source) -> Normalized:

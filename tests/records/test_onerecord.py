@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 from conftest import COLUMNS, PERSON_FIELDS, cases, loaded
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
+from oneid.kinds.compared import Compared
 from oneid.kinds.name.split import split_names
-from oneid.records.features import CUSTOM, FEATURES, normalize_source
+from oneid.kinds.plain.own import CUSTOM
+from oneid.records.features import features_contract, normalize_source
 from oneid.records.onerecord import features_of
 from oneid.records.together import combine
 from oneid.settings.config import Config, Source
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source
+
+FEATURES = features_contract(Compared())
+
 
 ENGINE = LocalEngine(1)
 SOUNDS = ("sound_family", "sound_given")
@@ -122,7 +127,7 @@ def _free_of_columns(made: dict[str, Any], wanted: dict[str, Any]) -> dict[str, 
 def test_demo(people: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every record of the demo, where the family names of the data are not asked."""
     nobody = pl.DataFrame(schema={"kanji": pl.String, "reading": pl.String})
-    monkeypatch.setattr("oneid.records.together.split_names", lambda names, family, given, seen: split_names(
+    monkeypatch.setattr("oneid.kinds.name.together.split_names", lambda names, family, given, seen: split_names(
         names, family, given, nobody))  # fmt: skip
     for source in people.sources.values():
         rows = read_source(source, people).frame

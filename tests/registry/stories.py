@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from identity.test_assignment import Partition, follow, partition_of, run_of
-from oneid.identity.assignment import Assignment, State
+from identity.small import Partition, follow, partition_of, run_of
+from oneid.identity.state import Assignment, State
 from oneid.registry import Publication, Registry
 
 __all__ = ["merged_and_split", "publication", "publish", "publish_all"]

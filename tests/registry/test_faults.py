@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from identity.test_assignment import follow
-from oneid.identity.assignment import State
+from identity.small import follow
+from oneid.identity.state import State
 from oneid.registry import Registry, migrate
 from oneid.registry.opening import _address, _engine
 from oneid.registry.schema import METADATA
@@ -40,7 +40,7 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from identity.test_assignment import follow
+from identity.small import follow
 from oneid.registry import Registry
 from registry.stories import merged_and_split, publication
 def step(name):

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from identity.test_assignment import Partition, current, follow, histories, named, oneid_of, partition_of, run_of
-from oneid.identity.assignment import EVENTS, State
+from identity.small import Partition, current, follow, histories, named, oneid_of, partition_of, run_of
+from oneid.identity.state import EVENTS, State
 from oneid.registry import VIEWS, Registry
 from oneid.registry.reading import whole
 from oneid.vocabulary.errors import InternalError, RegistryError

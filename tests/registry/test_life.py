@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from identity.test_assignment import follow, named, partition_of, run_of
-from oneid.identity.assignment import Assignment, State
+from identity.small import follow, named, partition_of, run_of
+from oneid.identity.state import Assignment, State
 from oneid.registry import Registry
 from oneid.vocabulary.errors import RegistryError
 from oneid.vocabulary.references import RecordRef

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from oneid.kinds.compared import Compared
 from oneid.ruletests import cases
 from oneid.ruletests.cases import Case, Expect, Known, Loaded
 from oneid.ruletests.worlds import bystanders, resolve, run_world, worlds
-from oneid.runs.resolve import rules_of
+from oneid.runs.preparing import rules_of
 from oneid.settings.config import Config
 from oneid.settings.configfile import from_dict
 from oneid.settings.rules import Rule, When
@@ -149,7 +150,9 @@ def test_without_a_config_names_are_free(tmp_path: Path) -> None:
 
 def levels(one: Case) -> dict[str, str]:
     (world,) = worlds([one], config())
-    (found,) = resolve(world, config(), load_rules("jp-members", fields={"card": "identifier"}))
+    (found,) = resolve(
+        world, config(), load_rules("jp-members", Path(), Compared.with_own([("identifier", "card", {})]))
+    )
     return dict(found.pairs[0].levels)
 
 
@@ -207,7 +210,7 @@ def test_declared_ids_and_conditions_on_sources() -> None:
 def test_nothing_of_the_config_is_touched(tmp_path: Path) -> None:
     """Neither registry, key, decisions nor the sources' files are looked at."""
     settings = config(registry="sqlite:///nowhere/at/all.db", key="env:NOT_SET_ANYWHERE", decisions="gone.csv")
-    rules = load_rules("jp-members", fields={"card": "identifier"})
+    rules = load_rules("jp-members", Path(), Compared.with_own([("identifier", "card", {})]))
     one = case({"a": {"source": "ec", "name": "相田 愛"}, "b": {"source": "crm", "name": "小川 舞"}})
     (world,) = worlds([one], settings)
     assert run_world(world, settings, rules).tables["merge_map"].height == 2

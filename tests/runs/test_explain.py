@@ -112,13 +112,13 @@ def test_no_value_of_the_demo_is_shown_whole(demo: Demo) -> None:
 def test_a_whole_oneid(people) -> None:
     """Its golden record, masked, its records and the link that holds each."""
     one = people.merge_map.set_index("source_id").loc["E1", "oneid"]
-    text = explain_oneid(people, one)
+    text = explain_oneid(people.to_polars(), one)
     assert f"{one}: 2 records of 2 sources" in text
     assert "ec:E1" in text
     assert "store:S1" in text
     for value in values([PEOPLE["ec"][0], PEOPLE["store"][0]]):
         assert value not in text
-    assert "花子" in explain_oneid(people, one, show_pii=True)
+    assert "花子" in explain_oneid(people.to_polars(), one, show_pii=True)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_records_that_are_none(people, a, b, code, hint) -> None:
 def test_a_oneid_that_is_none(people) -> None:
     """With a hint how OneIDs look."""
     with pytest.raises(UsageError, match="E412"):
-        explain_oneid(people, "OID0")
+        explain_oneid(people.to_polars(), "OID0")
 
 
 def test_a_run_with_fields_of_ones_own() -> None:

@@ -25,7 +25,8 @@ import yaml
 
 import oneid
 from conftest import PEOPLE_COLUMNS, people_frames
-from oneid.outputs.runfolder import RunFolder, read_tables
+from oneid.outputs.runfolder import RunFolder
+from oneid.outputs.runtables import read_tables
 from oneid.registry import Registry, opening
 from oneid.settings import configfile
 from oneid.vocabulary.errors import InputError, RegistryError

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import weakref
+from dataclasses import is_dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import get_type_hints
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,11 +20,15 @@ from hypothesis import strategies as st
 import oneid
 from conftest import PEOPLE_FIELDS, Demo, tables
 from oneid.demo import ENCODINGS, generate
-from oneid.identity.assignment import check
-from oneid.outputs.runfolder import read_tables
-from oneid.runs.pipeline import STAGES
-from oneid.runs.resolve import prepare
+from oneid.identity.state import Run
+from oneid.outputs.runtables import read_tables
+from oneid.runs import pipeline, stages
+from oneid.runs.pipeline import STAGES, Done, Given, named
+from oneid.runs.preparing import RunSettings, prepare
+from oneid.runs.stages import Entities, Judgements
+from oneid.settings import configfile
 from oneid.vocabulary.errors import InternalError
+from oneid.vocabulary.oneids import check
 from runs.end_to_end.update import GOLDEN, figures, text_of
 from strategies import member_rows
 
@@ -143,11 +154,11 @@ def test_carried_columns_survive(demo: Demo) -> None:
 
 def test_stages_are_measured(demo: Demo) -> None:
     """run.json tells each stage in order, with rows, seconds and memory."""
-    stages = demo.result.run["stages"]
-    assert [stage["stage"] for stage in stages] == [name for name, _ in STAGES]
+    measured = demo.result.run["stages"]
+    assert [stage["stage"] for stage in measured] == [stage.name for stage in STAGES]
     assert all(
         (stage["seconds"] >= 0 and stage["peak_mb"] > 0 and stage["in"] >= stage["out"]) or stage["stage"] == "compare"
-        for stage in stages
+        for stage in measured
     )
 
 
@@ -155,24 +166,94 @@ def test_progress_goes_from_0_to_1_in_every_stage(people_files) -> None:
     """Each stage begins at 0, never goes back, and ends at 1."""
     seen: dict[str, list[float]] = {}
     oneid.resolve(people_files(), progress=lambda stage, share: seen.setdefault(stage, []).append(share))
-    assert list(seen) == [name for name, _ in STAGES]
+    assert list(seen) == [stage.name for stage in STAGES]
     assert all(shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1 for shares in seen.values())
 
 
 def test_a_lost_record_is_an_internal_error(people_files, monkeypatch) -> None:
     """Should a stage ever drop a record, the run stops and nothing can be written."""
-    from oneid.runs import pipeline
-    from oneid.settings import configfile
 
-    def lossy(work):
-        counts = pipeline.make_golden(work)
-        work.tables["merge_map"] = work.tables["merge_map"].head(-1)
-        return counts
+    def lossy(identities, **given):
+        found = stages.households(identities=identities, **given)
+        tables = {**identities.tables, "merge_map": identities.tables["merge_map"].head(-1)}
+        return SimpleNamespace(households=found, identities=replace(identities, tables=tables))
 
-    monkeypatch.setattr(pipeline, "STAGES", (*STAGES[:-1], ("golden", lossy)))
+    last = replace(STAGES[-1], run=lossy, gives=("households", "identities"))
+    monkeypatch.setattr(pipeline, "STAGES", (*STAGES[:-1], last))
+    run = prepare(configfile.load(people_files()))
     with pytest.raises(InternalError) as caught:
-        pipeline.resolve(prepare(configfile.load(people_files())))
+        pipeline.resolve(run, Given(), partial(named, run))
     assert (caught.value.code, caught.value.exit_code) == ("E910", 3)
+
+
+def test_the_table_of_contents_is_true() -> None:
+    """Each stage takes what its function asks for by name, in that order, and gives what it says: the types that the
+    next ones ask for. What a run is given comes before, and nothing is taken that nobody gives.
+    """
+    known = {name: hint for name, hint in get_type_hints(Given).items() if name not in ("run", "records", "entities")}
+    known |= {"settings": RunSettings, "run": Run}
+    for stage in STAGES:
+        asked = get_type_hints(stage.run)
+        made = asked.pop("return")
+        assert tuple(asked) == stage.takes, stage.name
+        assert asked == {name: known[name] for name in stage.takes}, stage.name
+        assert is_dataclass(made), stage.name
+        assert made.__dataclass_params__.frozen, stage.name
+        fields_ = get_type_hints(made)
+        known |= {stage.gives[0]: made} if len(stage.gives) == 1 else {name: fields_[name] for name in stage.gives}
+    done = {name: hint for name, hint in get_type_hints(Done).items() if name in known}
+    assert done == {name: known[name] for name in done} | {"judgements": Judgements | None}
+
+
+def test_what_nobody_needs_any_more_is_let_go(people_files, monkeypatch) -> None:
+    """The columns that pairs are compared by are gone before OneIDs are given, verdicts before golden records are made
+    unless they are to be kept; and what is not wanted in the end is not there.
+    """
+    held: dict[str, list[str]] = {}
+    made: dict[str, weakref.ref] = {}
+
+    def watched(stage):
+        def run(**given):
+            held[stage.name] = [name for name, seen in made.items() if seen() is not None]
+            found = stage.run(**given)
+            for name in {"evidence", "judgements"} & set(stage.gives):
+                made[name] = weakref.ref(stage.named(found)[name])
+            return found
+
+        return replace(stage, run=run)
+
+    monkeypatch.setattr(pipeline, "STAGES", tuple(map(watched, STAGES)))
+    settings = prepare(configfile.load(people_files()))
+    done = pipeline.resolve(settings, Given(), partial(named, settings))
+    assert done.judgements is None
+    assert {name: "evidence" in there for name, there in held.items()} == {
+        "read": False, "compare": False, "judge": True, "cluster": True, "identify": False, "golden": False,
+        "households": False,
+    }  # fmt: skip
+    assert {name for name, there in held.items() if "judgements" in there} == {"cluster", "identify"}
+    done = pipeline.resolve(settings, Given(), partial(named, settings), keep=True)
+    assert done.judgements is not None
+
+
+def test_what_is_given_is_not_made(people_files) -> None:
+    """Records and entities that are there already: their stages are left out, and a name stays."""
+    settings = prepare(configfile.load(people_files()))
+    run = Run("mine", 7, datetime(2026, 11, 29, tzinfo=UTC))
+    first = pipeline.resolve(settings, Given(), partial(named, settings))
+    alone = Entities.put(np.arange(first.records.ids.height, dtype=np.uint32))
+    given = Given(records=first.records, entities=alone, run=run)
+    done = pipeline.resolve(settings, given, lambda _records: None)
+    assert done.run is run
+    assert [stage["stage"] for stage in done.stages] == ["compare", "judge", "identify", "golden", "households"]
+    assert done.tables["golden"].height == first.records.ids.height
+
+
+def test_nothing_new_ends_a_run(people_files) -> None:
+    """When the records are known and nobody names the run, no stage after the first runs."""
+    seen: list[str] = []
+    settings = prepare(configfile.load(people_files()), progress=lambda stage, _share: seen.append(stage))
+    assert pipeline.resolve(settings, Given(), lambda _records: None) is None
+    assert set(seen) == {"read"}
 
 
 def test_the_golden_demo(demo: Demo) -> None:

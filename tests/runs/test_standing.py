@@ -30,10 +30,10 @@ from lasting import (
     shop,
     together,
 )
-from oneid.daily import changes
+from oneid.daily import changedpairs
 from oneid.demo import IDS, generate
 from oneid.demo.days import DELETED, Days
-from oneid.outputs.runfolder import read_tables
+from oneid.outputs.runtables import read_tables
 from oneid.runs import acts
 from oneid.vocabulary.errors import OneIDError
 
@@ -362,7 +362,7 @@ def test_withdrawn_without_a_registry() -> None:
 def full(monkeypatch: pytest.MonkeyPatch, world: World, rows: Frames, run_id: str = "next") -> dict[str, pl.DataFrame]:
     """What a run in full gives, from a copy of folder and registry."""
     with tempfile.TemporaryDirectory() as folder, monkeypatch.context() as patch:
-        patch.setattr(changes, "MOST_FRESH", -1)
+        patch.setattr(changedpairs, "MOST_FRESH", -1)
         copy = world.copy(Path(folder) / "copy")
         result = copy.run(rows, run_id=run_id)
         assert result.run["registry"]["compared"] == "all"

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from oneid.kinds.compared import LEVELS, Compared
+from oneid.kinds.plain.own import PLAIN_LEVELS
 from oneid.pairs.scoring import judge
 from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules, presets
-from oneid.vocabulary.patterns import LEVELS, MISSING, Schema, plain_levels
+from oneid.vocabulary.patterns import MISSING, Schema
 from oneid.vocabulary.references import Verdict
 from paths import BENCHMARKS
 
@@ -29,7 +31,7 @@ def verdict(preset: str, **levels: str) -> Verdict:
 
 def verdict_by(rules: Rules, levels: dict[str, str]) -> Verdict:
     """What rules say of levels, those of fields of one's own among them."""
-    schema = Schema({**LEVELS, **{field: plain_levels() for field in levels if field not in LEVELS}})
+    schema = Schema({**LEVELS, **{field: tuple(PLAIN_LEVELS) for field in levels if field not in LEVELS}})
     numbers = {
         field: np.array([schema.index(field, level)], np.uint8) for field, level in {"sex": MISSING, **levels}.items()
     }
@@ -142,5 +144,8 @@ def test_the_rules_for_febrl(
     known = {"soc_sec_id": "identifier", **dict.fromkeys(febrl.OWN, "text")}
     _, fields, no_families = febrl.ways(tmp_path)
     for way, match in ((fields, careful), (no_families, careless)):
-        found = verdict_by(load_rules(way.rules, tmp_path, known), {"soc_sec_id": MISSING, **PLACE, **levels})
+        found = verdict_by(
+            load_rules(way.rules, tmp_path, Compared.with_own((kind, field, {}) for field, kind in known.items())),
+            {"soc_sec_id": MISSING, **PLACE, **levels},
+        )
         assert (found == Verdict.MATCH) == match, way.name

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from oneid.kinds.compared import LEVELS, Compared
 from oneid.settings.rules import When
 from oneid.settings.rulesfile import BLOCKING_KEYS, load_rules, presets
 from oneid.vocabulary.errors import ConfigError, OneIDError
-from oneid.vocabulary.patterns import LEVELS
 
 LEAST = """version: 1
 blocking:
@@ -24,8 +24,9 @@ thresholds: {match: 4, review: -2, never: -8}
 def problems(tmp_path: Path, text: str, fields=None) -> list[tuple[str, int | None, str, str | None]]:
     """Code, line, message and hint of every mistake."""
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    own = Compared.with_own((kind, field, {}) for field, kind in (fields or {}).items())
     with pytest.raises(OneIDError) as caught:
-        load_rules("mine.yaml", tmp_path, fields)
+        load_rules("mine.yaml", tmp_path, own)
     assert caught.value.exit_code == 2
     assert len(str(caught.value).splitlines()) == len(caught.value.problems)
     for problem in caught.value.problems:
@@ -96,7 +97,7 @@ survivorship:
 """
     )
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
-    rules = load_rules("mine.yaml", tmp_path, {"card": "identifier"})
+    rules = load_rules("mine.yaml", tmp_path, Compared.with_own([("identifier", "card", {})]))
     assert (rules.blocking[0].keys, rules.blocking[0].most, rules.blocking[0].then) == (
         ("email", "card"),
         7,
@@ -192,7 +193,7 @@ def test_a_field_of_ones_own_is_known_only_where_the_config_has_it(tmp_path: Pat
     """As a weight, a level and a blocking key."""
     text = LEAST.replace("[email]", "[card]").replace("{name: {equal_rare: 7}}", "{card: {equal: 9, differs: -3}}")
     assert {code for code, *_ in problems(tmp_path, text)} == {"E131"}
-    assert load_rules("mine.yaml", tmp_path, {"card": "identifier"}).weights == {
+    assert load_rules("mine.yaml", tmp_path, Compared.with_own([("identifier", "card", {})])).weights == {
         "card": {"equal": 9.0, "differs": -3.0}
     }
 

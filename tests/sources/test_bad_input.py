@@ -266,7 +266,7 @@ def test_a_spreadsheet_without_the_extra(fails, monkeypatch):
     """The hint is the command that helps."""
     monkeypatch.setitem(sys.modules, "fastexcel", None)
     problem = fails(b"PK", "x.xlsx")
-    assert (problem.code, problem.hint) == ("E211", "pip install oneid[xlsx], or save the sheet as CSV")
+    assert (problem.code, problem.hint) == ("E211", 'pip install "oneid-merge[xlsx]", or save the sheet as CSV')
 
 
 def test_columns_that_hold_no_text():

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import oneid
 from oneid.identity import decisions
-from oneid.runs.resolve import prepare
+from oneid.kinds.compared import LEVELS, ORDER, Compared
+from oneid.runs.preparing import prepare
 from oneid.settings import configfile
 from oneid.settings.rules import (
     BlockingRule,
@@ -32,14 +33,15 @@ from oneid.settings.rulestext import to_yaml
 from oneid.training import em, labels, logistic
 from oneid.training.train import Proposal, compared, train, write
 from oneid.vocabulary.errors import OneIDError
-from oneid.vocabulary.patterns import LEVELS, MISSING, ORDER, Schema
+from oneid.vocabulary.patterns import MISSING, Schema
 
+HOUSEHOLD = {one.field: one.household for one in Compared().comparisons}
 SCHEMA = Schema({"name": ("missing", "equal", "family", "differs"), "birth": ("missing", "equal", "differs"),
                  "address": ("missing", "equal", "differs"), "nickname": ("missing", "equal")})  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def work(demo):
+def made(demo):
     """The demo, compared."""
     return compared(prepare(configfile.load(demo.config)))
 
@@ -55,17 +57,15 @@ def labelled(demo) -> Proposal:
 
 
 @pytest.fixture
-def quick(work, monkeypatch) -> None:
+def quick(made, monkeypatch) -> None:
     """Training begins from the demo already compared."""
-    monkeypatch.setattr("oneid.training.train.compared", lambda _: work)
+    monkeypatch.setattr("oneid.training.train.compared", lambda _: made)
 
 
-def pairs_of(work, truth: pl.DataFrame) -> pl.DataFrame:
+def pairs_of(made, truth: pl.DataFrame) -> pl.DataFrame:
     """The candidate pairs as a decisions file wants them, decided by the truth."""
-    rows = work.features.select("source", "source_id").join(
-        truth, on=["source", "source_id"], how="left", maintain_order="left"
-    )
-    left, right = rows[work.left], rows[work.right]
+    rows = made.records.ids.join(truth, on=["source", "source_id"], how="left", maintain_order="left")
+    left, right = rows[made.pairs.left], rows[made.pairs.right]
     same = left["person_id"] == right["person_id"]
     return pl.DataFrame(
         {
@@ -121,12 +121,12 @@ def test_the_same_data_gives_the_same_bytes(demo, unlabelled, labelled) -> None:
     assert train(demo.config, threads=1).text == unlabelled.text != labelled.text
 
 
-def test_what_is_shown(labelled, unlabelled, work) -> None:
+def test_what_is_shown(labelled, unlabelled, made) -> None:
     """Every candidate pair has a verdict now and then; counts of pairs, labels and persons fit one another."""
     for proposal in (labelled, unlabelled):
-        assert proposal.moves["pairs"].sum() == work.left.size
+        assert proposal.moves["pairs"].sum() == made.pairs.left.size
         base = proposal.weights.row(by_predicate=pl.col("field") == "base", named=True)
-        assert base["pairs"] == work.left.size
+        assert base["pairs"] == made.pairs.left.size
         assert proposal.weights.filter(field="birth")["level"].to_list() == list(LEVELS["birth"][1:])
         now = proposal.moves.filter(verdict_now="match")["pairs"].sum()
         assert proposal.links == (now, proposal.moves.filter(verdict_proposed="match")["pairs"].sum())
@@ -148,41 +148,41 @@ def test_a_level_that_no_pair_shows_keeps_its_weight(unlabelled) -> None:
 # labels
 
 
-def test_labels_of_people_are_counted_per_pattern(work, demo, tmp_path) -> None:
+def test_labels_of_people_are_counted_per_pattern(made, demo, tmp_path) -> None:
     """Each candidate pair once; records without a person are left out; Parquet and other names of columns too."""
-    decided = pairs_of(work, demo.truth).with_columns(pattern=pl.Series(work.pattern))
+    decided = pairs_of(made, demo.truth).with_columns(pattern=pl.Series(made.pairs.pattern))
     expected = (
         decided.group_by("pattern").agg(pairs=pl.len(), true=(pl.col("decision") == "same").sum()).sort("pattern")
     )
-    found = labels.counts(work, demo.folder / "truth.csv")
+    found = labels.counts(made, demo.folder / "truth.csv")
     assert found.rows() == expected.rows()
     demo.truth.with_columns(more=pl.lit(1)).write_parquet(tmp_path / "truth.parquet")
-    assert labels.counts(work, tmp_path / "truth.parquet").rows() == expected.rows()
+    assert labels.counts(made, tmp_path / "truth.parquet").rows() == expected.rows()
     some = demo.truth.filter(source="ec")
     some.write_csv(tmp_path / "some.csv")
     inside = decided.filter(pl.col("source_l") == "ec", pl.col("source_r") == "ec")
-    assert labels.counts(work, tmp_path / "some.csv")["pairs"].sum() == inside.height
+    assert labels.counts(made, tmp_path / "some.csv")["pairs"].sum() == inside.height
 
 
-def test_decisions_are_labels(work, demo, tmp_path) -> None:
+def test_decisions_are_labels(made, demo, tmp_path) -> None:
     """Of pairs that are candidates or not; what is deferred or about nobody says nothing."""
     path = tmp_path / "decisions.csv"
-    candidates = apart(pairs_of(work, demo.truth))
+    candidates = apart(pairs_of(made, demo.truth))
     strangers = pl.DataFrame([("ec", "E0000001", "prepaid", "nobody", "same")], candidates.schema, orient="row")
     deferred = candidates.head(1).with_columns(decision=pl.lit("defer"))
     used = {row[:2] for row in candidates.iter_rows()} | {row[2:4] for row in candidates.iter_rows()}
     free = [row for row in demo.truth.select("source", "source_id").iter_rows() if row not in used][:2]
     other = pl.DataFrame([(*free[0], *free[1], "different")], candidates.schema, orient="row")
     pl.concat([candidates, strangers, deferred, other]).write_csv(path)
-    found = labels.counts(work, path)
+    found = labels.counts(made, path)
     assert found["pairs"].sum() == candidates.height  # one deferred, one added
     same = candidates.slice(1).filter(decision="same").height
     assert found["true"].sum() == same
 
 
-def test_few_labels_move_weights_little(work, quick, demo, tmp_path) -> None:
+def test_few_labels_move_weights_little(made, quick, demo, tmp_path) -> None:
     """Some hundred decisions make a proposal; no weight leaves today's by more than some bits."""
-    pairs = apart(pairs_of(work, demo.truth))
+    pairs = apart(pairs_of(made, demo.truth))
     few = pl.concat([pairs.filter(decision=word).head(60) for word in decisions.VERDICTS[:2]])
     few.write_csv(tmp_path / "decisions.csv")
     weights = train(demo.config, tmp_path / "decisions.csv").weights
@@ -203,25 +203,25 @@ def test_few_labels_move_weights_little(work, quick, demo, tmp_path) -> None:
         ("source_l,source_id_l,source_r,source_id_r,decision\na,b,c,d,perhaps\n", "E233", "no such decision"),
     ],
 )
-def test_labels_that_cannot_be_used(text, code, says, work, tmp_path) -> None:
+def test_labels_that_cannot_be_used(text, code, says, made, tmp_path) -> None:
     """Each with its code and its file."""
     path = tmp_path / "labels.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(OneIDError, match=says) as error:
-        labels.counts(work, path)
+        labels.counts(made, path)
     assert codes(error) == [code]
     assert str(path) in str(error.value)
 
 
-def test_no_labels_file(work, tmp_path) -> None:
+def test_no_labels_file(made, tmp_path) -> None:
     with pytest.raises(OneIDError) as error:
-        labels.counts(work, tmp_path / "truth.csv")
+        labels.counts(made, tmp_path / "truth.csv")
     assert codes(error) == ["E201"]
 
 
-def test_too_few_labels_of_both_kinds_are_told_at_once(work, quick, demo, tmp_path) -> None:
+def test_too_few_labels_of_both_kinds_are_told_at_once(made, quick, demo, tmp_path) -> None:
     """How many there are and how many are needed; a kind that is not there at all is a class that vanished."""
-    pairs = apart(pairs_of(work, demo.truth))
+    pairs = apart(pairs_of(made, demo.truth))
     same, different = (pairs.filter(decision=word) for word in ("same", "different"))
     path = tmp_path / "decisions.csv"
     pl.concat([same.head(49), different.head(3)]).write_csv(path)
@@ -235,9 +235,9 @@ def test_too_few_labels_of_both_kinds_are_told_at_once(work, quick, demo, tmp_pa
     assert codes(error) == ["E452"]
 
 
-def test_labels_that_turn_the_levels_round_are_refused(work, quick, demo, tmp_path) -> None:
+def test_labels_that_turn_the_levels_round_are_refused(made, quick, demo, tmp_path) -> None:
     """Every answer the wrong way round: what agrees would count against; all fields are told at once."""
-    pairs = apart(pairs_of(work, demo.truth))
+    pairs = apart(pairs_of(made, demo.truth))
     wrong = {"same": "different", "different": "same"}
     pairs.with_columns(pl.col("decision").replace(wrong)).write_csv(tmp_path / "decisions.csv")
     with pytest.raises(OneIDError, match="birth: equal would be worth") as error:
@@ -333,7 +333,7 @@ DRAWN = {
 @cache
 def mixture() -> dict[tuple[str, ...], float]:
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in CANDIDATES])
-    found = em.three_classes(SCHEMA, sample(CANDIDATES), sample(DRAWN), 1e6, begin)
+    found = em.three_classes(SCHEMA, sample(CANDIDATES), sample(DRAWN), 1e6, begin, HOUSEHOLD)
     assert sum(found.pairs) == pytest.approx(sum(CANDIDATES.values()))
     return dict(zip(CANDIDATES, found.same, strict=True))
 
@@ -353,7 +353,7 @@ def test_a_field_that_can_only_agree_counts_where_it_agrees() -> None:
     with_nickname = mixture()["equal", "missing", "differs", "equal"]
     changed = {(*levels[:3], "missing"): pairs for levels, pairs in CANDIDATES.items()}
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in changed])
-    found = em.three_classes(SCHEMA, sample(changed), sample(DRAWN), 1e6, begin)
+    found = em.three_classes(SCHEMA, sample(changed), sample(DRAWN), 1e6, begin, HOUSEHOLD)
     assert with_nickname > dict(zip(changed, found.same, strict=True))["equal", "missing", "differs", "missing"]
 
 
@@ -363,7 +363,7 @@ def test_the_order_of_patterns_does_not_matter(order) -> None:
     """The mixture comes to rest at the same place."""
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in order])
     shuffled = sample({levels: CANDIDATES[levels] for levels in order})
-    found = em.three_classes(SCHEMA, shuffled, sample(DRAWN), 1e6, begin)
+    found = em.three_classes(SCHEMA, shuffled, sample(DRAWN), 1e6, begin, HOUSEHOLD)
     expected = mixture()
     assert found.same == pytest.approx([expected[levels] for levels in order], abs=1e-6)
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oneid.kinds.compared import LEVELS
+from oneid.kinds.plain.own import PLAIN_LEVELS
 from oneid.vocabulary.errors import ConfigError
-from oneid.vocabulary.patterns import LEVELS, MISSING, Schema, plain_levels
+from oneid.vocabulary.patterns import MISSING, Schema
 
 levels_of = st.fixed_dictionaries({name: st.integers(0, len(names) - 1) for name, names in LEVELS.items()})
 
@@ -16,7 +18,7 @@ levels_of = st.fixed_dictionaries({name: st.integers(0, len(names) - 1) for name
 @given(st.lists(levels_of, min_size=1, max_size=8, unique_by=lambda row: tuple(row.values())))
 def test_pack_and_unpack(rows):
     """What is packed comes out again; different levels make different patterns; the table names them."""
-    schema = Schema()
+    schema = Schema(LEVELS)
     packed = schema.pack({name: np.array([row[name] for row in rows], np.uint8) for name in LEVELS})
     assert len(set(packed.tolist())) == len(rows)
     assert packed.max() < schema.size
@@ -30,7 +32,7 @@ def test_pack_and_unpack(rows):
 
 def test_missing_is_level_zero_everywhere():
     """A field that is left out is missing, and pattern 0 says nothing at all."""
-    schema = Schema()
+    schema = Schema(LEVELS)
     assert {names[0] for names in LEVELS.values()} == {MISSING}
     assert schema.pack({"sex": np.array([0], np.uint8)}).tolist() == [0]
     assert set(schema.table(np.array([0], np.uint64)).drop("pattern").row(0)) == {MISSING}
@@ -38,16 +40,16 @@ def test_missing_is_level_zero_everywhere():
 
 def test_level_numbers():
     """``index`` finds a level by name; every field's levels are distinct."""
-    schema = Schema()
+    schema = Schema(LEVELS)
     assert schema.index("name", "differs") == len(LEVELS["name"]) - 1
     assert all(len(set(names)) == len(names) for names in LEVELS.values())
 
 
 def with_own(fields: int) -> dict[str, tuple[str, ...]]:
-    return {**LEVELS, **{f"own{n}": plain_levels() for n in range(fields)}}
+    return {**LEVELS, **{f"own{n}": tuple(PLAIN_LEVELS) for n in range(fields)}}
 
 
-MOST = max(n for n in range(60) if len(plain_levels()) ** n * Schema().size <= 2**63)
+MOST = max(n for n in range(60) if len(tuple(PLAIN_LEVELS)) ** n * Schema(LEVELS).size <= 2**63)
 """As many fields of one's own as fit."""
 
 
@@ -70,10 +72,10 @@ def test_too_many_patterns_are_refused() -> None:
 
 def test_the_hash_names_fields_and_levels():
     """Equal schemas have one hash; another level, another field or another order has another."""
-    own = {"own": plain_levels()}
+    own = {"own": tuple(PLAIN_LEVELS)}
     hashes = [
         Schema(levels).hash
         for levels in (LEVELS, {**LEVELS, **own}, {**own, **LEVELS}, {**LEVELS, "sex": (MISSING, "equal")})
     ]
-    assert Schema().hash == hashes[0]
+    assert Schema(LEVELS).hash == hashes[0]
     assert len(set(hashes)) == 4

@@ -24,7 +24,7 @@ def lookup(
 ) -> None:
     """Say which OneID a record has, without a run: exit 0 if it is clear, 1 if there is none or people must decide."""
     record = _record(values)
-    from oneid.runs.openlookup import open_lookup
+    from oneid.registry.fromconfig import open_lookup
 
     found = open_lookup(where).lookup(record, source=source)
     if as_json:

@@ -20,6 +20,7 @@ from rich.table import Table
 from oneid.cli import check, diff, lookup, registry
 from oneid.cli.console import err, out, variables
 from oneid.vocabulary.errors import OneIDError
+from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
     from oneid.runs.result import Result
@@ -235,7 +236,7 @@ def explain(
         out.print(result.explain(what[0], what[1], show_pii=show_pii).text(), markup=False)
         return
     for oneid in what:
-        out.print(explain_oneid(result, oneid, show_pii=show_pii), markup=False)
+        out.print(explain_oneid(result.to_polars(), oneid, show_pii=show_pii), markup=False)
 
 
 @app.command()
@@ -313,9 +314,7 @@ def options(
 ) -> None:
     """One lasting OneID per person from the member records of separate systems."""
     if version:
-        from importlib.metadata import version as installed
-
-        out.print(f"oneid {installed('oneid')}")
+        out.print(f"oneid {VERSION}")
         raise typer.Exit
 
 

@@ -48,16 +48,10 @@ YAML = Path("oneid.yaml")
 @contextmanager
 def _registry(config: Path) -> Iterator[Registry]:
     """The registry of a config, for reading."""
-    from oneid.registry import Registry
-    from oneid.runs.standing import url_of
+    from oneid.registry.fromconfig import open_registry
     from oneid.settings.configfile import load
-    from oneid.vocabulary.errors import RegistryError
 
-    loaded = load(config)
-    url = url_of(loaded)
-    if url is None:
-        raise RegistryError("E628", "the config names no registry", hint="add 'registry: sqlite:///oneid.db' to it")
-    with Registry.open(url, base=loaded.base, create=False) as registry:
+    with open_registry(load(config)) as registry:
         yield registry
 
 

@@ -1,4 +1,7 @@
 """Clusters: links become people, with a verdict on whole clusters.
 
 In: judged pairs. Out: a cluster number per record.
+
+``clustering`` components, never pairs and caps; ``wholeclusters`` some records with the pairs among them clustered, all
+of them or those that can have changed.
 """

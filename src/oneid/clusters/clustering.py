@@ -19,46 +19,18 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InternalError
 
 __all__ = [
-    "DECIDED", "Alarm", "Cap", "Clusters", "Pairs", "cluster", "components", "inside_pairs", "outranked", "reached",
-    "tame",
+    "Alarm", "Cap", "Clusters", "cluster", "components", "inside_pairs", "outranked", "reached", "tame",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
 Labels = npt.NDArray[np.uint32]
 _STEPS = 20
 """So many steps along links are quicker than all components; few clusters are longer."""
-DECIDED = np.int32(2**31 - 1)
-"""The score of a link that a person decided: stronger than any evidence."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs of record numbers, left < right, with a score each."""
-
-    left: Rows
-    right: Rows
-    score: npt.NDArray[np.int32]
-
-    @classmethod
-    def none(cls) -> Pairs:
-        """No pairs."""
-        return cls(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.int32))
-
-    def take(self, where: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Pairs:
-        """The pairs at some places."""
-        return Pairs(self.left[where], self.right[where], self.score[where])
-
-    def plus(self, other: Pairs) -> Pairs:
-        """These and the others."""
-        return Pairs(
-            np.concatenate((self.left, other.left)),
-            np.concatenate((self.right, other.right)),
-            np.concatenate((self.score, other.score)),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +52,7 @@ class Clusters:
     alarms: tuple[Alarm, ...] = ()
     conflicts: int = 0
     compared_inside: int = 0
-    never: Pairs = field(default_factory=Pairs.none)
+    never: ScoredPairs = field(default_factory=ScoredPairs.none)
 
 
 def components(size: int, left: Rows, right: Rows) -> Labels:
@@ -126,7 +98,7 @@ def inside_pairs(labels: Labels, most: int) -> tuple[Rows, Rows]:
     return np.concatenate(left), np.concatenate(right)
 
 
-def tame(labels: Labels, links: Pairs, most: int) -> tuple[Labels, Pairs, tuple[Alarm, ...]]:
+def tame(labels: Labels, links: ScoredPairs, most: int) -> tuple[Labels, ScoredPairs, tuple[Alarm, ...]]:
     """Raises the threshold inside components above ``most`` until none is left; decided links always stay. Gives the
     components, the links that are left, and what was raised.
     """
@@ -179,7 +151,7 @@ class Cap:
 class _Unions:
     """Disjoint sets that refuse to join the two sides of a never pair, or more values of a field than its cap."""
 
-    def __init__(self, never: Pairs, caps: Sequence[Cap]) -> None:
+    def __init__(self, never: ScoredPairs, caps: Sequence[Cap]) -> None:
         self.parent: dict[int, int] = {}
         self.members: dict[int, set[int]] = {}
         self.enemies: dict[int, set[int]] = {}
@@ -219,7 +191,7 @@ class _Unions:
         return True
 
 
-def _apply(labels: Labels, links: Pairs, never: Pairs, caps: Sequence[Cap]) -> tuple[Labels, int]:
+def _apply(labels: Labels, links: ScoredPairs, never: ScoredPairs, caps: Sequence[Cap]) -> tuple[Labels, int]:
     """Makes the components that hold never pairs, or too many values, anew: strongest link first."""
     conflicted = np.unique(np.concatenate((labels[never.left], *(cap.exceeded(labels) for cap in caps))))
     if not conflicted.size:
@@ -242,7 +214,7 @@ def _apply(labels: Labels, links: Pairs, never: Pairs, caps: Sequence[Cap]) -> t
     return result, int(conflicted.size)
 
 
-def outranked(size: int, links: Pairs, never: Pairs) -> Pairs:
+def outranked(size: int, links: ScoredPairs, never: ScoredPairs) -> ScoredPairs:
     """``never`` without the evidence against whom decided ``links`` join, by a chain if need be."""
     decided = links.take(links.score == DECIDED)
     if not decided.left.size:
@@ -253,9 +225,9 @@ def outranked(size: int, links: Pairs, never: Pairs) -> Pairs:
 
 def cluster(
     size: int,
-    links: Pairs,
-    never: Pairs,
-    compare_inside: Callable[[Rows, Rows], Pairs],
+    links: ScoredPairs,
+    never: ScoredPairs,
+    compare_inside: Callable[[Rows, Rows], ScoredPairs],
     alarm: int = 500,
     caps: Sequence[Cap] = (),
 ) -> Clusters:

@@ -1,81 +1,72 @@
-"""What comparing and clustering all records, and only those that can have changed, have in common."""
+"""Clustering some records, all of them or those that can have changed, with a verdict on whole clusters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from oneid.clusters import clustering
-from oneid.clusters.clustering import DECIDED, Cap, Clusters, Pairs
-from oneid.outputs import statetables
-from oneid.pairs import compare, scoring
+from oneid.clusters.clustering import Cap, Clusters
 from oneid.pairs import judged as links
+from oneid.pairs.evidence import Comparing
+from oneid.pairs.judged import DECIDED, Judged, ScoredPairs
+from oneid.settings.rules import Rules
 from oneid.vocabulary.codes import Codes
+from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
-if TYPE_CHECKING:
-    from oneid.runs.pipeline import Work
-
-__all__ = ["clustered", "patterns_of"]
+__all__ = ["Compared", "ToCluster", "clustered"]
 
 Rows = npt.NDArray[np.uint32]
+Compared = tuple[Rows, Rows, Codes]
+"""Pairs of records with their patterns."""
 
 
-def patterns_of(
-    work: Work,
-    columns: compare.Columns,
-    left: Rows,
-    right: Rows,
-    records: pl.DataFrame | None = None,
-) -> Codes:
-    """The patterns of pairs of records, with their sources where a rule asks for them. ``records``: those that
-    ``columns`` are of, if not all.
+@dataclass(frozen=True)
+class ToCluster:
+    """The records ``rows`` with the judged pairs among them. Here, in ``judged`` and for ``met``, they are numbered 0,
+    1, ...; ``sources`` and ``keys`` (those values that a guard counts) have one entry for each. ``met`` tells which
+    pairs were compared already.
     """
-    levels = compare.compare(columns, left, right)
-    if work.rules.needs_sources:
-        sources = (work.ids if records is None else records)["source"]
-        levels[scoring.SOURCES] = links.source_levels(work.schema, sources, left, right)
-    return work.schema.pack(levels)
+
+    rows: Rows
+    judged: Judged
+    sources: pl.Series
+    keys: Mapping[str, Sequence[Codes]]
+    met: Callable[[Rows, Rows], npt.NDArray[np.bool_]]
 
 
-def clustered(
-    work: Work,
-    judged: links.Judged,
-    rows: Rows,
-    keys: Mapping[str, Sequence[Codes]],
-    met: Callable[[Rows, Rows], npt.NDArray[np.bool_]],
-    patterns: Callable[[Rows, Rows], Codes],
-) -> Clusters:
-    """Clusters the records ``rows``; in ``judged``, in the result and for the two functions they are numbered 0, 1, ...
-
-    ``keys``: their blocking keys; ``met`` tells which pairs were compared already, ``patterns`` compares others.
+def clustered(part: ToCluster, evidence: Comparing, rules: Rules, schema: Schema) -> tuple[Clusters, Compared]:
+    """The clusters of the records of a part, by their numbers in it; and the pairs that no blocking key made and that
+    were compared because they came into one component, by the numbers of the records.
     """
-    guards = work.rules.guards
-    source = work.ids["source"].gather(rows)
-    alone = source.is_in(guards.one_per_source).to_numpy()
-    number = source.rank("dense").to_numpy()
+    judged, rows, guards = part.judged, part.rows, rules.guards
+    alone = part.sources.is_in(guards.one_per_source).to_numpy()
+    number = part.sources.rank("dense").to_numpy()
     by_people = judged.score == DECIDED
     decided = judged.left[by_people].astype(np.uint64) << np.uint64(32) | judged.right[by_people]
+    compared: Compared = rows[:0], rows[:0], np.zeros(0, np.uint64)
 
-    def inside(left: Rows, right: Rows) -> Pairs:
+    def inside(left: Rows, right: Rows) -> ScoredPairs:
+        nonlocal compared
         barred = alone[left] & (number[left] == number[right])
-        fresh = ~met(left, right) & ~barred & ~np.isin(left.astype(np.uint64) << np.uint64(32) | right, decided)
+        fresh = ~part.met(left, right) & ~barred & ~np.isin(left.astype(np.uint64) << np.uint64(32) | right, decided)
         at, to = left[fresh], right[fresh]
-        made = patterns(at, to)
-        pairs = {"left": rows[at], "right": rows[to], "pattern": made}
-        work.tables[statetables.INSIDE] = pl.DataFrame(pairs, schema=statetables.PAIRS)
+        patterns = evidence.patterns(rows[at], rows[to])
+        compared = rows[at], rows[to], patterns
         return (
-            links.judge(work.rules, work.schema, at, to, made)
+            links.judge(rules, schema, at, to, patterns)
             .of(Verdict.NEVER)
-            .plus(Pairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
+            .plus(ScoredPairs(left[barred], right[barred], np.zeros(int(barred.sum()), np.int32)))
         )
 
-    caps = [Cap(keys[field_], most) for field_, most in sorted(guards.most_values.items()) if field_ in keys]
-    links_ = judged.of(Verdict.MATCH)
-    barred = alone[links_.left] & (number[links_.left] == number[links_.right]) & (links_.score < DECIDED)
-    never = judged.of(Verdict.NEVER).plus(links_.take(barred))
-    return clustering.cluster(rows.size, links_.take(~barred), never, inside, guards.alarm, caps)
+    caps = [Cap(part.keys[name], most) for name, most in sorted(guards.most_values.items()) if name in part.keys]
+    match = judged.of(Verdict.MATCH)
+    barred = alone[match.left] & (number[match.left] == number[match.right]) & (match.score < DECIDED)
+    never = judged.of(Verdict.NEVER).plus(match.take(barred))
+    made = clustering.cluster(rows.size, match.take(~barred), never, inside, guards.alarm, caps)
+    return made, compared

@@ -3,7 +3,7 @@
 The pairs of the run before stand, but for those with a *dirty* record. Dirty are
 
 - new, changed and gone records;
-- the holders of a phone or a mail address that became shared, or is no longer
+- the holders of a value, such as a mail address, that became shared, or is no longer
 (:func:`oneid.pairs.columns.contradicted`);
 - records whose effective blocking keys are others now, because a block grew above its rule's ``most``, or fell below.
 
@@ -26,16 +26,14 @@ from oneid.pairs import blocking as block
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 
-__all__ = ["HELD", "Before", "Keys", "Now", "Paired", "Shared", "pairs"]
+__all__ = ["Before", "Changed", "Keys", "Now", "Shared", "changed"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
-HELD = ("phone", "email")
-"""The fields whose values can be shared."""
-
 _NONE = np.iinfo(np.uint32).max
 Shared = Mapping[str, Codes]
-"""By field of :data:`HELD`: the codes of its values that are shared, sorted."""
+"""By facet whose values several people may share (:attr:`oneid.kinds.compared.Compared.held`): the codes of those that
+are shared, sorted."""
 
 
 @dataclass(frozen=True)
@@ -106,34 +104,33 @@ class Now:
 
 
 @dataclass(frozen=True)
-class Paired:
-    """All candidate pairs of the records of now. ``dirty`` tells the records whose pairs were made anew; ``shared``
-    are the shared values of now.
+class Changed:
+    """What has to be paired anew. ``plan`` has the blocks of the records ``rows`` (numbers of now), of whose pairs
+    those with one that is ``dirty_here`` are to be made. ``kept`` are the pairs of then that stand, by the numbers of
+    now, with their patterns. ``dirty`` tells the records of now whose pairs are made anew; ``shared`` are the shared
+    values of now.
     """
 
-    left: Rows
-    right: Rows
-    pattern: Codes
+    plan: block.Plan
+    rows: Rows
+    dirty_here: Flags
+    kept: tuple[Rows, Rows, Codes]
     dirty: Flags
     shared: Shared
-    compared: int
-    report: tuple[block.BlockReport, ...]
 
 
-def pairs(
+def changed(
     rules: Sequence[BlockingRule],
     keys: Keys,
     before: Before,
     now: Now,
     engine: Engine,
     contradicted: Callable[[Rows, Mapping[str, Sequence[Codes]]], Shared],
-    patterns: Callable[[Rows, Rows, Shared], Codes],
-) -> Paired:
-    """The candidate pairs of now with their patterns.
+) -> Changed:
+    """What of the pairs of now is not as it was.
 
     ``keys`` are those of all places, of then and of now. ``contradicted`` is given places, and per field of
-    :data:`HELD` their values of interest (others 0), and tells which of these are shared. ``patterns`` compares pairs
-    of places.
+    facet their values of interest (others 0), and tells which of these are shared.
     """
     then, today = (np.zeros(keys.height, dtype=np.bool_) for _ in range(2))
     then[before.place], today[now.place] = True, True
@@ -143,35 +140,18 @@ def pairs(
     dirty |= _other_blocks(rules, keys, turn, engine)
     touched = block.keys_of(rules, keys.of(np.flatnonzero(dirty)).blocking)
     some = np.flatnonzero(_sharing(rules, keys, dirty) & today)
-    plan = block.plan(rules, keys.of(some).blocking, engine, touched)
-    dirty_here = dirty[some]
-
-    def run(task: block.Task) -> tuple[Rows, Rows, Codes]:
-        left, right = block.pairs(plan, task)
-        mine = dirty_here[left] | dirty_here[right]
-        return left[mine], right[mine], np.zeros(0, np.uint64)
-
-    made = list(engine.map(run, list(block.tasks(plan))))
-    left, right = (
-        some[np.concatenate([part[side] for part in made]) if made else np.zeros(0, np.uint32)].astype(np.uint32)
-        for side in (0, 1)
-    )
     row = np.full(keys.height, _NONE, dtype=np.uint32)
     row[now.place] = np.arange(now.place.size, dtype=np.uint32)
-    crossed = row[left] > row[right]
-    left, right = np.where(crossed, right, left), np.where(crossed, left, right)
-    pattern = patterns(left, right, shared) if left.size else np.zeros(0, np.uint64)
     mine = dirty[now.place]
     a, b = _renumbered(before, now, mine)
     there = (a != _NONE) & (b != _NONE)
-    return Paired(
-        left=np.concatenate((a[there], row[left])),
-        right=np.concatenate((b[there], row[right])),
-        pattern=np.concatenate((before.pattern[there], pattern)),
+    return Changed(
+        plan=block.plan(rules, keys.of(some).blocking, engine, touched),
+        rows=row[some],
+        dirty_here=dirty[some],
+        kept=(a[there], b[there], before.pattern[there]),
         dirty=mine,
         shared=shared,
-        compared=int(left.size),
-        report=plan.report,
     )
 
 

@@ -12,7 +12,7 @@ OneID
 by place ``known/*/values``     what people see, with the carried columns behind them as ``carried_source.column``, by
 place ``known/*/numbers``    what records are paired and households are found by, by place: codes only
 ``known/oneids``       row by row with ``aliases`` what more is known of a OneID
-(:data:`oneid.identity.assignment.ONEIDS`); with
+(:data:`oneid.identity.state.ONEIDS`); with
                        the records, the state that the registry holds too
 ``known/learned_*``    what was learned from whole columns (:mod:`oneid.records.columnfacts`)
 ``known/shared``       the codes of shared values: field, code
@@ -30,21 +30,21 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.dirtypairs import HELD, Shared
+from oneid.daily.dirtypairs import Shared
 from oneid.daily.mappedtable import Overlay, Part
-from oneid.identity.assignment import ASSIGNMENTS, ONEIDS, State
-from oneid.outputs.runfolder import Tables
+from oneid.identity.state import ASSIGNMENTS, ONEIDS, State
+from oneid.outputs.runtables import Tables
 from oneid.outputs.tablefiles import Kept
 from oneid.records.columnfacts import Learned
 from oneid.settings.config import Source
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InputError
+from oneid.vocabulary.version import VERSION
 
 __all__ = ["CARRIED", "PARTS", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
 
@@ -91,7 +91,8 @@ class Known:
     """The candidate pairs, by the rows of ``records``, and their patterns."""
     decided: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_DECIDED))
     pairing: str = ""
-    """What the pairs depend on, and with ``deciding`` the verdicts (:mod:`oneid.daily.changes`)."""
+    """What the pairs depend on (:func:`oneid.daily.changedpairs.pairing`), and with ``deciding`` the verdicts: the
+    version of the rules."""
     deciding: str = ""
     renamed: bool = False
     """Whether records were renamed or removed since that run, so that its ``outputs`` name others."""
@@ -99,6 +100,12 @@ class Known:
     """Whether the clusters are not those that the rules would make, for a person put them back."""
     outputs: Tables = field(default_factory=lambda: Tables({}, {}))
     """All tables of the run, read when they are asked for."""
+
+    def unlearned(self) -> Known:
+        """The same for a run that reads all rows anew and learns from whole columns again: nothing that was learned, or
+        that depends on it, is taken over.
+        """
+        return replace(self, learned=None, readings={}, counts={}, pairing="")
 
     def by_source(self) -> Iterator[tuple[str, int, pl.DataFrame]]:
         """For each source, its name, the number of its first record, and its records: they follow each other."""
@@ -257,7 +264,8 @@ def _learned(tables: Mapping[str, pl.DataFrame]) -> Learned | None:
 
 
 def _shared(table: pl.DataFrame) -> dict[str, Codes]:
-    return {name: table.filter(pl.col("field") == name)["code"].sort().to_numpy() for name in HELD}
+    names = table["field"].unique(maintain_order=True).to_list()
+    return {name: table.filter(pl.col("field") == name)["code"].sort().to_numpy() for name in names}
 
 
 def _pairs(table: pl.DataFrame) -> tuple[Rows, Rows, Codes]:
@@ -268,5 +276,5 @@ def _pairs(table: pl.DataFrame) -> tuple[Rows, Rows, Codes]:
 def reading(source: Source) -> str:
     """A digest of all that decides what a row of a source is read as: its spec, and this version of oneid."""
     spec = source.model_dump(mode="json", exclude={"path", "format", "encoding", "feed", "line", "duplicate_id"})
-    text = json.dumps([spec, version("oneid")], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([spec, VERSION], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,9 +1,11 @@
 """A world of synthetic members: five systems, the truth about them, and a config that reads them.
 
-People live in households, marry, move and change their numbers (:mod:`~oneid.demo.people`); become members of systems
-(:mod:`~oneid.demo.records`); make mistakes (:mod:`~oneid.demo.slips`); and each system writes them down in its own way
-(:mod:`~oneid.demo.systems`). How often what happens is in :class:`~oneid.demo.rates.Rates`; what happens from one day
-to the next in :mod:`~oneid.demo.days`. Nobody here is real.
+How often what happens is in :mod:`~oneid.demo.rates`. People have names (:mod:`~oneid.demo.names`,
+:mod:`~oneid.demo.foreign`), live in households and marry (:mod:`~oneid.demo.life`, :mod:`~oneid.demo.people`), at
+addresses (:mod:`~oneid.demo.homes`) and with numbers (:mod:`~oneid.demo.reach`) that change. They become members of
+systems (:mod:`~oneid.demo.records`), which write them down, each in its own way (:mod:`~oneid.demo.systems`), with the
+spellings and mistakes of :mod:`~oneid.demo.writing`; and live on from day to day (:mod:`~oneid.demo.days`). Nobody here
+is real.
 
 >>> demo = generate(records=1000, seed=7)
 >>> demo.sources["point_card"].columns
@@ -28,8 +30,8 @@ from oneid.demo.names import Floats
 from oneid.demo.people import People, draw_people
 from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES, Rates
 from oneid.demo.records import records as draw_records
-from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
+from oneid.demo.writing.slips import mistake
 from oneid.vocabulary.errors import OutputError, UsageError
 
 __all__ = ["ENCODINGS", "IDS", "Demo", "Rates", "World", "generate", "spoilt", "write_sources"]

@@ -25,14 +25,14 @@ import numpy as np
 import polars as pl
 
 from oneid.demo import IDS, Demo, spoilt, write_sources
-from oneid.demo.forms import tell
 from oneid.demo.life import Life
 from oneid.demo.names import Ints
 from oneid.demo.people import TODAY
 from oneid.demo.rates import SYSTEM_SHARES, Rates
 from oneid.demo.records import open_to, plain
-from oneid.demo.slips import hit, mistake
 from oneid.demo.systems import WRITERS
+from oneid.demo.writing.forms import tell
+from oneid.demo.writing.slips import hit, mistake
 from oneid.vocabulary.errors import OutputError, UsageError
 
 __all__ = ["DELETED", "HAPPENED", "Day", "Days"]

@@ -10,7 +10,7 @@ from oneid.demo.names import Floats, Ints, surnames
 from oneid.demo.people import TODAY, People, draw_people
 from oneid.demo.rates import Rates
 from oneid.demo.reach import draw_mailboxes, draw_mobiles
-from oneid.demo.slips import Bools, hit
+from oneid.demo.writing.slips import Bools, hit
 
 __all__ = ["Life"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.demo.romaji import latin
+from oneid.demo.writing.romaji import latin
 
 __all__ = ["Floats", "Ints", "NameTable", "draw_given", "given_names", "surnames"]
 

@@ -8,7 +8,7 @@ import polars as pl
 from oneid.demo.names import Floats, Ints
 from oneid.demo.people import COMPANY, TODAY, People
 from oneid.demo.rates import Rates
-from oneid.demo.slips import Bools, hit
+from oneid.demo.writing.slips import Bools, hit
 
 __all__ = ["open_to", "plain", "records"]
 

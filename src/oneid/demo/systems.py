@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from oneid.demo.foreign import DEPARTMENTS
-from oneid.demo.forms import among, blank, block, cp932, half_width, iso, phone, room, tell, wareki, wide
 from oneid.demo.rates import Rates
-from oneid.demo.romaji import hiragana, latin
-from oneid.demo.slips import hit
+from oneid.demo.writing.forms import among, blank, block, cp932, half_width, iso, phone, room, tell, wareki, wide
+from oneid.demo.writing.romaji import hiragana, latin
+from oneid.demo.writing.slips import hit
 
 __all__ = ["WRITERS"]
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.outputs import gates
 from oneid.outputs.folderlock import as_output_error
+from oneid.runs import gates
 from oneid.settings.config import Limits
 from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.errors import raise_all

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from oneid.clusters.clustering import DECIDED, Cap, Labels, Pairs
+from oneid.clusters.clustering import Cap, Labels
+from oneid.pairs.judged import DECIDED, ScoredPairs
 
 __all__ = ["Bounds", "bounds"]
 
@@ -46,7 +47,12 @@ class Bounds:
 
 
 def bounds(
-    labels: Labels, components: Labels, links: Pairs, never: Pairs, unknown: Pairs, caps: Sequence[Cap] = ()
+    labels: Labels,
+    components: Labels,
+    links: ScoredPairs,
+    never: ScoredPairs,
+    unknown: ScoredPairs,
+    caps: Sequence[Cap] = (),
 ) -> Bounds:
     """The cores and groups of all worlds in which some of the ``unknown`` pairs are never pairs too.
 
@@ -69,7 +75,7 @@ def bounds(
     return Bounds(cores, groups)
 
 
-def _adjacent(pairs: Pairs) -> dict[int, set[int]]:
+def _adjacent(pairs: ScoredPairs) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
         found.setdefault(a, set()).add(b)

@@ -18,8 +18,7 @@ E495 the data are not those of the run
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,21 +26,21 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.clusters import clustering
-from oneid.clusters.clustering import DECIDED, Cap, Clusters, Pairs
-from oneid.clusters.wholeclusters import patterns_of
-from oneid.daily.kept import Known
+from oneid.clusters.clustering import Cap, Clusters
+from oneid.daily.intake import Records, unchanged
+from oneid.daily.kept import Known, seen
+from oneid.daily.statetables import INSIDE
 from oneid.diff.possibleworlds import Bounds, bounds
 from oneid.diff.storedrun import Stored
-from oneid.outputs.runfolder import Tables
-from oneid.outputs.statetables import INSIDE
+from oneid.outputs.runtables import Tables
 from oneid.pairs import judged as links
 from oneid.pairs import scoring
-from oneid.pairs.columns import block_keys, columns_of
-from oneid.pairs.compare import Columns
+from oneid.pairs.columns import block_keys
+from oneid.pairs.evidence import Evidence
+from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.pairs.scoring import SOURCES
-from oneid.runs import pipeline
-from oneid.runs import resolve as runs
-from oneid.runs.intake import own_fields, unchanged
+from oneid.runs.preparing import pairing_of, prepare, unknown_sources
+from oneid.runs.stages import births_apart, evidence_of, read
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules
@@ -49,6 +48,7 @@ from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import OneIDError, Place, UsageError, raise_all
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
+from oneid.vocabulary.version import VERSION
 
 __all__ = ["Data", "Outcome", "data_of", "rejudge", "rules_for"]
 
@@ -76,14 +76,13 @@ class Data:
     """The records of a run with their values, to compare what was not. ``values``: what people see of them."""
 
     config: Config
-    work: pipeline.Work
-    columns: Columns
+    records: Records
+    evidence: Evidence
     values: pl.DataFrame
 
     def births_apart(self, labels: Rows) -> int:
         """How many clusters hold two dates of birth."""
-        assert self.work.intake is not None
-        return pipeline.births_apart(self.work.intake.features, labels)
+        return births_apart(self.records.features, labels)
 
 
 def rules_for(stored: Stored, file: str, base: Path) -> Rules:
@@ -92,9 +91,9 @@ def rules_for(stored: Stored, file: str, base: Path) -> Rules:
     Raises ConfigError or Problems for mistakes in them, and UsageError where they do not fit the run: E490, E491.
     """
     fields = stored.pairing["fields"]
-    rules = load_rules(file, base, fields)
+    rules = load_rules(file, base, stored.compared)
     rules = rules.with_identifiers(sorted(field for field, kind in fields.items() if kind == "identifier"))
-    raise_all([*runs.unknown_sources(rules, file, stored.pairing["sources"]), *_refused(stored, rules, file)])
+    raise_all([*unknown_sources(rules, file, stored.pairing["sources"]), *_refused(stored, rules, file)])
     return rules
 
 
@@ -102,15 +101,13 @@ def _refused(stored: Stored, rules: Rules, file: str) -> list[OneIDError]:
     """What keeps the pairs of a run from being judged by ``rules``."""
     found: list[OneIDError] = []
     run, place = stored.run, Place(str(stored.folder))
-    if run.get("oneid_version") != version("oneid"):
-        message = (
-            f"the run was made by oneid {run.get('oneid_version')}, this is {version('oneid')}: normalizers differ"
-        )
+    if run.get("oneid_version") != VERSION:
+        message = f"the run was made by oneid {run.get('oneid_version')}, this is {VERSION}: normalizers differ"
         found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
     elif run.get("schema_hash") != stored.schema.hash:
         message = "the fields that are compared, or their levels, are not those of the run"
         found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
-    then, now = stored.pairing, runs.pairing_of(rules)
+    then, now = stored.pairing, pairing_of(rules)
     for part, words in (("blocking", "the blocking keys"), ("never_trusted", "the values never trusted")):
         same = sorted(then[part]) == sorted(now[part]) if part == "blocking" else then[part] == now[part]
         if not same:
@@ -125,23 +122,18 @@ def data_of(stored: Stored, config: Config, rules: Rules) -> Data:
     Raises what reading raises, and E495 where they are not those of the run: other members, other fields, or other
     levels in some of up to 10,000 pairs that are compared again.
     """
-    work = runs.prepare(config)
-    work.rules = rules
-    fields = own_fields(config)
-    if {spec.field: spec.kind for spec in fields} != stored.pairing["fields"]:
+    settings = replace(prepare(config), rules=rules, schema=_schema(stored, rules))
+    if {field: spec.kind for field, spec in config.own_fields.items()} != stored.pairing["fields"]:
         raise _other(stored, "the config compares other fields")
     known = Known.from_tables(stored.tables) if isinstance(stored.tables, Tables) else None
-    if known is None:
-        pipeline.read_and_normalize(work)
-    else:
-        pipeline.took(work, unchanged(known))
-    if not work.ids.equals(stored.records):
+    records = read(settings, {}, erased=None, known=None) if known is None else unchanged(known)
+    if not records.ids.equals(stored.records):
         raise _other(stored, "the members are others")
-    work.schema = _schema(stored, rules)
-    made = Data(config, work, columns_of(work.features, work.engine, work.learned.borne), work.values)
+    evidence = evidence_of(settings, records, blocked=False)
+    made = Data(config, records, evidence, seen(records.values.whole))
     left, right, pattern = stored.pairs("state/pairs")
     some = np.unique(np.linspace(0, max(left.size - 1, 0), _PROBED).astype(np.intp))[: left.size]
-    again = patterns_of(work, made.columns, left[some], right[some])
+    again = evidence.patterns(left[some], right[some])
     if not np.array_equal(again, _converted(stored, rules, left[some], right[some], pattern[some])):
         raise _other(stored, "values have changed")
     return made
@@ -201,7 +193,7 @@ class _Inside:
         pattern = _converted(stored, rules, left, right, pattern)
         order = np.argsort(self._key(left, right), kind="stable")
         self.known: tuple[Rows, Rows, Codes] = (left[order], right[order], pattern[order])
-        self.unknown = Pairs.none()
+        self.unknown = ScoredPairs.none()
 
     def _key(self, left: Rows, right: Rows) -> Codes:
         made: Codes = left.astype(np.uint64) * self._size + right
@@ -212,7 +204,7 @@ class _Inside:
         found: npt.NDArray[np.bool_] = self._alone[left] & (self._source[left] == self._source[right])
         return found
 
-    def compare(self, left: Rows, right: Rows) -> Pairs:
+    def compare(self, left: Rows, right: Rows) -> ScoredPairs:
         """The never pairs among those given, as far as it is known."""
         barred = self.barred(left, right)
         fresh = ~barred & ~_among(self._key(left, right), self._met)[0]
@@ -220,16 +212,16 @@ class _Inside:
         there, place = _among(self._key(at, to), self._key(*self.known[:2]))
         if self._data is None:
             lacking = np.zeros(int((~there).sum()), np.int32)
-            self.unknown = Pairs(at[~there], to[~there], lacking)
+            self.unknown = ScoredPairs(at[~there], to[~there], lacking)
             at, to, pattern = at[there], to[there], self.known[2][place[there]]
         else:
             pattern = np.zeros(at.size, np.uint64)
             pattern[there] = self.known[2][place[there]]
-            pattern[~there] = patterns_of(self._data.work, self._data.columns, at[~there], to[~there])
+            pattern[~there] = self._data.evidence.patterns(at[~there], to[~there])
             self.known = (at, to, pattern)
         none = np.zeros(int(barred.sum()), np.int32)
         never = links.judge(self._rules, self._schema, at, to, pattern).of(Verdict.NEVER)
-        return never.plus(Pairs(left[barred], right[barred], none))
+        return never.plus(ScoredPairs(left[barred], right[barred], none))
 
 
 def _among(keys: Codes, ordered: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
@@ -271,7 +263,7 @@ def _caps(stored: Stored, rules: Rules, data: Data | None) -> Sequence[Cap]:
         return ()
     keys: Mapping[str, Sequence[Codes]] | None = stored.keys()
     if data is not None:
-        keys = block_keys(data.columns)
+        keys = block_keys(data.evidence.columns)
     if keys is None:
         message = f"guards.most_values counts values that the run did not keep: {', '.join(sorted(most))}"
         raise UsageError("E492", message, place=Place(str(stored.folder)), hint="--data CONFIG reads them")

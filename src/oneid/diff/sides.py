@@ -28,13 +28,15 @@ import polars as pl
 from oneid.diff.difference import Difference, Range, Side, compare
 from oneid.diff.rejudge import Data, Outcome, data_of, rejudge, rules_for
 from oneid.diff.storedrun import Stored, read
-from oneid.identity import assignment, reassignment
+from oneid.identity import reassignment
+from oneid.identity.state import Run
 from oneid.pairs import judged as links
-from oneid.runs import resolve as runs
+from oneid.runs.preparing import key_of
 from oneid.settings.config import Config
 from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.errors import UsageError
 from oneid.vocabulary.masking import mask
+from oneid.vocabulary.oneids import PUBLIC_KEY
 from oneid.vocabulary.patterns import MISSING, Schema
 
 __all__ = ["diff_rules", "diff_runs"]
@@ -172,8 +174,8 @@ def _differs(pattern: pl.Series, stored: Stored, apart: pl.Series, *, inside: bo
 def _key(stored: Stored, config: Config | None) -> tuple[bytes, bool]:
     """The key of OneIDs, and whether it is a secret that is not at hand."""
     if config is not None:
-        return runs.key_of(config), False
-    return assignment.PUBLIC_KEY, stored.run.get("key") == "secret"
+        return key_of(config), False
+    return PUBLIC_KEY, stored.run.get("key") == "secret"
 
 
 def _oneids(stored: Stored, labels: Rows, key: bytes, *, hidden: bool = False) -> pl.Series:
@@ -183,7 +185,7 @@ def _oneids(stored: Stored, labels: Rows, key: bytes, *, hidden: bool = False) -
     if not changed.any():
         return stored.oneid
     number = int(stored.run.get("registry", {}).get("number", 1)) + 1
-    run = assignment.Run("diff", number, datetime(1970, 1, 1, tzinfo=UTC))
+    run = Run("diff", number, datetime(1970, 1, 1, tzinfo=UTC))
     was = np.arange(labels.size, dtype=np.uint32)
     previous = stored.state()
     made = reassignment.reassign(stored.records, labels, was, changed, previous, key, run)

@@ -24,14 +24,16 @@ import polars as pl
 
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import Known, by_place, state_of
-from oneid.identity.assignment import State
-from oneid.outputs.runfolder import Tables, read_tables
-from oneid.outputs.statetables import DECIDED, INSIDE
+from oneid.daily.statetables import DECIDED, INSIDE
+from oneid.identity.state import State
+from oneid.kinds.catalogue import kinds_of
+from oneid.kinds.compared import Compared
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import judged as links
 from oneid.pairs.scoring import SOURCES, source_pair
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import ConfigError, InputError, Place, UsageError
-from oneid.vocabulary.patterns import LEVELS, Schema, plain_levels
+from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
 __all__ = ["NEEDED", "Stored", "read"]
@@ -86,11 +88,18 @@ class Stored:
         names = sorted(self.pairing["sources"])
         columns = [name for name in self.tables["patterns"].columns[1:] if name not in _AFTER_LEVELS]
         pairs = tuple(sorted({source_pair(a, b) for a in names for b in names}))
-        special = {SOURCES: pairs, **LEVELS}
+        known = {SOURCES: pairs, **self.compared.levels}
         try:
-            return Schema({name: special.get(name, plain_levels()) for name in columns})
-        except ConfigError:  # another version's
-            return Schema()
+            return Schema({name: known[name] for name in columns})
+        except (ConfigError, KeyError):  # another version's
+            return Schema(self.compared.levels)
+
+    @cached_property
+    def compared(self) -> Compared:
+        """What the run compared, as this version knows it."""
+        kinds, options = kinds_of(self.pairing.get("kinds", ())), self.pairing.get("options", {})
+        own = sorted(self.pairing["fields"].items())
+        return Compared.with_own(((kind, field, options.get(field, {})) for field, kind in own if kind in kinds), kinds)
 
     def pairs(self, name: str) -> tuple[Rows, Rows, Codes]:
         """``state/pairs`` or ``state/inside``."""

@@ -27,10 +27,10 @@ from oneid.evaluation.blockingcoverage import Coverage, Estimate
 from oneid.evaluation.charts import Axis, line_chart
 from oneid.evaluation.measures import Quality, quality
 from oneid.outputs.folderlock import as_output_error
-from oneid.outputs.runfolder import read_tables
+from oneid.outputs.runtables import read_tables
 from oneid.outputs.tablefiles import defused
-from oneid.runs import pipeline
-from oneid.runs.resolve import prepare
+from oneid.runs import stages
+from oneid.runs.preparing import prepare
 from oneid.settings.config import Config
 from oneid.sources.files import FORMATS, Request, read_file
 from oneid.vocabulary.errors import InputError, Place, UsageError, did_you_mean
@@ -293,10 +293,10 @@ def _estimate(records: pl.DataFrame, stored: _Run, config: Config | None, notes:
 
 def _by_key(known: pl.DataFrame, config: Config, truth: str) -> tuple[pl.DataFrame, Coverage, float]:
     """What each blocking key of a config brings, its features made again."""
-    work = prepare(config)
-    pipeline.read_and_normalize(work)
-    _, plan = pipeline.evidence(work)
-    rows = work.features.select(_RECORD).join(known, on=_RECORD, how="left", maintain_order="left")
+    settings = prepare(config)
+    records = stages.read(settings, {}, erased=None, known=None)
+    plan = stages.evidence_of(settings, records).plan
+    rows = records.ids.select(_RECORD).join(known, on=_RECORD, how="left", maintain_order="left")
     if rows["person_id"].null_count() == rows.height:
         hint = "is it the config of the merge map?"
         raise InputError("E262", "no record of the truth is in the config's sources", place=Place(truth), hint=hint)
@@ -304,7 +304,7 @@ def _by_key(known: pl.DataFrame, config: Config, truth: str) -> tuple[pl.DataFra
     table, seen = coverage.by_key(plan, true)
     reached = coverage.closure(rows.height, true.filter(pl.Series(seen)), true)
     share = float(seen.mean()) if seen.size else 1.0
-    return table, Coverage(true.height, share, reached), work.rules.thresholds.match
+    return table, Coverage(true.height, share, reached), settings.rules.thresholds.match
 
 
 def read_merge_map(path: Path) -> pl.DataFrame:

@@ -20,8 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from oneid.engines.local import LocalEngine
-from oneid.kinds.normalizing import KINDS
-from oneid.records.features import betrayed_out, normalize_field
+from oneid.kinds.base import Kind
+from oneid.kinds.catalogue import KINDS
+from oneid.records.fields import betrayed_out, normalize_field
 from oneid.records.placeholders import COLUMN_PLACEHOLDER
 from oneid.settings.config import Config, FieldSpec
 from oneid.sources.reading import read_source
@@ -29,7 +30,6 @@ from oneid.vocabulary.errors import OneIDError, raise_all
 
 __all__ = ["PROFILE", "profile", "profile_rows"]
 
-Kinds = Mapping[str, Callable[[pl.Series], pl.DataFrame]]
 _COUNTS = ("rows", "filled", "usable", "partial", "placeholder", "unreadable", "distinct", "shared")
 
 PROFILE: Mapping[str, type[pl.DataType]] = {
@@ -62,7 +62,7 @@ def profile(
         except OneIDError as error:
             problems.append(error)
             continue
-        found.append(profile_rows(name, rows.frame, source.fields))
+        found.append(profile_rows(name, rows.frame, source.fields, config.compared.kinds))
     raise_all(problems)
     if progress:
         progress("profile", 1.0)
@@ -70,13 +70,11 @@ def profile(
 
 
 def profile_rows(
-    source: str, frame: pl.DataFrame, fields: Mapping[str, FieldSpec], kinds: Kinds = KINDS
+    source: str, frame: pl.DataFrame, fields: Mapping[str, FieldSpec], kinds: Mapping[str, Kind] = KINDS
 ) -> pl.DataFrame:
-    """The profile of one source. ``frame`` is as :func:`oneid.sources.reading.read_source` gives it, ``kinds`` the
-    normalizers.
-    """
+    """The profile of one source. ``frame`` is as :func:`oneid.sources.reading.read_source` gives it."""
     made = {name: normalize_field(frame, spec, kinds=kinds) for name, spec in fields.items()}
-    found = betrayed_out(made, fields, LocalEngine(1))
+    found = betrayed_out(made, fields, LocalEngine(1), kinds)
     rows = [_profiled(source, name, frames) for name, frames in found.items()]
     return pl.DataFrame(rows, schema=PROFILE, orient="row")
 

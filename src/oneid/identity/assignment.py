@@ -1,8 +1,7 @@
-"""OneIDs: how one is made, who keeps which, and what happened since the run before.
+"""Who bears which OneID, and what happened since the run before.
 
-:func:`derive` makes OneIDs, :func:`check` tests one for typing errors, and :func:`assign` decides, as a pure function
-of (state of the run before, new clusters, key, run), which cluster bears which OneID. The state is two plain tables
-(:data:`ONEIDS`, :data:`ASSIGNMENTS`) that any database can hold.
+:func:`assign` decides it as a pure function of (state of the run before, :mod:`oneid.identity.state`; new clusters;
+key; run). How a OneID is spelled is said in :mod:`oneid.vocabulary.oneids`.
 
 **Who bears what.** A OneID goes where its *founder* goes: the record that it was made from, the least
 (first run, source, id) of its cluster at the time. If the founder is gone, the least surviving record takes its place:
@@ -40,170 +39,18 @@ reinstated  ``oneid`` lives again; it redirected before      split (told beside)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import blake2b
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
+from oneid.identity.state import ALIASES, ASSIGNMENTS, EVENTS, ONEIDS, WHEN, Assignment, Contract, Run, State
 from oneid.vocabulary.contracts import conform
-from oneid.vocabulary.errors import InternalError, UsageError
+from oneid.vocabulary.errors import InternalError
+from oneid.vocabulary.oneids import derive
 
-__all__ = [
-    "ALIASES",
-    "ASSIGNMENTS",
-    "EVENTS",
-    "ONEIDS",
-    "PUBLIC_KEY",
-    "Assignment",
-    "Run",
-    "State",
-    "assign",
-    "check",
-    "derive",
-    "keyed_digests",
-]
+__all__ = ["assign"]
 
-PUBLIC_KEY: Final = b"OneID public key: anyone can compute these OneIDs"
-"""The key where none is given. It keeps nothing secret: member numbers are few and regular, so whoever has a OneID can
-try all member numbers of a source until one gives it. Give a secret key wherever OneIDs leave the house."""
-
-_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
-_SYMBOLS: Final = np.frombuffer(_ALPHABET.encode(), dtype=np.uint8)
-_DOUBLED: Final = np.array([2 * code // 32 + 2 * code % 32 for code in range(32)], dtype=np.uint8)
-_LENGTH: Final = 17
-
-_WHEN: Final = pl.Datetime("us", "UTC")
-_Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
-
-ONEIDS: Final[_Contract] = {
-    "oneid": pl.String, "born_run": pl.UInt32, "founder_source": pl.String, "founder_source_id": pl.String,
-    "generation": pl.UInt32, "current_oneid": pl.String, "under_oneid": pl.String, "since": _WHEN,
-}  # fmt: skip
-"""Every OneID ever given, sorted by oneid. ``current_oneid`` is itself (living), another (redirected) or null
-(retired); ``since`` is when that began. ``under_oneid`` is the one that a redirected OneID gave way to, which may
-itself be redirected. Of a retired OneID the founder may be null (erased)."""
-
-ASSIGNMENTS: Final[_Contract] = {
-    "source": pl.String, "source_id": pl.String, "oneid": pl.String, "home_oneid": pl.String, "first_run": pl.UInt32,
-    "run_id": pl.String,
-}  # fmt: skip
-"""Every record of the run, sorted by (source, source_id). ``first_run`` is the number of the run that first saw it;
-``run_id`` is the run that last changed its OneID."""
-
-EVENTS: Final[_Contract] = {
-    "run_id": pl.String, "at": _WHEN, "event": pl.String, "oneid": pl.String, "other_oneid": pl.String,
-    "source": pl.String, "source_id": pl.String, "reason": pl.String,
-}  # fmt: skip
-
-ALIASES: Final[_Contract] = {"oneid": pl.String, "current_oneid": pl.String, "since": _WHEN}
-
-_MEMBERS: Final[_Contract] = {"rec": pl.UInt32, "source": pl.String, "source_id": pl.String, "cluster": pl.UInt32}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run: its name, its number (1, 2, ... in order of time; names need not sort) and its time (with a zone)."""
-
-    run_id: str
-    number: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What one run leaves for the next: :data:`ONEIDS` and :data:`ASSIGNMENTS`. The order of rows does not matter."""
-
-    oneids: pl.DataFrame
-    assignments: pl.DataFrame
-
-    @classmethod
-    def empty(cls) -> State:
-        """The state before the first run."""
-        return cls(pl.DataFrame(schema=dict(ONEIDS)), pl.DataFrame(schema=dict(ASSIGNMENTS)))
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """The outcome of :func:`assign`. Row i of ``state.assignments`` is the record with the i-th smallest ``rec``."""
-
-    state: State
-    events: pl.DataFrame
-    aliases: pl.DataFrame
-
-
-def derive(sources: pl.Series, source_ids: pl.Series, key: bytes, generation: int = 0) -> pl.Series:
-    """The OneID of each founding record: two String Series of n without nulls -> one of n, named ``oneid``.
-
-    ``OID``, 13 symbols of Crockford's base 32 (https://www.crockford.com/base32.html) and a check symbol (Luhn modulo
-    32, https://en.wikipedia.org/wiki/Luhn_mod_N_algorithm: it finds every wrong symbol and every swap of neighbours
-    except 0 with Z). The 65 bits are the first of BLAKE2b (RFC 7693), keyed, personalised ``oneid``, of
-    ``generation:length of source in bytes:source:source_id`` in UTF-8; the length keeps (``a``, ``b:c``) and
-    (``a:b``, ``c``) apart. Two of a million OneIDs coincide with probability 1.4e-8; :func:`assign` then bumps the
-    second. A key longer than the 64 bytes that BLAKE2b takes is hashed first; an empty one is refused (E415).
-
-    The hash is the one pass in plain Python (0.8 s per million): it must be a keyed cryptographic hash, so that member
-    numbers cannot be found from OneIDs, and no column library has one.
-
-    >>> derive(pl.Series(["ec"]), pl.Series(["E1"]), b"secret").to_list()
-    ['OIDQ4YZ46M02VQEC6']
-    """
-    if not key:
-        raise UsageError("E415", "the key for OneIDs is empty", hint="give a secret, or leave the key out altogether")
-    if sources.null_count() or source_ids.null_count():
-        raise InternalError("E911", "a OneID cannot be made from a record without source or id")
-    length = pl.lit(sources).str.len_bytes().cast(pl.String)
-    message = pl.concat_str(pl.lit(f"{generation}:"), length, pl.lit(":"), pl.lit(sources), pl.lit(":"), source_ids)
-    digests = keyed_digests(pl.select(message).to_series(), key, 9, b"oneid")
-    return _spell(np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 9))
-
-
-def keyed_digests(texts: pl.Series, key: bytes, size: int, person: bytes) -> list[bytes]:
-    """BLAKE2b (RFC 7693) of each text in UTF-8, ``size`` bytes, keyed and personalised; a key of more than 64 bytes is
-    hashed first.
-    """
-    keyed = blake2b(key=key if len(key) <= 64 else blake2b(key).digest(), digest_size=size, person=person)
-    digests = []
-    for text in texts.cast(pl.Binary).to_list():
-        hashed = keyed.copy()
-        hashed.update(text)
-        digests.append(hashed.digest())
-    return digests
-
-
-def _spell(digests: npt.NDArray[np.uint8]) -> pl.Series:
-    """(n, 9) bytes -> n OneIDs, from the first 65 bits of each."""
-    rows = len(digests)
-    head = np.ascontiguousarray(digests[:, :8]).view(">u8").reshape(rows).astype(np.uint64)
-    codes = np.empty((rows, 14), dtype=np.uint8)
-    for place in range(12):
-        codes[:, place] = (head >> np.uint64(59 - 5 * place)) & np.uint64(31)
-    codes[:, 12] = ((head & np.uint64(15)) << np.uint64(1)).astype(np.uint8) | (digests[:, 8] >> 7)
-    total = _DOUBLED[codes[:, 0:13:2]].sum(axis=1, dtype=np.uint16) + codes[:, 1:13:2].sum(axis=1, dtype=np.uint16)
-    codes[:, 13] = (32 - total % 32) % 32
-    text = np.empty((rows, _LENGTH), dtype=np.uint8)
-    text[:, :3] = np.frombuffer(b"OID", dtype=np.uint8)
-    text[:, 3:] = _SYMBOLS[codes]
-    offsets = np.arange(rows + 1, dtype=np.int64) * _LENGTH
-    array = pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text))
-    return pl.Series("oneid", array, dtype=pl.String)
-
-
-def check(oneid: str) -> bool:
-    """Whether ``oneid`` has the form of a OneID and the right check symbol (whether it was ever given, it cannot say).
-
-    >>> check("OIDQ4YZ46M02VQEC6"), check("OIDQ4YZ46M02VQEC7"), check("oidq4yz46m02vqec6")
-    (True, False, False)
-    """
-    if len(oneid) != _LENGTH or not oneid.startswith("OID"):
-        return False
-    codes = [_ALPHABET.find(symbol) for symbol in oneid[3:]]
-    return min(codes) >= 0 and (sum(map(int, _DOUBLED[codes[0:13:2]])) + sum(codes[1:13:2]) + codes[13]) % 32 == 0
+_MEMBERS: Final[Contract] = {"rec": pl.UInt32, "source": pl.String, "source_id": pl.String, "cluster": pl.UInt32}
 
 
 def assign(
@@ -232,7 +79,7 @@ def assign(
     assignments = _assignments(records, fates, run)
     gone = before.assignments.join(records, on=["source", "source_id"], how="anti")
     events = _events(before, oneids, bearers, records, gone)
-    stamped = events.with_columns(run_id=pl.lit(run.run_id), at=pl.lit(run.at, dtype=_WHEN)).select(list(EVENTS))
+    stamped = events.with_columns(run_id=pl.lit(run.run_id), at=pl.lit(run.at, dtype=WHEN)).select(list(EVENTS))
     return Assignment(
         State(conform(oneids, ONEIDS, "assign"), conform(assignments, ASSIGNMENTS, "assign")),
         conform(stamped, EVENTS, "assign"),
@@ -351,7 +198,7 @@ def _derive_unused(founding: pl.DataFrame, used: pl.Series, key: bytes) -> pl.Da
 def _oneids(before: State, fates: pl.DataFrame, bearers: pl.DataFrame, run: Run) -> pl.DataFrame:
     """The new :data:`ONEIDS`: where each OneID leads now, founders that are gone replaced, new ones added."""
     new = bearers.filter(pl.col("how") == "created").with_columns(
-        current_oneid="oneid", under_oneid=pl.lit(None, dtype=pl.String), since=pl.lit(run.at, dtype=_WHEN)
+        current_oneid="oneid", under_oneid=pl.lit(None, dtype=pl.String), since=pl.lit(run.at, dtype=WHEN)
     )
     parts = [new.select(list(ONEIDS))]
     if len(before.oneids):
@@ -361,7 +208,7 @@ def _oneids(before: State, fates: pl.DataFrame, bearers: pl.DataFrame, run: Run)
         old = old.with_columns(
             current_oneid="now",
             under_oneid=pl.when("nested").then("under_oneid").when(pl.col("now") != pl.col("oneid")).then("now"),
-            since=pl.when(changed).then(pl.lit(run.at, dtype=_WHEN)).otherwise("since"),
+            since=pl.when(changed).then(pl.lit(run.at, dtype=WHEN)).otherwise("since"),
         )
         parts += [old.select(list(ONEIDS)), before.oneids.filter(pl.col("current_oneid").is_null())]
     return pl.concat(parts).sort("oneid")

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.sortedrows import merged
-from oneid.identity.assignment import Assignment, Run, State, assign
+from oneid.identity.assignment import assign
+from oneid.identity.sortedrows import merged
+from oneid.identity.state import Assignment, Run, State
 
 __all__ = ["Change", "reassign"]
 

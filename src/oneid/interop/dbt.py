@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import yaml
 
-from oneid.identity import assignment
+from oneid.identity import state
 from oneid.settings.jsonschemas import words
 from oneid.vocabulary import contracts
 
@@ -25,8 +25,8 @@ _TABLES: dict[str, contracts.Contract] = {
     "members": contracts.MEMBERS,
     "links": {**contracts.LINKS, "applied": pl.Boolean},
     "review": {**contracts.LINKS, "reason": pl.String},
-    "events": assignment.EVENTS,
-    "aliases": assignment.ALIASES,
+    "events": state.EVENTS,
+    "aliases": state.ALIASES,
     "rejected": contracts.REJECTED,
     "patterns": {
         "pattern": pl.UInt64, "pairs": pl.UInt32, "score": pl.Int32, "rule": pl.String, "verdict": pl.String,

@@ -6,8 +6,8 @@
     members.judge(pairs)                                  OneID's score, verdict, rule and clusters of any pairs
 
 :class:`Members` and what it judges need pandas alone. :class:`Blocking` and :class:`Evidence` are made for
-recordlinkage 0.16, which needs pandas 2 (``pip install 'oneid[recordlinkage]'``): beside pandas 3 pip takes version
-0.14, which fails there.
+recordlinkage 0.16, which needs pandas 2 (``pip install "oneid-merge[recordlinkage]"``): beside pandas 3 pip takes
+version 0.14, which fails there.
 
 ==== ==================================================================================================
 E440 recordlinkage is missing, or not of a version that works
@@ -28,12 +28,13 @@ import numpy.typing as npt
 import pandas as pd
 import polars as pl
 
-from oneid.clusters import wholeclusters as verdicts
-from oneid.pairs import blocking
+from oneid.daily import statetables
+from oneid.pairs import blocking, evidence
 from oneid.pairs.judged import Judged
 from oneid.pairs.scoring import SOURCES
-from oneid.runs import pipeline
-from oneid.runs.resolve import prepare
+from oneid.runs import stages
+from oneid.runs.preparing import prepare
+from oneid.runs.resolve import people_of
 from oneid.settings.config import Config, Source
 from oneid.settings.configfile import from_dict
 from oneid.sources.frames import frame_to_text
@@ -41,6 +42,7 @@ from oneid.sources.guess import guess
 from oneid.vocabulary.errors import UsageError, did_you_mean
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
+from oneid.vocabulary.version import install
 
 __all__ = ["Blocking", "Evidence", "Judgement", "Members", "usable"]
 
@@ -52,7 +54,7 @@ _LABEL = "record label"
 
 def usable() -> None:
     """Returns where recordlinkage works here. Raises UsageError (E440) where it is missing or of another version."""
-    hint = "pip install 'oneid[recordlinkage]', in an environment of its own: it needs pandas 2"
+    hint = f"{install('recordlinkage')}, in an environment of its own: it needs pandas 2"
     try:
         found, pandas = version("recordlinkage"), version("pandas")
     except PackageNotFoundError:
@@ -110,22 +112,25 @@ class Members:
             raise UsageError("E441", f"{len(frames)} frames were given", hint="one to find duplicates, two to link")
         self.labels = {name: _labels(name, frame) for name, frame in frames.items()}
         held = {name: frame.assign(**{_LABEL: frame.index}) for name, frame in frames.items()}
-        self._work = prepare(_config(frames, config), held)
-        pipeline.read_and_normalize(self._work)
-        if self._work.rejected.height:
-            reasons = ", ".join(sorted(self._work.rejected["reason"].unique().to_list()))
+        self._settings = prepare(_config(frames, config))
+        self._records = stages.read(self._settings, held, erased=None, known=None)
+        rejected = self._records.rejected
+        if rejected.height:
+            reasons = ", ".join(sorted(rejected["reason"].unique().to_list()))
             raise UsageError(
-                "E441", f"{self._work.rejected.height} labels of the index cannot name records: {reasons}",
+                "E441", f"{rejected.height} labels of the index cannot name records: {reasons}",
                 hint="give each record a text or a whole number of its own, or leave it out",
             )  # fmt: skip
-        pipeline.block_and_compare(self._work)
-        rows = [_rows_of(name, frame, self._work.features) for name, frame in held.items()]
+        compared = stages.compare(self._settings, self._records, known=None)
+        assert isinstance(compared.evidence, evidence.Evidence)
+        self._pairs, self._evidence = compared.pairs, compared.evidence
+        rows = [_rows_of(name, frame, self._records.ids) for name, frame in held.items()]
         self._rows = rows if len(rows) == 2 else rows * 2
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The compared fields."""
-        return tuple(field for field in self._work.schema.levels if field != SOURCES)
+        return tuple(field for field in self._settings.schema.levels if field != SOURCES)
 
     @property
     def candidates(self) -> pd.MultiIndex:
@@ -136,10 +141,10 @@ class Members:
         (:mod:`oneid.pairs.blocking`).
         """
         place, side = self._places()
-        first, second = place[self._work.left], place[self._work.right]
+        first, second = place[self._pairs.left], place[self._pairs.right]
         if len(self.labels) == 2:
-            across = side[self._work.left] != side[self._work.right]
-            turned = side[self._work.left] == 1
+            across = side[self._pairs.left] != side[self._pairs.right]
+            turned = side[self._pairs.left] == 1
             first, second = np.where(turned, second, first)[across], np.where(turned, first, second)[across]
         else:
             first, second = np.maximum(first, second), np.minimum(first, second)
@@ -160,10 +165,10 @@ class Members:
 
         The score is their sum, the rules' base, and the interactions that hold. Raises UsageError (E442).
         """
-        weights = self._work.rules.weights
-        numbers = self._work.schema.unpack(self._compared(*self._pair_rows(pairs)))
+        weights = self._settings.rules.weights
+        numbers = self._settings.schema.unpack(self._compared(*self._pair_rows(pairs)))
         bits = {
-            field: np.array([weights.get(field, {}).get(level, 0.0) for level in self._work.schema.levels[field]])
+            field: np.array([weights.get(field, {}).get(level, 0.0) for level in self._settings.schema.levels[field]])
             for field in self.fields
         }
         return pd.DataFrame({field: each[numbers[field]] for field, each in bits.items()}, index=pairs)
@@ -177,19 +182,20 @@ class Members:
         """
         pairs: Any = candidates.index if isinstance(candidates, pd.DataFrame) else candidates
         left, right = self._pair_rows(pairs)
-        size = np.uint64(self._work.features.height)
+        size = np.uint64(self._records.ids.height)
         keys = np.unique(left * size + right)
         ends = (keys // size).astype(np.uint32), (keys % size).astype(np.uint32)
-        work = replace(self._work, left=ends[0], right=ends[1], pattern=self._compared(*ends))
-        pipeline.judge(work)
-        nothing_met = blocking.plan((), {}, work.engine)  # else pairs that only the blocking keys made would go unseen
-        work.evidence = pipeline.evidence(self._work)[0], nothing_met
-        pipeline.make_clusters(work)
-        assert work.judged is not None
-        assert work.clusters is not None
+        table = statetables.pairs((*ends, self._evidence.patterns(*ends)))
+        asked = replace(self._pairs, table=table)
+        nothing_met = blocking.plan((), {}, self._settings.engine)  # else pairs of the blocking keys would go unseen
+        people = people_of(self._settings.config)
+        judgements = stages.judge(self._settings, self._records, people, asked)
+        entities = stages.cluster(
+            self._settings, self._records, None, people, asked, replace(self._evidence, plan=nothing_met), judgements
+        )
         made = self._frame(self._compared(left, right), pairs)
-        made = made.assign(**_said(work.judged, left * size + right, size))
-        labels = work.clusters.labels
+        made = made.assign(**_said(judgements.judged, left * size + right, size))
+        labels = entities.clusters.labels
         made["together"] = labels[left] == labels[right]
         if isinstance(candidates, pd.DataFrame):
             names = {name: f"{name}_feature" for name in candidates.columns if name in made.columns}
@@ -210,7 +216,7 @@ class Members:
 
     def _places(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
         """Per row of the features its place in its frame, and the number of that frame."""
-        place = np.zeros(self._work.features.height, dtype=np.intp)
+        place = np.zeros(self._records.ids.height, dtype=np.intp)
         side = np.zeros(place.size, dtype=np.uint8)
         for number, rows in enumerate(self._rows[: len(self.labels)]):
             place[rows] = np.arange(rows.size)
@@ -234,11 +240,10 @@ class Members:
         return np.minimum(*ends), np.maximum(*ends)
 
     def _compared(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-        columns = pipeline.evidence(self._work)[0]
-        return verdicts.patterns_of(self._work, columns, left.astype(np.uint32), right.astype(np.uint32))
+        return self._evidence.patterns(left.astype(np.uint32), right.astype(np.uint32))
 
     def _frame(self, patterns: npt.NDArray[np.uint64], pairs: pd.MultiIndex) -> pd.DataFrame:
-        schema: Schema = self._work.schema
+        schema: Schema = self._settings.schema
         numbers: Mapping[str, Any] = schema.unpack(patterns)
         made = {
             field: pd.Categorical.from_codes(numbers[field], pd.Index(schema.levels[field])) for field in self.fields
@@ -336,10 +341,10 @@ def _config(frames: Mapping[str, pd.DataFrame], config: Mapping[str, Any] | Conf
     return Config(sources=sources, rules=config.rules, decisions=config.decisions, base=config.base, file=config.file)
 
 
-def _rows_of(name: str, frame: pd.DataFrame, features: pl.DataFrame) -> Rows:
-    """Per record of a frame its row in the features."""
+def _rows_of(name: str, frame: pd.DataFrame, records: pl.DataFrame) -> Rows:
+    """Per record of a frame its row among all records."""
     ids = frame_to_text(frame, [_LABEL], [_LABEL], name).rename({_LABEL: "source_id"})
-    rows = features.select("source", "source_id").with_row_index("row").filter(source=name)
+    rows = records.with_row_index("row").filter(source=name)
     return ids.join(rows, on="source_id", how="left", maintain_order="left")["row"].to_numpy()
 
 

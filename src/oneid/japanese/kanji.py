@@ -6,7 +6,7 @@ for one traditional character only; agreement under it is weaker evidence. Chara
 different families (坂 and 阪, 崎 and 埼, 藤 and 籐) are in neither.
 
 Source: the old-to-new table of yosina (MIT) and our own lists; ``scripts/make_variant_data.py`` rebuilds the file. With
-the ``itaiji`` extra the rare characters of :mod:`oneid.japanese.itaiji` fold too.
+the ``itaiji`` extra the rare characters of :mod:`oneid.japanese.extras.itaiji` fold too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from importlib import resources
 
 import polars as pl
 
-from oneid.japanese.itaiji import further
+from oneid.japanese.extras.itaiji import further
 
 __all__ = ["fold_hard", "fold_soft"]
 

@@ -1,6 +1,6 @@
 """What the readers of single values share: patterns of the columns' readers as Python's, tables of characters, words.
 
-The readers here are the columns' readers (:mod:`oneid.normalize`) over again for spellings that need little reading, so
+The readers here are the columns' readers (in :mod:`oneid.kinds`) over again for spellings that need little reading, so
 they take patterns, lists and tables from there. A text is looked at here only where each of its characters is of a
 block on which Python's Unicode tables and those of Polars agree.
 """

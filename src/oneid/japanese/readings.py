@@ -10,7 +10,7 @@ matched from left to right against the readings of each kanji, with the sound ch
 Names whose kanji do not explain their reading (小鳥遊 タカナシ) are a table of their own.
 
 Sources of the tables: ``scripts/make_reading_data.py``. With the extra ``reading`` the words of SudachiDict are asked
-too, where the tables do not explain a reading (:mod:`oneid.japanese.lexicon`).
+too, where the tables do not explain a reading (:mod:`oneid.japanese.extras.lexicon`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
-from oneid.japanese import lexicon
+from oneid.japanese.extras import lexicon
 from oneid.japanese.nametables import given_names, irregular_names, kanji_readings, surnames
 from oneid.japanese.romaji import fold_tokens
 

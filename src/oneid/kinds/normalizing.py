@@ -1,4 +1,4 @@
-"""Normalizers: one module per field kind, each a pure function from columns to columns.
+"""Normalizers: one per field kind, each a pure function from columns to columns.
 
 The contract of every normalizer: it takes String Series of one length (null: no value) and returns a DataFrame of the
 same height that has at least
@@ -18,44 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from oneid.japanese.romaji import romaji
-from oneid.kinds.address.normalizer import address
-from oneid.kinds.birth.normalizer import birth
+from oneid.kinds.catalogue import KINDS, kinds_of
 from oneid.kinds.containers import as_column, like
-from oneid.kinds.email import email
-from oneid.kinds.kana import kana
-from oneid.kinds.name.normalizer import name
-from oneid.kinds.phone import phone
-from oneid.kinds.plain import category, date, identifier, nickname, number, text
-from oneid.kinds.postcode import postcode
-from oneid.kinds.sex import sex
 from oneid.vocabulary.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KINDS", "normalize"]
+__all__ = ["NORMALIZERS", "normalize"]
 
-KINDS: Mapping[str, Callable[[pl.Series], pl.DataFrame]] = {
-    "name": name,
-    "kana": kana,
-    "romaji": romaji,
-    "nickname": nickname,
-    "birth": birth,
-    "sex": sex,
-    "phone": phone,
-    "email": email,
-    "postcode": postcode,
-    "address": address,
-    "identifier": identifier,
-    "text": text,
-    "category": category,
-    "number": number,
-    "date": date,
-}
-"""The normalizer of each field kind, for one column."""
-
-_PLACE = ("prefecture", "city", "town", "block", "building", "room")
+NORMALIZERS: Mapping[str, Callable[[pl.Series], pl.DataFrame]] = {kind.name: kind.normalize for kind in KINDS.values()}
+"""The normalizer of each kind of this package, for one column."""
 
 
 def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, reasons: bool = False) -> Any:  # noqa: ANN401
@@ -69,11 +42,13 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
     >>> normalize("phone", ["090-1234-5678", "1234"])
     ['+819012345678', None]
     """
-    if kind not in KINDS:
-        raise UsageError("E401", f"unknown field kind '{kind}'", hint=did_you_mean(kind, KINDS))
+    known = kinds_of()
+    if kind not in known:
+        raise UsageError("E401", f"unknown field kind '{kind}'", hint=did_you_mean(kind, known))
     column = as_column(values)
-    made = KINDS[kind](column)
-    out = _addresses(made) if kind == "address" else made["normalized"].to_list()
+    made = known[kind].normalize(column)
+    spelled = known[kind].spelled
+    out = _in_parts(made, spelled) if spelled else made["normalized"].to_list()
     if reasons:
         import pandas as pd
 
@@ -82,7 +57,6 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
     return like(values, out)
 
 
-def _addresses(made: pl.DataFrame) -> list[dict[str, str | None] | None]:
+def _in_parts(made: pl.DataFrame, parts: Sequence[str]) -> list[dict[str, str | None] | None]:
     usable = made["normalized"].is_not_null().to_list()
-    places = made.select(_PLACE).to_dicts()
-    return [place if there else None for place, there in zip(places, usable, strict=True)]
+    return [value if there else None for value, there in zip(made.select(parts).to_dicts(), usable, strict=True)]

@@ -1,46 +1,23 @@
 """One value at a time, in microseconds: for a form or a call centre that looks one record up.
 
-The normalizers of :mod:`oneid.normalize` work on columns; the fixed costs of a column are some milliseconds, whatever
-its height. The readers here read the *usual spellings* of a value in plain Python and give exactly what the column's
-normalizer gives for a column of that one value, or nothing: then that normalizer is asked (:func:`read`). Tests hold
-the two to each other on every case and on the demo.
+Normalizers work on columns; the fixed costs of a column are some milliseconds, whatever its height. The quick readers
+of kinds (:attr:`oneid.kinds.base.Kind.usual`) read the *usual spellings* of a value in plain Python and give exactly
+what the normalizer gives for a column of that one value, or nothing: then the normalizer is asked. Tests hold the two
+to each other on every case and on the demo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import polars as pl
 
-from oneid.japanese.latin import latin as latins
-from oneid.japanese.quickkeys import latin, romaji
-from oneid.japanese.quicktext import Row
-from oneid.kinds.address.normalizer import address as addresses
-from oneid.kinds.address.quick import address
-from oneid.kinds.birth.normalizer import birth_parts as births_of_parts
-from oneid.kinds.birth.quick import birth, birth_parts
-from oneid.kinds.kana import readings, readings_parts
-from oneid.kinds.name.normalizer import name_parts as names_of_parts
-from oneid.kinds.name.quick import kana, kana_parts, name, name_parts
-from oneid.kinds.normalizing import KINDS
-from oneid.kinds.quickcontacts import email, identifier, phone, postcode, sex
-from oneid.kinds.sex import sex as sexes
+from oneid.kinds.base import Kind
+from oneid.kinds.shapes import Row, Words
 
-__all__ = ["Row", "read", "read_parts", "usual", "usual_parts"]
-
-_USUAL: Mapping[str, Callable[[str], Row | None]] = {
-    "name": name, "kana": kana, "romaji": romaji, "latin": latin, "birth": birth, "phone": phone, "email": email,
-    "postcode": postcode, "address": address, "identifier": identifier, "sex": sex,
-}  # fmt: skip
-_COLUMNS: Mapping[str, Callable[[pl.Series], pl.DataFrame]] = {**KINDS, "kana": readings, "latin": latins}
-
-_USUAL_PARTS: Mapping[str, Callable[..., Row | None]] = {"name": name_parts, "kana": kana_parts, "birth": birth_parts}
-_COLUMNS_OF_PARTS: Mapping[str, Callable[..., pl.DataFrame]] = {
-    "name": names_of_parts, "kana": readings_parts, "birth": births_of_parts,
-}  # fmt: skip
-
-Words = Mapping[str, tuple[str, ...]]
+__all__ = ["first_of", "listed", "one", "read", "read_parts"]
 
 
 def _column(text: str | None) -> pl.Series:
@@ -48,57 +25,56 @@ def _column(text: str | None) -> pl.Series:
 
 
 @cache
-def _missing(kind: str) -> Row:
-    return _COLUMNS[kind](_column(None)).row(0, named=True)
+def _missing(reader: Callable[[pl.Series], pl.DataFrame]) -> Row:
+    return reader(_column(None)).row(0, named=True)
 
 
 @cache
-def _missing_parts(kind: str, count: int) -> Row:
-    return _COLUMNS_OF_PARTS[kind](*[_column(None)] * count).row(0, named=True)
+def _missing_parts(reader: Callable[..., pl.DataFrame], count: int) -> Row:
+    return reader([_column(None)] * count, None).row(0, named=True)
 
 
-def usual(kind: str, text: str, words: Words | None = None) -> Row | None:
-    """What the normalizer of ``kind`` (a field kind, or ``latin``) says of a text in a usual spelling, else null.
+def one(
+    usual: Callable[[str], Row | None] | None, reader: Callable[[pl.Series], pl.DataFrame], text: str | None
+) -> Row:
+    """What the normalizer ``reader`` says of a text; ``usual`` is its quick reader."""
+    if text is None:
+        return _missing(reader)
+    row = usual(text) if usual else None
+    return row if row is not None else reader(_column(text)).row(0, named=True)
 
-    ``words`` are the spellings of male and female that a source has of its own. Kana are without keys.
-    """
-    if kind == "sex":
-        return sex(text, words)
-    reader = _USUAL.get(kind)
-    return reader(text) if reader else None
 
-
-def read(kind: str, text: str | None, *, words: Words | None = None, postcode: str | None = None) -> Row:
-    """What the normalizer of ``kind`` says of any text, as :func:`usual`; ``postcode`` (7 digits) completes an address.
-
-    >>> read("phone", "０９０－１２３４－５６７８")["normalized"], read("sex", "女性")["normalized"]
-    ('+819012345678', 'female')
+def read(kind: Kind, text: str | None, *, words: Words | None = None, beside: str | None = None) -> Row:
+    """What the normalizer of a kind says of any text. ``words`` are what the config says that cells mean, ``beside``
+    the normalized value that completes this one.
     """
     if text is None:
-        return _missing(kind)
-    row = usual(kind, text, words)
+        return _missing(kind.read)
+    row = kind.usual_by(text, words) if words and kind.usual_by else kind.usual(text) if kind.usual else None
     if row is not None:
         return row
-    if kind == "address":
-        made = addresses(_column(text), _column(postcode))
-    elif kind == "sex" and words:
-        made = sexes(_column(text), words)
-    else:
-        made = _COLUMNS[kind](_column(text))
-    return made.row(0, named=True)
+    if words and kind.decision is not None:
+        return kind.decision.read(_column(text), words, None)[0].row(0, named=True)
+    if kind.completed is not None:
+        return kind.completed(_column(text), _column(beside)).row(0, named=True)
+    return kind.read(_column(text)).row(0, named=True)
 
 
-def usual_parts(kind: str, parts: Sequence[str | None]) -> Row | None:
-    """What :func:`read_parts` gives where every part is in a usual spelling, else null."""
-    return _USUAL_PARTS[kind](*parts)
-
-
-def read_parts(kind: str, parts: Sequence[str | None]) -> Row:
-    """What the normalizer of a name or kana (family, given) or birth (year, month, day) in parts says of one.
-
-    >>> read_parts("birth", ["1980", "3", None])["display"]
-    '1980-03'
-    """
+def read_parts(kind: Kind, parts: Sequence[str | None]) -> Row:
+    """What the normalizer of a kind says of a value in parts, which :attr:`Kind.from_parts` reads."""
+    assert kind.from_parts is not None
     if not any(part is not None for part in parts):
-        return _missing_parts(kind, len(parts))
-    return usual_parts(kind, parts) or _COLUMNS_OF_PARTS[kind](*map(_column, parts)).row(0, named=True)
+        return _missing_parts(kind.from_parts, len(parts))
+    row = kind.usual_parts(*parts) if kind.usual_parts else None
+    return row if row is not None else kind.from_parts([*map(_column, parts)], None).row(0, named=True)
+
+
+def first_of(rows: Iterable[Row], column: str) -> Any:  # noqa: ANN401
+    """The first usable value of several."""
+    return next((row[column] for row in rows if row[column] is not None), None)
+
+
+def listed(rows: Sequence[Row], column: str, more: str | None = None) -> list[str] | None:
+    """The values of several rows, each once; null where there is none."""
+    values = [value for row in rows for value in (row[column], *(row[more] or () if more else ())) if value is not None]
+    return list(dict.fromkeys(values)) or None

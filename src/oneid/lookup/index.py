@@ -34,11 +34,11 @@ import polars as pl
 
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import PARTS, Known
-from oneid.outputs.runfolder import Tables
+from oneid.kinds.compared import Compared
+from oneid.outputs.runtables import Tables
 from oneid.outputs.tablefiles import Kept
 from oneid.pairs.blocking import _combined
 from oneid.records import together
-from oneid.records.features import CUSTOM
 from oneid.settings.config import Config, Source
 from oneid.settings.rules import BlockingRule, Rules
 from oneid.vocabulary.codes import Codes, code
@@ -47,7 +47,7 @@ from oneid.vocabulary.errors import InputError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PREFIX", "Index", "Layout", "tables"]
+__all__ = ["PREFIX", "Index", "Layout", "single_features", "tables"]
 
 PREFIX = "index/"
 
@@ -57,13 +57,6 @@ _NAMES = ("source", "source_id", "oneid")
 _ONEID = _NAMES.index("oneid")
 _OF_PART = ("texts", "keys", "buckets")
 _NONE = np.iinfo(np.uint32).max
-_SINGLE = (
-    "customer", "name", "family", "given", "kana_family", "kana_given", "key_family", "key_given", "from_romaji",
-    "cut_family", "cut_given", "foreign", "sound_family", "sound_given", "phonetic_family", "phonetic_given",
-    "nickname", "nickname_key", "year", "month", "day", "sex", "postcode", "town", "block", "building", "room",
-    "other_splits",
-)  # fmt: skip
-_LISTS = ("phone", "email", "mailbox")
 _APART = "\0"
 """No feature holds it: reading takes it out of every cell."""
 _PER_BUCKET = 8
@@ -71,27 +64,36 @@ _MOST_BITS = 16
 """Of so many bits NumPy sorts by radix."""
 
 
+_UNSEEN = ("script", "kind", "kana_whole")
+"""Features that comparing does not look at."""
+
+
 @dataclass(frozen=True)
 class Layout:
-    """How the features of a record stand in one text: those with one value, then each list with so many places."""
+    """How the features of a record stand in one text: ``single``, those with one value, then each list with so many
+    ``places``.
+    """
 
+    single: tuple[str, ...]
     places: Mapping[str, int]
 
     @classmethod
-    def of(cls, features: pl.DataFrame) -> Layout:
+    def of(cls, features: pl.DataFrame, compared: Compared) -> Layout:
         """The layout that holds all these features."""
-        lists = [*_LISTS, *(name for name in features.columns if name.startswith(CUSTOM))]
-        longest = features.select(pl.col(lists).list.len().max()).row(0, named=True)
-        return cls({name: max(int(longest[name] or 0), 1) for name in lists})
+        lists = [name for name, kind in compared.features.items() if kind == pl.List(pl.String)]
+        there = [name for name in lists if name in features.columns]
+        longest = features.select(pl.col(there).list.len().max()).row(0, named=True)
+        return cls(single_features(compared), {name: max(int(longest.get(name) or 0), 1) for name in lists})
 
     def grown(self, features: Mapping[str, Any]) -> Layout:
         """One that holds the features of one more record too."""
-        return Layout({name: max(count, len(features.get(name) or ())) for name, count in self.places.items()})
+        places = {name: max(count, len(features.get(name) or ())) for name, count in self.places.items()}
+        return Layout(self.single, places)
 
     @cached_property
     def at(self) -> Mapping[str, int]:
         """Where each feature is (the first value of a list)."""
-        found = {name: number for number, name in enumerate((*_NAMES, *_SINGLE))}
+        found = {name: number for number, name in enumerate((*_NAMES, *self.single))}
         end = len(found)
         for name, count in self.places.items():
             found[name] = end
@@ -100,7 +102,7 @@ class Layout:
 
     def text(self, features: Mapping[str, Any]) -> list[str]:
         """The parts of one record's text, empty where there is nothing."""
-        made = [_plain(features.get(name)) for name in (*_NAMES, *_SINGLE)]
+        made = [_plain(features.get(name)) for name in (*_NAMES, *self.single)]
         for name, count in self.places.items():
             values = list(features.get(name) or ())
             made += values + [""] * (count - len(values))
@@ -109,20 +111,29 @@ class Layout:
     def texts(self, features: pl.DataFrame) -> pl.Series:
         """The texts of all records, without the OneID, which is of the run."""
         columns = features.with_columns(oneid=pl.lit(None, dtype=pl.String))
-        parts = [_expression(name, columns.schema[name]) for name in (*_NAMES, *_SINGLE)]
+        parts = [_expression(name, columns.schema[name]) for name in (*_NAMES, *self.single)]
         for name, count in self.places.items():
-            parts += [pl.col(name).list.get(place, null_on_oob=True).fill_null("") for place in range(count)]
+            there = pl.col(name) if name in features.columns else pl.lit(None, dtype=pl.List(pl.String))
+            parts += [there.list.get(place, null_on_oob=True).fill_null("") for place in range(count)]
         return columns.select(text=pl.concat_str(parts, separator=_APART)).to_series()
 
     def widened(self, parts: Sequence[str], other: Layout) -> list[str]:
         """The parts of a text of this layout, in another that holds more."""
         if self.places == other.places:
             return list(parts)
-        made = list(parts[: len(_NAMES) + len(_SINGLE)])
+        made = list(parts[: len(_NAMES) + len(self.single)])
         for name, count in other.places.items():
             values = parts[self.at[name] : self.at[name] + self.places[name]]
             made += [*values, *[""] * (count - len(values))]
         return made
+
+
+def single_features(compared: Compared) -> tuple[str, ...]:
+    """The features with one value, in the order in which they stand in a text; lists of numbers are one value."""
+    known = {"customer": pl.String, **compared.features}
+    single = [name for name, kind in known.items() if not isinstance(kind, pl.List) and name not in _UNSEEN]
+    numbers = [name for name, kind in known.items() if isinstance(kind, pl.List) and kind != pl.List(pl.String)]
+    return (*single, *numbers)
 
 
 def _plain(value: object) -> str:
@@ -146,7 +157,7 @@ def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict
     """The index of a run: of what is ``known`` at its end (:meth:`oneid.daily.kept.Known.settled`), with the ``oneid``
     of each record, in record order.
     """
-    kinds = {spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values() if spec.own}
+    kinds = {field: spec.kind for field, spec in config.own_fields.items()}
     made: dict[str, pl.DataFrame | Kept] = {}
     parts: list[dict[str, Any]] = []
     end = 0
@@ -158,8 +169,8 @@ def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict
             made |= {f"{name}/{table}": known.outputs.kept(f"{PREFIX}{name}/{table}") for table in _OF_PART}
             continue
         assert isinstance(numbers, pl.DataFrame)
-        features = together.distrust(part, rules.guards.never_trusted, kinds)
-        layout = Layout.of(features)
+        features = together.distrust(part, rules.guards.never_trusted, kinds, config.compared)
+        layout = Layout.of(features, config.compared)
         bits = min(max((features.height // _PER_BUCKET).bit_length(), 4), _MOST_BITS)
         keys = Keys.from_columns({column.name: column.to_numpy() for column in numbers}).blocking
         held, starts = _buckets(rules.blocking, keys, bits, begin)
@@ -175,6 +186,7 @@ def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict
     said = {
         "rules": rules.model_dump(mode="json"),
         "sources": [source.model_dump(mode="json") for source in config.sources.values()],
+        **({"kinds": list(config.kinds)} if config.kinds else {}),
         "parts": parts,
     }
     made |= {
@@ -228,11 +240,14 @@ class Index:
         self.rules = Rules.model_validate_json(json.dumps(said["rules"]))
         sources = (Source.model_validate_json(json.dumps(source)) for source in said["sources"])
         self.sources = {source.name: source for source in sources}
-        self._parts = [_Held(tables_, PREFIX + name, about) for name, about in zip(PARTS, said["parts"], strict=False)]
+        self.config = Config(sources=self.sources, kinds=tuple(said.get("kinds", ())))
+        single = single_features(self.config.compared)
+        parts = zip(PARTS, said["parts"], strict=False)
+        self._parts = [_Held(tables_, PREFIX + name, about, single) for name, about in parts]
         places: dict[str, int] = {}
         for part in self._parts:
             places |= {name: max(count, places.get(name, 0)) for name, count in part.layout.places.items()}
-        self.layout = Layout(places)
+        self.layout = Layout(single, places)
         self._group = _array(tables_.mapped(PREFIX + "places"), "group")
         self._members = _array(tables_.mapped(PREFIX + "members"), "place")
         self._groups = _array(tables_.mapped(PREFIX + "groups"), "start")
@@ -277,9 +292,9 @@ class Index:
 class _Held:
     """One part of the records; places are those of all parts."""
 
-    def __init__(self, tables_: Tables, name: str, said: Mapping[str, Any]) -> None:
+    def __init__(self, tables_: Tables, name: str, said: Mapping[str, Any], single: tuple[str, ...]) -> None:
         self.begin = int(said["begin"])
-        self.layout = Layout(said["places"])
+        self.layout = Layout(single, said["places"])
         self._bits = int(said["bits"])
         texts, keys = tables_.mapped(f"{name}/texts"), tables_.mapped(f"{name}/keys")
         self.end = self.begin + texts.num_rows

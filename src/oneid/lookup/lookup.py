@@ -18,36 +18,27 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.dirtypairs import HELD
-from oneid.kinds.name import levels as namelevels
-from oneid.kinds.normalizing import KINDS
-from oneid.lookup.columns import coded, few, keys_of, mixed, warm
+from oneid.kinds.catalogue import STANDARD
+from oneid.kinds.compared import Compared
+from oneid.kinds.few import coded, mixed
+from oneid.kinds.shapes import Flags, Levels
+from oneid.lookup.columns import few, keys_of
 from oneid.lookup.index import Index, Layout
-from oneid.outputs.runfolder import Tables, read_tables
-from oneid.pairs import compare
-from oneid.pairs.columns import MOST_HOLDERS, contradicting
-from oneid.pairs.compare import Columns
+from oneid.outputs.runtables import Tables, read_tables
+from oneid.pairs.columns import MOST_HOLDERS, Columns, contradicting, held, marked
 from oneid.pairs.onepattern import Judgement, Judges
 from oneid.records.columnfacts import Learned
-from oneid.records.features import CUSTOM, own_column
+from oneid.records.features import own_column
 from oneid.records.onerecord import features_of
+from oneid.records.together import never_trusted
 from oneid.settings.config import FieldSpec, Source
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InputError, OneIDError, UsageError, did_you_mean
 from oneid.vocabulary.masking import mask_pair
-from oneid.vocabulary.patterns import LEVELS, MISSING, plain_levels
+from oneid.vocabulary.patterns import MISSING
 from oneid.vocabulary.references import RecordRef, Verdict
 
 __all__ = ["Candidate", "Lookup", "LookupField", "LookupResult"]
-
-FORM = ("name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address")
-"""The fields of a record that is no row of a source."""
-
-_USUAL: tuple[dict[str, str | None], ...] = (
-    {}, {"name": "山田太郎"}, {"kana": "ヤマダ タロウ", "romaji": "TARO YAMADA"},
-    {"birth": "S55.3.7", "postcode": "1000013", "address": "東京都千代田区霞が関1-2-3"},
-)  # fmt: skip
-"""Records that need the tables that most records need: looked up once, so that the first real one does not wait."""
 
 _RANK = {Verdict.MATCH: 0, Verdict.REVIEW: 1, Verdict.NONE: 2, Verdict.NEVER: 3}
 _SEVERAL = "several OneIDs match"
@@ -137,7 +128,7 @@ class Lookup:
 
     The index is memory-mapped: many processes share it, and a run that is published meanwhile blocks none of them.
     Each look-up first sees whether there is a newer run, and then goes on with that (:meth:`refresh`). For threads one
-    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runfolder.read_tables`, E254 for a run without an
+    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runtables.read_tables`, E254 for a run without an
     index.
     """
 
@@ -162,8 +153,8 @@ class Lookup:
         return True
 
     def lookup(self, record: Mapping[str, str | None], *, source: str | None = None) -> LookupResult:
-        """The OneIDs of a record: texts by field (:data:`FORM` and the config's own fields), or, with ``source``, by
-        the columns of that source.
+        """The OneIDs of a record: texts by field (:data:`oneid.kinds.catalogue.STANDARD` and the config's own fields),
+        or, with ``source``, by the columns of that source.
 
         Raises UsageError: E480 no such source, E481 no such field or column, E482 a value that is no text.
         """
@@ -205,26 +196,28 @@ class _Run:
             raise InputError("E254", "the run has no index", hint="look-ups need a run with a registry")
         self.borne = self.learned.borne
         shared = tables["known/shared"]
-        self.shared = {name: frozenset(shared.filter(pl.col("field") == name)["code"].to_list()) for name in HELD}
+        self.shared = {
+            name: frozenset(shared.filter(pl.col("field") == name)["code"].to_list())
+            for name in self.index.config.compared.held
+        }
         self.judges = Judges(self.index.rules)
         self.form = _form(self.index.sources)
-        self.own = {
-            field: spec.kind
-            for source in self.index.sources.values()
-            for field, spec in source.fields.items()
-            if spec.own
-        }
-        self.levels = {**LEVELS, **{field: plain_levels() for field in self.own}}
-        self.never = _never_trusted(self.index.rules.guards.never_trusted, self.own)
-        warm()
-        for record in _USUAL:
-            self.lookup(record, None)
+        self.compared = self.index.config.compared
+        own = {field: spec.kind for field, spec in self.index.config.own_fields.items()}
+        never = never_trusted(self.index.rules.guards.never_trusted, own, self.compared)
+        self.never = {feature: frozenset(values) for feature, values in never.items()}
+        for facet in self.compared.facets:
+            if facet.warm is not None:
+                facet.warm()
+        for kind in self.compared.kinds.values():
+            if kind.example and kind.name in self.form.fields:  # reads the tables that most records need
+                self.lookup({kind.name: kind.example}, None)
 
     def lookup(self, record: Mapping[str, str | None], source: str | None) -> LookupResult:
         features = self._features(record, source)
         layout = self.index.layout.grown(features)
         own = layout.text(features)
-        keys = keys_of(own, layout, self.borne)
+        keys = keys_of(own, layout, self.borne, self.compared)
         pairs = self._compared(own, layout, self._met(keys), source)
         groups: dict[int, list[_Pair]] = {}
         for pair in pairs:
@@ -253,7 +246,7 @@ class _Run:
             for field in other.fields.values()
             if source is not None and source in (field.refers_to, field.household_of)
         ]
-        features = features_of(record, spec, sorted(set(declared)), self.learned)
+        features = features_of(record, spec, sorted(set(declared)), self.learned, self.compared)
         return _distrusted(features, self.never)
 
     def _met(self, keys: Mapping[str, Sequence[int]]) -> list[int]:
@@ -271,39 +264,42 @@ class _Run:
         if not rows:
             return []
         others = [self.index.layout.widened(self.index.parts(row), layout) for row in rows]
-        levels = self._levels(few([own, *others], layout, self.borne), own, layout)
+        levels = self._levels(few([own, *others], layout, self.borne, self.compared), own, layout)
         at = layout.at["source"]
         pairs = []
         for row, parts, *numbers in zip(rows, others, *(levels[name].tolist() for name in levels), strict=True):
-            words = {name: self.levels[name][number] for name, number in zip(levels, numbers, strict=True)}
+            words = {name: self.compared.levels[name][number] for name, number in zip(levels, numbers, strict=True)}
             sources = None if source is None else (source, parts[at])
             pairs.append(_Pair(row, parts, words, self.judges.of(words, sources)))
         return pairs
 
-    def _levels(self, columns: Columns, own: Sequence[str], layout: Layout) -> dict[str, npt.NDArray[np.uint8]]:
+    def _levels(self, columns: Columns, own: Sequence[str], layout: Layout) -> dict[str, Levels]:
         """The level numbers of all fields, as :func:`oneid.pairs.compare.compare` gives them."""
-        size = columns.year.size
-        left, right = np.zeros(size - 1, np.uint32), np.arange(1, size, dtype=np.uint32)
-        names, births = namelevels.name(columns.names, left, right), compare.birth(columns, left, right)
-        apart = contradicting(names, births)
-        for name, flags, places in (
-            ("phone", columns.phone_shared, [text.codes for text in columns.phones]),
-            ("email", columns.email_shared, [text.codes for text in columns.emails]),
-        ):
-            values = own[layout.at[name] : layout.at[name] + layout.places[name]]
-            for place, code in enumerate(coded(values).tolist()):
-                told = code in self.shared[name] or _apart(places, place, apart)
-                flags[place][0] = bool(code) and told
+        left, right = np.zeros(columns.height - 1, np.uint32), np.arange(1, columns.height, dtype=np.uint32)
+        facets = self.compared.facets
+        asked = {facet.name for facet in facets if any(one.apart for one in facet.comparisons)}
+        levels = {
+            one.field: one.compare(columns.parts[facet.name], left, right)
+            for facet in facets if facet.name in asked for one in facet.comparisons
+        }  # fmt: skip
+        apart = contradicting(self.compared, levels)
+        flags = {name: self._shared(name, places, own, layout, apart) for name, places in held(columns).items()}
+        told = marked(columns, flags)
         return {
-            "name": names,
-            "nickname": namelevels.nickname(columns.names, left, right),
-            "birth": births,
-            "phone": compare.phone(columns, left, right),
-            "email": compare.email(columns, left, right),
-            "address": compare.address(columns.places, left, right),
-            "sex": compare.sex(columns.sex, left, right),
-            **{field: compare.own(texts, left, right) for field, texts in columns.others.items()},
-        }
+            one.field: levels[one.field] if one.field in levels else one.compare(told.parts[facet.name], left, right)
+            for facet in facets for one in facet.comparisons
+        }  # fmt: skip
+
+    def _shared(
+        self, name: str, places: Sequence[Codes], own: Sequence[str], layout: Layout, apart: Flags
+    ) -> list[Flags]:
+        """Whether the values of the record that is looked up are shared, place by place."""
+        values = own[layout.at[name] : layout.at[name] + layout.places[name]]
+        flags = [np.zeros(codes.size, dtype=np.bool_) for codes in places]
+        for place, code in enumerate(coded(values).tolist()):
+            told = code in self.shared[name] or _apart(places, place, apart)
+            flags[place][0] = bool(code) and told
+        return flags
 
     def _candidate(
         self, own: Sequence[str], layout: Layout, group: int, pairs: list[_Pair], source: str | None
@@ -317,6 +313,7 @@ class _Run:
             verdict, why = (Verdict.MATCH, why) if against is None else (Verdict.REVIEW, against)
         saying = [pair for pair in ranked if pair.found.verdict is best.found.verdict]
         at = layout.at
+        asked, known = (_seen(self.compared, parts, layout) for parts in (own, best.parts))
         return Candidate(
             oneid=best.parts[at["oneid"]],
             verdict=Verdict.NONE if verdict is Verdict.NEVER else verdict,
@@ -325,7 +322,7 @@ class _Run:
             why=why,
             records=tuple(RecordRef(pair.parts[at["source"]], pair.parts[at["source_id"]]) for pair in saying),
             fields=tuple(
-                LookupField(name, level, _shown(name, own, layout), _shown(name, best.parts, layout))
+                LookupField(name, level, asked[name], known[name])
                 for name, level in best.levels.items()
                 if level != MISSING
             ),
@@ -346,7 +343,10 @@ class _Run:
             return _GUARDED
         rows = [own, *(pair.parts for pair in every)]
         for name, most in guards.most_values.items():
-            if len({key for row in rows for key in keys_of(row, layout, self.borne).get(name, ())}) > most:
+            if (
+                len({key for row in rows for key in keys_of(row, layout, self.borne, self.compared).get(name, ())})
+                > most
+            ):
                 return _GUARDED
         return _GUARDED if len(rows) > guards.alarm else None
 
@@ -367,23 +367,14 @@ def _apart(places: Sequence[Codes], place: int, apart: npt.NDArray[np.bool_]) ->
 
 def _form(sources: Mapping[str, Source]) -> Source:
     """The fields of records that are no rows of a source."""
-    fields = {name: FieldSpec(field=name, kind=name, columns=(name,)) for name in FORM}  # type: ignore[arg-type]
+    fields = {name: FieldSpec(field=name, kind=name, columns=(name,)) for name in STANDARD}
     for source in sources.values():
         for name, spec in source.fields.items():
             if spec.own:
-                fields[name] = FieldSpec(field=name, kind=spec.kind, columns=(name,), refers_to=spec.refers_to)
+                fields[name] = FieldSpec(
+                    field=name, kind=spec.kind, columns=(name,), refers_to=spec.refers_to, options=spec.options
+                )
     return Source(name="", id=("@id",), fields=fields)
-
-
-def _never_trusted(never: Mapping[str, Sequence[str]], own: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """By feature the values that the rules never trust: those of :func:`oneid.records.together.distrust`."""
-    found = {}
-    for field, values in never.items():
-        made = KINDS[own.get(field, field)](pl.Series(list(values), dtype=pl.String))
-        found[CUSTOM + field if field in own else field] = frozenset(made["normalized"].drop_nulls())
-        if field == "email":
-            found["mailbox"] = frozenset(made["local"].drop_nulls())
-    return found
 
 
 def _distrusted(features: dict[str, Any], never: Mapping[str, frozenset[str]]) -> dict[str, Any]:
@@ -396,19 +387,18 @@ def _distrusted(features: dict[str, Any], never: Mapping[str, frozenset[str]]) -
     return features
 
 
-_SHOWN = {
-    "name": ("name", "kana_family", "kana_given"), "nickname": ("nickname",), "birth": ("year", "month", "day"),
-    "sex": ("sex",), "address": ("postcode", "town", "block", "building", "room"),
-}  # fmt: skip
-"""The features that show what a compared field looked at."""
-
-
-def _shown(field: str, parts: Sequence[str], layout: Layout) -> str:
-    at = layout.at
-    if field in _SHOWN:
-        texts = [parts[at[name]] for name in _SHOWN[field]]
-        if field == "name" and not any(texts):
-            texts = [parts[at["key_family"]], parts[at["key_given"]]]
-        return ("-" if field == "birth" else " ").join(text for text in texts if text)
-    name = field if field in layout.places else CUSTOM + field
-    return " / ".join(text for text in parts[at[name] : at[name] + layout.places[name]] if text)
+def _seen(compared: Compared, parts: Sequence[str], layout: Layout) -> dict[str, str]:
+    """What people see of a record, by compared field."""
+    found: dict[str, str] = {}
+    for facet in compared.facets:
+        texts = {}
+        for name in facet.features:
+            if name in layout.at:
+                begin = layout.at[name]
+                texts[name] = parts[begin : begin + layout.places.get(name, 1)]
+        if facet.seen is not None:
+            found |= facet.seen(texts)
+        else:
+            first = next(iter(texts.values()))
+            found |= {one.field: " / ".join(text for text in first if text) for one in facet.comparisons}
+    return found

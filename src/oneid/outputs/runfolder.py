@@ -1,11 +1,11 @@
 """The output folder: all files of a run, or none of them.
 
 **What is promised.** Whatever stops a run (an error, a full disk, ``kill -9``, the power), readers that go through
-:func:`read_tables` see the outputs of one run, whole: those before, until the instant in which ``run.json`` is
-replaced, and the new ones from then on. Programs that open ``DIR/merge_map.parquet`` and its siblings by name always
-find whole files; the names change one after the other (about a millisecond in all) between the commit and
-``run.json``, whose ``set`` and checksums tell which files belong together. A crash inside that moment is put right by
-the next start, or the next :func:`read_tables`, whichever comes first.
+:func:`oneid.outputs.runtables.read_tables` see the outputs of one run, whole: those before, until the instant in which
+``run.json`` is replaced, and the new ones from then on. Programs that open ``DIR/merge_map.parquet`` and its siblings
+by name always find whole files; the names change one after the other (about a millisecond in all) between the commit
+and ``run.json``, whose ``set`` and checksums tell which files belong together. A crash inside that moment is put right
+by the next start, or the next :func:`oneid.outputs.runtables.read_tables`, whichever comes first.
 
 **How.** Everything is on one file system, in this order, each step durable (``fsync``) before the next::
 
@@ -34,39 +34,26 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import mmap
 import os
 import shutil
 import tempfile
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Self
 from urllib.parse import quote
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from oneid.outputs.folderlock import LOCKS, as_output_error, lock
-from oneid.outputs.tablefiles import (
-    MAPPED,
-    NAME,
-    PRIVATE,
-    Encoder,
-    Kept,
-    durable_text,
-    file_in,
-    sums,
-    sync,
-    write_table,
-)
-from oneid.vocabulary.errors import InputError, InternalError, OneIDError, OutputError, Place
+from oneid.outputs.runjson import damaged, run_of, text_of
+from oneid.outputs.tablefiles import PRIVATE, Encoder, Kept, durable_text, file_in, sums, sync, write_table
+from oneid.vocabulary.errors import InternalError, OneIDError, OutputError, Place
 
-__all__ = ["RunFolder", "Tables", "probe", "read_tables", "write_run"]
+__all__ = ["RunFolder", "probe", "write_run"]
 
 Step = Callable[[str], None]
 
@@ -146,13 +133,13 @@ class RunFolder:
     def recover(self) -> None:
         """Finishes a run that was committed and not yet published; removes what others left behind."""
         with as_output_error(self._folder):
-            after = _text(self._runs / "next")
-            ready = _text(self._runs / "ready")
+            after = text_of(self._runs / "next")
+            ready = text_of(self._runs / "ready")
             if after is None and ready is not None and self._committed is not None:
-                about = _run_of(self._runs / ready)  # not any set: that of the run before may be there still
+                about = run_of(self._runs / ready)  # not any set: that of the run before may be there still
                 after = ready if "run_id" in about and self._committed(str(about["run_id"])) else None
             if after is not None:
-                if "files" not in _run_of(self._runs / after):
+                if "files" not in run_of(self._runs / after):
                     hint = f"remove {self._runs} and write the run again"
                     raise OutputError(
                         "E306", "a committed run is gone from .runs", place=Place(str(self._folder)), hint=hint
@@ -247,7 +234,7 @@ class RunFolder:
         run_id = str(run["run_id"])
         digest = hashlib.sha256(json.dumps([run_id, made], sort_keys=True).encode()).hexdigest()
         name = f"{quote(run_id, safe='')[:80]}.{digest[:16]}"  # a run_id is any text, a file name is not
-        if _run_of(self._folder).get("set") == name and not _damaged(self._folder, made):
+        if run_of(self._folder).get("set") == name and not damaged(self._folder, made):
             shutil.rmtree(staging)
             return None
         self._step("describe")
@@ -267,7 +254,7 @@ class RunFolder:
         self._step("link")
         ready = self._runs / "links"
         shutil.rmtree(ready, ignore_errors=True)
-        for file in [*_run_of(self._runs / name)["files"], "run.json"]:
+        for file in [*run_of(self._runs / name)["files"], "run.json"]:
             source, link, place = self._runs / name / file, ready / file, self._folder / file
             for path in (link, place):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -284,11 +271,11 @@ class RunFolder:
     def _publish(self, name: str) -> None:
         """Renames the files of a set into place, ``run.json`` last. May be repeated after it was cut short."""
         ready = self._runs / "links"
-        new = _run_of(self._runs / name)["files"]
+        new = run_of(self._runs / name)["files"]
         for file in new:
             self._step(f"place {file}")
             (ready / file).replace(self._folder / file)
-        for file in set(_run_of(self._folder).get("files", ())) - set(new):
+        for file in set(run_of(self._folder).get("files", ())) - set(new):
             self._step(f"remove {file}")
             (self._folder / file).unlink(missing_ok=True)
         for path in {(self._folder / file).parent for file in new} | {self._folder}:
@@ -302,154 +289,11 @@ class RunFolder:
 
     def _clear(self) -> None:
         """Removes everything but the lock, the set that ``run.json`` names and the one that ``next`` names."""
-        keep = {*LOCKS, "next", _run_of(self._folder).get("set"), _text(self._runs / "next")}
+        keep = {*LOCKS, "next", run_of(self._folder).get("set"), text_of(self._runs / "next")}
         for path in sorted(self._runs.iterdir()):
             if path.name not in keep:
                 self._step(f"clear {path.name}")
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-class Tables(Mapping[str, pl.DataFrame]):
-    """The tables of one run by name; each is read when it is first asked for, memory-mapped.
-
-    Their files are held open, so that they stay readable when a later run replaces them. ``run`` is what ``run.json``
-    says.
-    """
-
-    def __init__(self, files: Mapping[str, BinaryIO], run: Mapping[str, Any]) -> None:
-        self.run = dict(run)
-        self._files = dict(files)
-        self._read: dict[str, pl.DataFrame] = {}
-        self._coming: dict[str, Future[pl.DataFrame]] = {}
-        weakref.finalize(self, _close, list(self._files.values()))
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._read:
-            coming = self._coming.pop(name, None)
-            self._read[name] = self._load(name) if coming is None else coming.result()
-        return self._read[name]
-
-    def _load(self, name: str) -> pl.DataFrame:
-        file = self._files[name]
-        file.seek(0)
-        read = pl.read_ipc if name.startswith(MAPPED) else pl.read_parquet
-        try:
-            return read(file)
-        except (pl.exceptions.PolarsError, OSError):
-            raise self._damaged(file) from None
-
-    @staticmethod
-    def _damaged(file: BinaryIO) -> InputError:
-        hint = "put a backup of the folder in its place, or write the run again"
-        return InputError("E252", "the file is damaged", place=Place(file.name), hint=hint)
-
-    def ahead(self, *names: str) -> None:
-        """Begins to read some tables, one after the other, that will be asked for later."""
-        pool = ThreadPoolExecutor(1)
-        self._coming = {name: pool.submit(self._load, name) for name in names if name in self._files}
-        pool.shutdown(wait=False)
-
-    def kept(self, name: str) -> Kept:
-        """A memory-mapped table, to be published again as it is."""
-        file = self._files[name]
-        return Kept(Path(file.name), self.run["files"][f"{name}.arrow"], lambda: self[name])
-
-    def mapped(self, name: str) -> pa.Table:
-        """A table of ``index/`` or ``known/base/`` as it lies in its file: memory-mapped, shared by all processes, read
-        page by page.
-        """
-        file = self._files[name]
-        try:
-            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
-        except (pa.ArrowInvalid, OSError, ValueError):
-            raise self._damaged(file) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
-
-    def __len__(self) -> int:
-        return len(self._files)
-
-
-def read_tables(folder: Path, *, verify: bool = False) -> Tables:
-    """The tables of the run that was last published into ``folder``, all of the same run.
-
-    A publication that a crash cut short is finished first, if this process may write there. ``verify`` compares every
-    file with its checksum; without ``.runs`` (the files were copied elsewhere) that is always done, for only so is it
-    sure that they belong together. Raises InputError: E251 no run here, E252 files missing, damaged, or of two runs.
-    """
-    if (folder / ".runs" / "next").exists():
-        with suppress(OutputError):
-            _finish(folder)
-    while True:
-        run = _run_of(folder)
-        base = folder / ".runs" / str(run.get("set"))
-        if "files" not in run:
-            raise InputError("E251", "no run was written here", place=Place(str(folder)))
-        published = base.is_dir()
-        files: dict[str, BinaryIO] = {}
-        try:
-            damaged = _damaged(base if published else folder, run["files"]) if verify or not published else []
-            for name in () if damaged else run["files"]:
-                stem, _, kind = name.rpartition(".")
-                if kind in ("parquet", "arrow"):
-                    files[stem] = ((base if published else folder) / name).open("rb")
-        except FileNotFoundError as error:
-            _close(files.values())
-            damaged = [Path(str(error.filename)).name]
-        if not damaged:
-            return Tables(files, run)
-        if _run_of(folder).get("set") == run.get("set"):
-            hint = "write the run again, or copy the folder again, with all its files"
-            what = f"missing, damaged, or of another run: {', '.join(damaged)}"
-            raise InputError("E252", what, place=Place(str(folder)), hint=hint)
-        # A new run was published meanwhile: read that one.
-
-
-def _finish(folder: Path) -> None:
-    """Publishes the run that ``next`` names, if it still does once the lock is held; clears nothing else away."""
-    unfinished = RunFolder(folder)
-    with as_output_error(folder):
-        unlock = lock(folder / ".runs")
-    try:
-        if (folder / ".runs" / "next").exists():
-            unfinished.recover()
-    finally:
-        unlock()
-
-
-def _close(files: Iterable[BinaryIO]) -> None:
-    for file in files:
-        file.close()
-
-
-def _damaged(folder: Path, files: Mapping[str, Mapping[str, object]]) -> list[str]:
-    """Which of ``files`` are missing in ``folder`` or not as described."""
-
-    def whole(name: str, about: Mapping[str, object]) -> bool:
-        path = folder / name
-        return path.is_file() and path.stat().st_size == about["bytes"] and sums(path)["sha256"] == about["sha256"]
-
-    return [name for name, about in files.items() if not whole(name, about)]
-
-
-def _text(path: Path) -> str | None:
-    """A file's text; None where there is no file."""
-    try:
-        return path.read_text("utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _run_of(folder: Path) -> dict[str, Any]:
-    """What ``folder/run.json`` says; nothing where there is none, or it is not ours or names files elsewhere."""
-    try:
-        found = json.loads(_text(folder / "run.json") or "{}")
-        inside = "/" not in found["set"] and all(map(NAME.fullmatch, found["files"]))
-    except (ValueError, KeyError, TypeError):
-        return {}
-    return found if inside else {}
 
 
 def _plain(value: object) -> object:

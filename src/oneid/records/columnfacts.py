@@ -21,24 +21,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
 
-from oneid.japanese.eras import Span
-from oneid.kinds.birth.datecolumn import DateColumn
-from oneid.kinds.name.rarity import Borne, Holders
+from oneid.kinds.base import Decision, Kind
+from oneid.kinds.catalogue import KINDS
+from oneid.kinds.families import Families
+from oneid.kinds.holders import HEARD, Borne, Holders
+from oneid.kinds.shapes import Contract
 from oneid.settings.config import FieldSpec
 from oneid.vocabulary.codes import code
 from oneid.vocabulary.errors import InputError
 
-__all__ = ["Column", "Families", "Learned"]
+__all__ = ["Column", "Learned", "contracts"]
 
 T = TypeVar("T")
-Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
 
 
 class Column(NamedTuple):
@@ -59,29 +60,15 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Families:
-    """The family names that the records of ``sources`` (ascending) show apart from given names.
-
-    ``names``: kanji, reading (strict kana or null), each pair once, sorted. ``latin``: whether any record has a name in
-    Latin letters alone, which names in kana could meet by their sound.
-    """
-
-    sources: tuple[str, ...]
-    names: pl.DataFrame
-    latin: bool
-
-
-@dataclass(frozen=True, eq=False)
 class Learned:
     """What was learned, of one source or of all. Two are the same where their ``digest`` is.
 
-    ``dates`` and ``sexes`` (whether bare codes are refused) have one entry per column, ``placeholders`` one per field:
-    the normalized values that its own column betrays, ascending. ``families`` and ``borne`` are None until all sources
-    are put together.
+    ``decided`` has, by the table of a kind's decisions (:class:`oneid.kinds.base.Decision`), one entry per column;
+    ``placeholders`` one per field: the normalized values that its own column betrays, ascending. ``families`` and
+    ``borne`` are None until all sources are put together.
     """
 
-    dates: Mapping[Column, DateColumn] = field(default_factory=dict)
-    sexes: Mapping[Column, bool] = field(default_factory=dict)
+    decided: Mapping[str, Mapping[Column, Any]] = field(default_factory=dict)
     placeholders: Mapping[Column, tuple[str, ...]] = field(default_factory=dict)
     families: Families | None = None
     borne: Borne | None = None
@@ -90,31 +77,33 @@ class Learned:
         """All of them together; where two know the same column, the later one's word holds."""
         made = self
         for other in others:
+            tables = dict.fromkeys([*made.decided, *other.decided])
             made = Learned(
-                {**made.dates, **other.dates},
-                {**made.sexes, **other.sexes},
+                {name: {**made.decided.get(name, {}), **other.decided.get(name, {})} for name in tables},
                 {**made.placeholders, **other.placeholders},
                 other.families or made.families,
                 other.borne or made.borne,
             )
         return made
 
-    def tables(self) -> dict[str, pl.DataFrame]:
-        """The contents as tables of :data:`TABLES`, in an order of their own, and nothing else."""
-        made = {
-            "dates": [(*column, *_flat(self.dates[column])) for column in sorted(self.dates)],
-            "sexes": [(*column, self.sexes[column]) for column in sorted(self.sexes)],
-            "placeholders": [(*column, self.placeholders[column]) for column in sorted(self.placeholders)],
-            "names": [self._names()],
+    def tables(self, kinds: Mapping[str, Kind] = KINDS) -> dict[str, pl.DataFrame]:
+        """The contents as tables of :func:`contracts`, in an order of their own, and nothing else."""
+        flat = {name: decision.flat for name, decision in _decisions(kinds).items()}
+        made: dict[str, list[tuple[Any, ...]]] = {
+            name: [(*column, *flat[name](held)) for column, held in sorted(self.decided.get(name, {}).items())]
+            for name in flat
         }
-        tables = {name: pl.DataFrame(rows, schema=TABLES[name], orient="row") for name, rows in made.items()}
+        made["placeholders"] = [(*column, self.placeholders[column]) for column in sorted(self.placeholders)]
+        made["names"] = [self._names()]
+        known = contracts(kinds)
+        tables = {name: pl.DataFrame(rows, schema=known[name], orient="row") for name, rows in made.items()}
         none = Borne() if self.borne is None else self.borne
-        families = pl.DataFrame(schema=TABLES["families"]) if self.families is None else self.families.names
+        families = pl.DataFrame(schema=known["families"]) if self.families is None else self.families.names
         bearers = (
             pl.DataFrame({"codes": holders.codes, "records": holders.records}).select(
-                pl.lit(kind).alias("kind"), pl.col("codes").alias("code"), "records"
+                pl.lit(what).alias("kind"), pl.col("codes").alias("code"), "records"
             )
-            for kind, holders in (("kanji", none.kanji), ("key", none.key))
+            for what, holders in _counted(none).items()
         )
         return {**tables, "families": families, "bearers": pl.concat(bearers)}
 
@@ -127,11 +116,11 @@ class Learned:
         )
 
     @classmethod
-    def from_tables(cls, tables: Mapping[str, pl.DataFrame]) -> Learned:
+    def from_tables(cls, tables: Mapping[str, pl.DataFrame], kinds: Mapping[str, Kind] = KINDS) -> Learned:
         """What :meth:`tables` gave. Raises InputError (E253) where a table or column is missing or of another type, or
         where this version of Polars counts names by other codes.
         """
-        for name, contract in TABLES.items():
+        for name, contract in contracts(kinds).items():
             if name not in tables or dict(tables[name].schema) != dict(contract):
                 raise InputError("E253", f"what earlier runs learned cannot be used: '{name}'", hint=_HINT)
         names = tables["names"].row(0, named=True) if tables["names"].height == 1 else {}
@@ -141,12 +130,15 @@ class Learned:
         if names["family_sources"] is not None:
             families = Families(tuple(names["family_sources"]), tables["families"], names["latin"])
         if names["bearer_sources"] is not None:
-            kinds = {kind: tables["bearers"].filter(kind=kind) for kind in ("kanji", "key")}
-            held = {kind: Holders(rows["code"].to_numpy(), rows["records"].to_numpy()) for kind, rows in kinds.items()}
-            borne = Borne(tuple(names["bearer_sources"]), names["records"], names["heard"], held["kanji"], held["key"])
+            parts = tables["bearers"].partition_by("kind", as_dict=True, maintain_order=True)
+            held = {
+                str(what): Holders(rows["code"].to_numpy(), rows["records"].to_numpy())
+                for (what,), rows in parts.items()
+            }
+            held |= {HEARD: _HEARD} if names["heard"] else {}
+            borne = Borne(tuple(names["bearer_sources"]), names["records"], held)
         return cls(
-            _by_column(tables["dates"], _unflat),
-            _by_column(tables["sexes"], lambda row: bool(row[0])),
+            {name: _by_column(tables[name], one.unflat) for name, one in _decisions(kinds).items()},
             _by_column(tables["placeholders"], lambda row: tuple(row[0])),
             families,
             borne,
@@ -160,44 +152,44 @@ class Learned:
             digest.update(f"{name} {table.height}\n".encode())
             for column in table:
                 digest.update(_bytes(column))
+        for name in sorted(self.decided.keys() - contracts().keys()):  # of kinds that are not of this package
+            digest.update(repr(sorted(self.decided[name].items())).encode())
         return digest.hexdigest()
 
 
 _COLUMN: Contract = {"source": pl.String, "field": pl.String, "kind": pl.String, "columns": pl.List(pl.String)}
+_HEARD = Holders(np.ones(1, np.uint64), np.ones(1, np.uint32))
 
-TABLES: Mapping[str, Contract] = {
-    "dates": {
-        **_COLUMN, "latest": pl.Date, "newest": pl.Int32, "births": pl.Boolean, "serials": pl.Boolean,
-        "six_digits": pl.Boolean, "short_year": pl.String, "before_year": pl.String, "coding": pl.String,
-        "runs_on": pl.String, "frequent": pl.List(pl.Date),
-    },
-    "sexes": {**_COLUMN, "other_codes": pl.Boolean},
-    "placeholders": {**_COLUMN, "values": pl.List(pl.String)},
-    "families": {"kanji": pl.String, "reading": pl.String},
-    "bearers": {"kind": pl.String, "code": pl.UInt64, "records": pl.UInt32},
-    "names": {
-        "family_sources": pl.List(pl.String), "latin": pl.Boolean, "bearer_sources": pl.List(pl.String),
-        "records": pl.UInt32, "heard": pl.Boolean, "probe": pl.UInt64,
-    },
-}  # fmt: skip
-"""The columns of :meth:`Learned.tables`; ``names`` has one row, ``probe`` telling if codes mean the same."""
+
+def _counted(borne: Borne) -> dict[str, Holders]:
+    """What was counted, names first; that names are known by sound alone stands beside."""
+    return {what: borne.of(what) for what in dict.fromkeys(("kanji", "key", *sorted(borne.held))) if what != HEARD}
+
+
+def _decisions(kinds: Mapping[str, Kind]) -> dict[str, Decision]:
+    """How columns decide, by table; kinds that share a table decide alike."""
+    return {kind.decision.table: kind.decision for kind in kinds.values() if kind.decision is not None}
+
+
+def contracts(kinds: Mapping[str, Kind] = KINDS) -> dict[str, Contract]:
+    """The columns of :meth:`Learned.tables`; ``names`` has one row, ``probe`` telling if codes mean the same."""
+    return {
+        **{name: {**_COLUMN, **decision.contract} for name, decision in _decisions(kinds).items()},
+        "placeholders": {**_COLUMN, "values": pl.List(pl.String)},
+        "families": {"kanji": pl.String, "reading": pl.String},
+        "bearers": {"kind": pl.String, "code": pl.UInt64, "records": pl.UInt32},
+        "names": {
+            "family_sources": pl.List(pl.String), "latin": pl.Boolean, "bearer_sources": pl.List(pl.String),
+            "records": pl.UInt32, "heard": pl.Boolean, "probe": pl.UInt64,
+        },
+    }  # fmt: skip
+
 
 _HINT = "run in full once, so that columns are learned from anew"
 
 
 def _probe() -> int:
     return int(code(pl.Series(["佐藤"]))[0])
-
-
-def _flat(column: DateColumn) -> tuple[Any, ...]:
-    span, *rest = (getattr(column, one.name) for one in fields(DateColumn))
-    return span.latest, span.newest, span.births, *rest
-
-
-def _unflat(row: tuple[Any, ...]) -> DateColumn:
-    latest, newest, births, serials, six_digits, short_year, before_year, coding, runs_on, frequent = row
-    span = Span(latest, newest, births)
-    return DateColumn(span, serials, six_digits, short_year, before_year, coding, runs_on, tuple(frequent))
 
 
 def _by_column(table: pl.DataFrame, value: Callable[[tuple[Any, ...]], T]) -> dict[Column, T]:

@@ -1,5 +1,5 @@
-"""What needs to see the features of all sources at once: unspaced names are split by what the data itself shows, the
-keys of names are made, values that the rules never trust are taken out, nicknames are told from names.
+"""What needs to see the features of all sources at once: each facet completes them by what they show together, and
+values that the rules never trust are taken out.
 """
 
 from __future__ import annotations
@@ -9,202 +9,64 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from oneid.engines.base import Engine
-from oneid.japanese.latin import latin
-from oneid.japanese.romaji import fold_tokens
-from oneid.japanese.sound import sound
-from oneid.kinds.name.split import given_first, split_kana, split_names
-from oneid.kinds.normalizing import KINDS
-from oneid.records.columnfacts import Families
-from oneid.records.features import CUSTOM
+from oneid.kinds.compared import Compared
+from oneid.kinds.families import Families
+from oneid.kinds.plain.own import CUSTOM
 
-__all__ = ["combine", "distrust", "families", "nicknames_apart"]
+__all__ = ["amended", "combine", "distrust", "never_trusted"]
 
 
-_USED = ("romaji_first", "romaji_last", "romaji_cut", "latin_family", "latin_given", "latin")
-"""Columns of the sources' features that keys and sounds are made of."""
-
-
-def combine(parts: Iterable[pl.DataFrame], engine: Engine, seen: Families | None = None) -> pl.DataFrame:
-    """All sources' features in record order, unspaced names split, keys made.
+def combine(
+    parts: Iterable[pl.DataFrame], engine: Engine, seen: Families | None = None, compared: Compared | None = None
+) -> pl.DataFrame:
+    """All sources' features in record order, completed: unspaced names are split, keys are made.
 
     ``parts`` come in the order of the sources' names in bytes, each in the order of its ids, as reading gives them.
     ``seen`` are the family names to split by, and whether names in kana need their sounds; left out, as the parts show.
     """
     frame = pl.concat(parts, how="diagonal")
-    frame = _split_kana(frame)
-
-    def split(frame: pl.DataFrame) -> pl.DataFrame:
-        return _split_kanji(frame, _shown(frame.lazy()) if seen is None else seen.names)
-
-    def sounds(frame: pl.DataFrame) -> pl.DataFrame:
-        return _sounds(frame, _any_latin(frame) if seen is None else seen.latin)
-
-    made = engine.map(lambda step: step(frame), (split, _keys, sounds))
-    columns = [column for part in made for column in part.get_columns()]
-    return frame.drop(*_USED).with_columns(columns)
-
-
-def families(parts: Iterable[pl.DataFrame], known: Families | None = None) -> Families:
-    """The family names that records show apart: those ``known``, and those of sources of which they are not known.
-
-    ``parts`` are as for :func:`combine`.
-    """
-    columns = ["source", "family", "kana_family", "kana_given", "kana_whole", "latin"]
-    frame = pl.concat((part.select(columns) for part in parts), how="vertical")
-    old = () if known is None else known.sources
-    frame = frame.filter(~pl.col("source").is_in(list(old)))
-    if known is not None and frame.is_empty():
-        return known
-    sources = sorted({*old, *frame["source"].unique()})
-    found = _shown(_split_kana(frame.filter(pl.col("family").is_not_null())).lazy())
-    names = found if known is None else pl.concat([known.names, found]).unique()
-    latin = _any_latin(frame) or (known is not None and known.latin)
-    return Families(tuple(sources), names.sort("kanji", "reading"), latin)
-
-
-def _any_latin(frame: pl.DataFrame) -> bool:
-    return frame["latin"].null_count() < frame.height
-
-
-def _shown(frame: pl.LazyFrame) -> pl.DataFrame:
-    """The family names that are known apart, with their readings (kanji, reading)."""
-    known = frame.filter(pl.col("family").is_not_null())
-    return known.select(kanji="family", reading="kana_family").unique().collect()
-
-
-def nicknames_apart(values: pl.DataFrame, features: pl.DataFrame) -> pl.DataFrame:
-    """The values with what turned out to be no name of a person moved from ``name`` to ``nickname``, so that no golden
-    record is called ねこ好き. Rows are those of ``features``.
-    """
-    if "name" not in values.columns:
-        return values
-    nickname = features["kind"] == "nickname"
-    known = pl.col("nickname") if "nickname" in values.columns else pl.lit(None, dtype=pl.String)
-    return values.with_columns(
-        name=pl.when(~nickname.fill_null(value=False)).then("name"),
-        nickname=pl.when(nickname).then(pl.coalesce(known, "name")).otherwise(known),
-    )
-
-
-def distrust(frame: pl.DataFrame, never: Mapping[str, Sequence[str]], kinds: Mapping[str, str]) -> pl.DataFrame:
-    """The features without the values that a rules file never trusts: ``never`` has field to values, as people write
-    them, ``kinds`` the kinds of fields of one's own.
-    """
-    for field, values in sorted(never.items()):
-        made = KINDS[kinds.get(field, field)](pl.Series(values, dtype=pl.String))
-        column = field if field in frame.columns else CUSTOM + field
-        if column not in frame.columns:
-            continue
-        gone = made["normalized"].drop_nulls()
-        if frame[column].dtype == pl.List:
-            frame = frame.with_columns(
-                pl.col(column).list.eval(pl.element().filter(~pl.element().is_in(gone.implode())))
-            )
-        else:
-            frame = frame.with_columns(pl.when(~pl.col(column).is_in(gone.implode())).then(column))
-        if field == "email":
-            boxes = made["local"].drop_nulls()
-            mailbox = pl.col("mailbox").list.eval(pl.element().filter(~pl.element().is_in(boxes.implode())))
-            frame = frame.with_columns(mailbox)
+    for facet in (compared or Compared()).facets:
+        if facet.together is not None:
+            frame = facet.together(frame, engine, seen)
     return frame
 
 
-def _split_kana(frame: pl.DataFrame) -> pl.DataFrame:
-    unsplit = pl.col("kana_family").is_null() & pl.col("kana_given").is_null() & pl.col("kana_whole").is_not_null()
-    rows = frame.select(unsplit).to_series().arg_true()
-    parts = split_kana(frame["kana_whole"].gather(rows))
-    return frame.with_columns(
-        frame[f"kana_{part}"].clone().scatter(rows, parts[part]) for part in ("family", "given")
-    )  # fmt: skip
-
-
-def _split_kanji(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """Splits unspaced kanji names by the families ``seen``; what turns out to be a bare given name without kana becomes
-    a nickname.
+def amended(values: pl.DataFrame, features: pl.DataFrame, compared: Compared) -> pl.DataFrame:
+    """The values, mended by what the features turned out to be: no golden record is called ねこ好き. Rows are those of
+    ``features``.
     """
-    whole = pl.col("family").is_null() & pl.col("given").is_null()
-    unsplit = whole & pl.col("name").is_not_null() & (pl.col("kind") == "person")
-    rows = frame.select(unsplit).to_series().arg_true()
-    columns = ["name", "family", "given", "kana_family", "kana_given", "nickname", "kind"]
-    asked = frame.select(columns)[rows]
-    parts = split_names(asked["name"], asked["kana_family"], asked["kana_given"], seen)
-    alone = asked["kana_family"].is_null() & (parts["whole_given"] | parts["family"].is_null())
-    alone &= asked["name"].str.len_chars() <= 4
-    none = pl.lit(None, dtype=pl.String)
-    made = asked.lazy().with_columns(parts["family"], parts["given"], alone.alias("alone")).select(
-        name=pl.when("alone").then(none).otherwise("name"),
-        family=pl.when("alone").then(none).otherwise("family"),
-        given=pl.when("alone").then(none).otherwise("given"),
-        nickname=pl.when("alone").then("name").otherwise("nickname"),
-        kind=pl.when("alone").then(pl.lit("nickname")).otherwise("kind"),
-    ).collect()  # fmt: skip
-    others = pl.DataFrame({"row": rows, "other_splits": parts["others"], "alone": alone})
-    others = others.filter(~pl.col("alone") & (pl.col("other_splits").list.len() > 0)).drop("alone")
-    every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
-    placed = every.join(others, on="row", how="left", maintain_order="left")["other_splits"]
-    return frame.select(placed, *(frame[name].clone().scatter(rows, made[name]) for name in made.columns))
+    for facet in compared.facets:
+        if facet.amend is not None:
+            values = facet.amend(values, features)
+    return values
 
 
-def _keys(frame: pl.DataFrame) -> pl.DataFrame:
-    """The spelling-free keys of family and given name: from the kana, else from the romaji with its order made out."""
-    kana_only = pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then("nickname")
-    keys = pl.DataFrame({
-        "nickname_key": fold_tokens(frame.select(kana_only).to_series()),
-        "key_family": fold_tokens(frame["kana_family"]),
-        "key_given": fold_tokens(frame["kana_given"]),
-    })  # fmt: skip
-    silent = keys.select(pl.any_horizontal(pl.col("key_family", "key_given").is_null())).to_series()
-    spelled = frame.select(pl.any_horizontal(pl.col("romaji_first", "latin_family", "latin_given").is_not_null()))
-    rows = (silent & spelled.to_series()).arg_true()
-    made = _keys_in_latin(frame.select(*_USED, "kana_family", "kana_given")[rows], keys[rows])
-    no = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
-    flags = {name: no.clone().scatter(rows, made[name]) for name in ("from_romaji", "cut_family", "cut_given")}
-    return keys.with_columns(
-        *(keys[name].clone().scatter(rows, made[name]) for name in ("key_family", "key_given")),
-        **flags,
-    )
+def never_trusted(
+    never: Mapping[str, Sequence[str]], own: Mapping[str, str], compared: Compared
+) -> dict[str, pl.Series]:
+    """By feature the values that a rules file never trusts, as features have them.
+
+    ``never`` has field to values, as people write them, ``own`` the kinds of fields of one's own.
+    """
+    found: dict[str, pl.Series] = {}
+    for field, values in sorted(never.items()):
+        made = compared.kinds[own.get(field, field)].normalize(pl.Series(values, dtype=pl.String))
+        columns = compared.trusted.get(field, {CUSTOM + field: "normalized"})
+        found |= {feature: made[column].drop_nulls() for feature, column in columns.items()}
+    return found
 
 
-def _keys_in_latin(spelled: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """The keys of records that lack kana for a part and have the name in Latin letters."""
-    turned = given_first(spelled["romaji_first"], spelled["romaji_last"])
-    frame = spelled.with_columns(
-        keys["key_family"],
-        keys["key_given"],
-        turned.alias("turned"),
-        *(fold_tokens(spelled[f"latin_{part}"]).alias(f"latin_{part}") for part in ("family", "given")),
-    )
-    told = pl.any_horizontal(pl.col("latin_family", "latin_given").is_not_null())  # one part alone is no whole name
-    last_is_family = pl.when(~told).then(pl.when("turned").then("romaji_last").otherwise("romaji_first"))
-    first_is_given = pl.when(~told).then(pl.when("turned").then("romaji_first").otherwise("romaji_last"))
-    silent = pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
-    cut = silent & pl.col("romaji_cut").fill_null(value=False)
-    return frame.select(
-        key_family=pl.coalesce("key_family", "latin_family", last_is_family),
-        key_given=pl.coalesce("key_given", "latin_given", first_is_given),
-        from_romaji=silent & pl.col("romaji_first").is_not_null(),
-        cut_family=cut & pl.col("turned"),
-        cut_given=cut & ~pl.col("turned"),
-    )
-
-
-def _sounds(frame: pl.DataFrame, kana: bool) -> pl.DataFrame:
-    """How names in Latin letters sound, and what names in ``kana`` sound like that: only where any could meet them."""
-    shown = frame["latin"]
-    rows = shown.is_not_null().arg_true()
-    none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    heard = pl.DataFrame(dict.fromkeys(SOUNDS, none))
-    if not rows.is_empty():
-        parts = pl.concat_str("latin_family", "latin_given", separator=", ")  # the order that the source knows
-        made = latin(frame.select(pl.coalesce(parts, shown)).to_series().gather(rows))
-        heard = pl.DataFrame({name: none.clone().scatter(rows, made[name]) for name in SOUNDS})
-    if kana:
-        spoken = [sound(frame[f"kana_{part}"]).alias(f"kana_{part}") for part in ("family", "given")]
-        heard = heard.with_columns(spoken).with_columns(
-            pl.coalesce(f"sound_{part}", f"kana_{part}").alias(f"sound_{part}") for part in ("family", "given")
-        )
-    return heard.select(*SOUNDS, shown.is_not_null().alias("foreign"))
-
-
-SOUNDS = ("sound_family", "sound_given", "phonetic_family", "phonetic_given")
-"""The features of names in Latin letters; names in kana have the first two as well."""
+def distrust(
+    frame: pl.DataFrame, never: Mapping[str, Sequence[str]], own: Mapping[str, str], compared: Compared | None = None
+) -> pl.DataFrame:
+    """The features without the values that a rules file never trusts: see :func:`never_trusted`."""
+    for feature, gone in never_trusted(never, own, compared or Compared()).items():
+        if feature not in frame.columns:
+            continue
+        if frame[feature].dtype == pl.List:
+            frame = frame.with_columns(
+                pl.col(feature).list.eval(pl.element().filter(~pl.element().is_in(gone.implode())))
+            )
+        else:
+            frame = frame.with_columns(pl.when(~pl.col(feature).is_in(gone.implode())).then(feature))
+    return frame

@@ -11,7 +11,7 @@ run or moment, is read from the same rows::
 
     with Registry.open("sqlite:///oneid.db") as registry, registry.lock():
         before = registry.state()
-        done = mergemap.assign(members, before, key, run)
+        done = assignment.assign(members, before, key, run)
         registry.publish(Publication(run, "run", digest, None, None, {}, before, done.state, done.events))
 
 One process at a time holds the right to write (:meth:`Registry.lock`); readers never wait for it, nor it for them.
@@ -20,7 +20,8 @@ Analysts may read the views ``current_members``, ``current_oneids``, ``member_hi
 
 Modules: ``schema`` tables and views, ``migrations`` and ``migrate`` the steps that make them, ``opening`` and
 ``locking`` the database and the right to write, ``bulk`` frames in and out, ``publication`` and ``forgetting`` writing,
-``reading`` reading, ``failures`` errors, ``book`` the class :class:`Registry`.
+``reading`` reading, ``failures`` errors, ``book`` the class :class:`Registry`, ``fromconfig`` the one that a config
+names.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.identity.assignment import State
+from oneid.identity.state import State
 from oneid.registry import opening, reading
 from oneid.registry.bulk import fetch, table
 from oneid.registry.failures import shown, told
@@ -181,7 +181,7 @@ class Registry:
         since: int | datetime | None = None,
         limit: int | None = None,
     ) -> pl.DataFrame:
-        """:data:`oneid.identity.assignment.EVENTS` in order: all, or those of a OneID (on either side), of a record, of
+        """:data:`oneid.identity.state.EVENTS` in order: all, or those of a OneID (on either side), of a record, of
         the runs after ``since`` (a number or a moment); with ``limit`` the last so many.
         """
         with self._reading() as connection:
@@ -194,7 +194,7 @@ class Registry:
             return reading.history(connection, record)
 
     def members(self, oneid: str, as_of: int | datetime | None = None) -> pl.DataFrame:
-        """The records (:data:`oneid.identity.assignment.ASSIGNMENTS`) of the living OneID that ``oneid`` leads to, if
+        """The records (:data:`oneid.identity.state.ASSIGNMENTS`) of the living OneID that ``oneid`` leads to, if
         any.
         """
         with self._reading() as connection:

@@ -15,6 +15,7 @@ from oneid.registry import migrate
 from oneid.registry.failures import shown, told
 from oneid.registry.locking import held
 from oneid.vocabulary.errors import Place, RegistryError
+from oneid.vocabulary.version import install
 
 __all__ = ["WRITING", "backup", "open_engine", "scrub"]
 
@@ -87,8 +88,7 @@ def _engine(address: sa.URL) -> sa.Engine:
             address, hide_parameters=True, pool_pre_ping=True, connect_args=settings | dict(address.query)
         )
     except ImportError:
-        hint = "pip install 'oneid[postgres]'"
-        raise RegistryError("E601", "the driver of PostgreSQL is not installed", hint=hint) from None
+        raise RegistryError("E601", "the driver of PostgreSQL is not installed", hint=install("postgres")) from None
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

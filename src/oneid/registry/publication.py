@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.identity.assignment import ASSIGNMENTS, EVENTS, ONEIDS, Run, State
+from oneid.identity.state import ASSIGNMENTS, EVENTS, ONEIDS, Run, State
 from oneid.registry.bulk import insert, listed, table
 from oneid.registry.forgetting import erase, rename
 from oneid.vocabulary.contracts import conform

@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.identity.assignment import ASSIGNMENTS, EVENTS, ONEIDS, State
+from oneid.identity.state import ASSIGNMENTS, EVENTS, ONEIDS, State
 from oneid.registry.bulk import Contract, fetch, table
 from oneid.vocabulary.errors import RegistryError
 from oneid.vocabulary.references import RecordRef
@@ -125,7 +125,7 @@ def _assignments(
 def events(
     connection: sa.Connection, oneid: str | None, record: RecordRef | None, since: int | None, limit: int | None
 ) -> pl.DataFrame:
-    """:data:`oneid.identity.assignment.EVENTS` of a OneID, of a record, of the runs after number ``since``, in their
+    """:data:`oneid.identity.state.EVENTS` of a OneID, of a record, of the runs after number ``since``, in their
     order; with ``limit`` the last so many.
     """
     of, runs = table("events"), table("runs")
@@ -153,7 +153,7 @@ def find(connection: sa.Connection, record: RecordRef, number: int | None) -> st
 
 
 def members(connection: sa.Connection, oneid: str, number: int | None) -> pl.DataFrame:
-    """:data:`oneid.identity.assignment.ASSIGNMENTS` of the living OneID that ``oneid`` leads to; no rows where there is
+    """:data:`oneid.identity.state.ASSIGNMENTS` of the living OneID that ``oneid`` leads to; no rows where there is
     none.
     """
     of = table("oneids")

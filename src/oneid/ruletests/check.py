@@ -30,7 +30,7 @@ from oneid.ruletests import cases as casesfile
 from oneid.ruletests import rulecoverage, runcases, worlds
 from oneid.ruletests.cases import Case
 from oneid.ruletests.worlds import Came, Outcome
-from oneid.runs.resolve import rules_of
+from oneid.runs.preparing import rules_of
 from oneid.settings import configfile, rulesfile
 from oneid.settings.config import Config
 from oneid.settings.rules import Rule, Rules

@@ -10,13 +10,13 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 from oneid.ruletests.check import Finding, Report
+from oneid.vocabulary.version import VERSION
 
 __all__ = ["FORMATS", "as_github", "as_json", "as_junit", "as_markdown", "as_sarif", "as_text", "findings", "summary"]
 
@@ -223,8 +223,7 @@ def as_sarif(report: Report) -> str:
     codes = sorted({one.code for one in listed})
     driver = {
         "name": "oneid",
-        "version": version("oneid"),
-        "informationUri": "https://oneid.readthedocs.io",
+        "version": VERSION,
         "rules": [
             {"id": code, "shortDescription": {"text": _MEANINGS.get(code, "A mistake in config, rules or cases")}}
             for code in codes

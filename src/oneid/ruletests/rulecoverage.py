@@ -14,32 +14,11 @@ from oneid.ruletests.worlds import Came, Outcome
 from oneid.settings.config import Config
 from oneid.settings.reachability import covered
 from oneid.settings.rules import Rule, Rules, When
-from oneid.vocabulary.patterns import LEVELS, MISSING, plain_levels
+from oneid.vocabulary.patterns import MISSING
 
 __all__ = ["Coverage", "coverage", "idle_keys", "idle_rules", "misses_by_one", "nearest"]
 
 Flags = npt.NDArray[np.bool_]
-
-_GIVEN_BY = {
-    "name": ("name", "kana", "romaji"),
-    "nickname": ("nickname", "name"),
-    "address": ("address", "postcode"),
-}
-"""The fields of sources that a compared field is made of, where that is not the field of its own name."""
-
-_KEYS_OF = {
-    "mailbox": ("email",),
-    "reading": ("name", "kana", "romaji"),
-    "spoken": ("name",),
-    "kanji": ("name",),
-    "given": ("name", "kana", "romaji"),
-    "birth_year_month": ("birth",),
-    "birth_month_day": ("birth",),
-    "birth_year": ("birth",),
-    "place": ("address",),
-    "town": ("address",),
-}
-"""The fields that a blocking key is made of, where that is not the field of its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +99,8 @@ def _given(config: Config) -> set[str]:
 def idle_rules(rules: Rules, config: Config) -> list[tuple[Rule, tuple[str, ...]]]:
     """The rules that can never decide about records of these sources, each with the fields that no source gives."""
     given = _given(config)
-    own = {spec.field for source in config.sources.values() for spec in source.fields.values() if spec.own}
-    every = {**LEVELS, **{field: plain_levels() for field in sorted(own)}}
-    lacking = {field for field in every if given.isdisjoint(_GIVEN_BY.get(field, (field,)))}
+    every = config.compared.levels
+    lacking = {one.field for one in config.compared.comparisons if given.isdisjoint(one.made_of)}
     levels = {field: (MISSING,) if field in lacking else names for field, names in every.items()}
     idle = [found.rule for found in covered(rules.rules, levels)]
     return [
@@ -135,7 +113,7 @@ def idle_keys(rules: Rules, config: Config) -> list[tuple[str, tuple[str, ...]]]
     """The blocking keys that bring no records of these sources together, each with its parts that no source gives."""
     given = _given(config)
     lacking = [
-        (rule.name, tuple(key for key in rule.keys if given.isdisjoint(_KEYS_OF.get(key, (key,)))))
+        (rule.name, tuple(key for key in rule.keys if given.isdisjoint(config.compared.keys[key].fields)))
         for rule in rules.blocking
     ]
     return [(name, keys) for name, keys in lacking if keys]

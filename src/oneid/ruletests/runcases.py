@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from oneid.outputs.runfolder import read_tables
+from oneid.outputs.runtables import read_tables
 from oneid.ruletests.cases import Case
 from oneid.ruletests.worlds import Came, Outcome, came_of, groups
 from oneid.settings.rules import Rules

@@ -15,27 +15,28 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from oneid.clusters import wholeclusters
+from oneid.daily.intake import Records
 from oneid.engines.local import LocalEngine
-from oneid.identity import assignment
+from oneid.identity.state import Run
 from oneid.kinds.name.levels import COMMON, RARE
 from oneid.kinds.name.possible import possible_splits
 from oneid.kinds.normalizing import normalize
-from oneid.pairs import blocking
 from oneid.pairs import scoring as score
+from oneid.pairs.evidence import Evidence
+from oneid.pairs.schema import schema_of
 from oneid.ruletests.cases import FIELDS, Case
-from oneid.runs import pipeline
+from oneid.runs import stages
+from oneid.runs.preparing import RunSettings
 from oneid.settings.config import Config, FieldSpec, Source
 from oneid.settings.rules import Rules
+from oneid.vocabulary.oneids import PUBLIC_KEY
 
-__all__ = ["Came", "Outcome", "World", "bystanders", "came_of", "groups", "resolve", "run_world", "worlds"]
+__all__ = ["Came", "Outcome", "World", "WorldRun", "bystanders", "came_of", "groups", "resolve", "run_world", "worlds"]
 
 Row = Mapping[str, str]
 _STRANGERS = 3
 _BEARERS = {"rare": 0, "common": RARE + 6, "frequent": COMMON + 5}
 """How many bystanders make a value shared, and a name common or frequent."""
-
-_STAGES = tuple(stage for stage in pipeline.STAGES if stage[0] not in ("golden", "households"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,28 +216,43 @@ def _bystanders_source(config: Config) -> str:
     return name
 
 
-def run_world(world: World, config: Config, rules: Rules) -> pipeline.Work:
+@dataclass(frozen=True)
+class WorldRun:
+    """The run of a world, to the merge map. ``tables``: merge map, links, review and what else there is by then."""
+
+    settings: RunSettings
+    records: Records
+    evidence: Evidence
+    tables: Mapping[str, pl.DataFrame]
+
+
+def run_world(world: World, config: Config, rules: Rules) -> WorldRun:
     """The run of a world, to the merge map; ``config`` says what sources and fields there are, ``rules`` judge.
 
     A record that has no ``source_id`` of its own bears the case's id and its letter, with U+001F between.
     """
     sources = _sources(world, config)
     made = config.model_copy(update={"sources": sources, "registry": None, "key": None, "decisions": None})
-    run = assignment.Run("cases", 1, dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
-    frames = _frames(world, sources, config)
-    work = pipeline.Work(made, rules, LocalEngine(), run, assignment.PUBLIC_KEY, frames=frames)
-    return pipeline.resolve(work, stages=_STAGES)
+    settings = RunSettings(made, rules, schema_of(made, rules), LocalEngine(), PUBLIC_KEY)
+    records = stages.read(settings, _frames(world, sources, config), erased=None, known=None)
+    compared, people = stages.compare(settings, records, known=None), stages.People()
+    assert isinstance(compared.evidence, Evidence)
+    judgements = stages.judge(settings, records, people, compared.pairs)
+    entities = stages.cluster(settings, records, None, people, compared.pairs, compared.evidence, judgements)
+    run = Run("cases", 1, dt.datetime(1970, 1, 1, tzinfo=dt.UTC))
+    identities = stages.identify(settings, records, None, people, run, judgements, entities)
+    return WorldRun(settings, records, compared.evidence, identities.tables)
 
 
 def resolve(world: World, config: Config, rules: Rules) -> tuple[Outcome, ...]:
     """What comes of each case of a world."""
-    work = run_world(world, config, rules)
-    members = {key: number for number, key in enumerate(work.features.select("source", "source_id").iter_rows())}
+    run = run_world(world, config, rules)
+    members = {key: number for number, key in enumerate(run.records.ids.iter_rows())}
     row = {key: members[record["source"], _id(key, record)] for key, record in world.rows.items()}
     asked = [(case, a, b) for case in world.cases for a, b, _ in case.asked]
     ends = np.array([(row[case.id, a], row[case.id, b]) for case, a, b in asked], dtype=np.uint32).reshape(-1, 2)
-    came = iter(_pairs(work, [(a, b) for _, a, b in asked], ends))
-    one = work.tables["merge_map"]["oneid"].to_list()
+    came = iter(_pairs(run, [(a, b) for _, a, b in asked], ends))
+    one = run.tables["merge_map"]["oneid"].to_list()
     return tuple(
         Outcome(case, tuple(next(came) for _ in case.asked), groups({a: one[row[case.id, a]] for a in case.letters}))
         for case in world.cases
@@ -263,7 +279,7 @@ def _sources(world: World, config: Config) -> dict[str, Source]:
     made = {}
     for name, keys in held.items():
         known = config.sources.get(name) or Source(name=name, id=("source_id",), fields={})
-        specs = {field: FieldSpec(field=field, kind=field, columns=(field,)) for field in FIELDS if field in keys}  # type: ignore[arg-type]
+        specs = {field: FieldSpec(field=field, kind=field, columns=(field,)) for field in FIELDS if field in keys}
         for spec in known.fields.values():
             if spec.field in keys or spec.own:
                 specs[spec.field] = spec.model_copy(
@@ -299,24 +315,23 @@ def _frames(world: World, sources: Mapping[str, Source], config: Config) -> dict
     return frames
 
 
-def _pairs(work: pipeline.Work, letters: Sequence[tuple[str, str]], ends: np.ndarray) -> list[Came]:
+def _pairs(run: WorldRun, letters: Sequence[tuple[str, str]], ends: np.ndarray) -> list[Came]:
     """What became of pairs of records by number."""
     left, right = ends.min(axis=1), ends.max(axis=1)
-    columns, plan = pipeline.evidence(work)
-    patterns = wholeclusters.patterns_of(work, columns, left, right)
+    patterns = run.evidence.patterns(left, right)
     distinct, inverse = np.unique(patterns, return_inverse=True)
-    table = score.judge(work.rules, work.schema, distinct, [1] * distinct.size)
+    table = score.judge(run.settings.rules, run.settings.schema, distinct, [1] * distinct.size)
     rows = table[inverse].to_dicts()
-    met = blocking.met(plan, left, right)
-    one = work.tables["merge_map"]["oneid"].to_list()
+    met = run.evidence.met(left, right)
+    one = run.tables["merge_map"]["oneid"].to_list()
     sides = ("source_l", "source_id_l", "source_r", "source_id_r")
-    asked = set(work.tables["review"].select(sides).iter_rows())
-    name = work.features.select("source", "source_id").row
+    asked = set(run.tables["review"].select(sides).iter_rows())
+    name = run.records.ids.row
     return [
         Came(
             a=a, b=b, rule=row["rule"], said=row["verdict"], score=row["score"], candidate=bool(met[at]),
             verdict=came_of(one[low] == one[high], (*name(low), *name(high)) in asked, row["verdict"]),
-            levels={field: row[field] for field in work.schema.levels},
+            levels={field: row[field] for field in run.settings.schema.levels},
         )
         for at, ((a, b), row, low, high) in enumerate(zip(letters, rows, left.tolist(), right.tolist(), strict=True))
     ]  # fmt: skip

@@ -24,23 +24,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from oneid.clusters.clustering import Clusters
+from oneid.daily import editing
+from oneid.daily.intake import declared_by, unchanged
 from oneid.daily.kept import Known
-from oneid.daily.mappedtable import Overlay
-from oneid.identity import decisions, edits
-from oneid.identity.assignment import Assignment, Run, State
+from oneid.identity import decisions, erasure, mergesplit, renumbering
 from oneid.identity.decisions import Note
-from oneid.records.columnfacts import Learned
+from oneid.identity.rollback import rollback as put_back
+from oneid.identity.rollback import rolled_back
+from oneid.identity.state import Run
 from oneid.runs import pipeline
 from oneid.runs import standing as registered
-from oneid.runs.intake import declared_by, unchanged
-from oneid.runs.resolve import about_run, key_of, prepare
+from oneid.runs.pipeline import Given
+from oneid.runs.preparing import key_of, prepare
+from oneid.runs.publishing import publishing
+from oneid.runs.resolve import about_run
 from oneid.runs.result import Result
-from oneid.runs.standing import Publishing, Standing
+from oneid.runs.stages import Entities, People
+from oneid.runs.standing import Standing
 from oneid.settings.config import Config
 from oneid.vocabulary.errors import InputError, Place, RegistryError
 from oneid.vocabulary.references import RecordRef
@@ -48,12 +50,11 @@ from oneid.vocabulary.references import RecordRef
 __all__ = ["Receipt", "decide", "erase", "merge", "read_renumbering", "rekey", "rollback", "split"]
 
 _RECORD = ["source", "source_id"]
-Rows = npt.NDArray[np.uint32]
 
 
 def merge(config: Config, oneids: Sequence[str], note: Note | None = None, folder: Path | None = None) -> Result:
-    """Makes one OneID of several; see :func:`oneid.identity.edits.merge`, also for its errors."""
-    return _decided(config, folder, "merge", lambda standing: edits.merge(
+    """Makes one OneID of several; see :func:`oneid.identity.mergesplit.merge`, also for its errors."""
+    return _decided(config, folder, "merge", lambda standing: mergesplit.merge(
         standing.state, oneids, _dated(note, standing), standing.decisions()
     ))  # fmt: skip
 
@@ -65,9 +66,12 @@ def split(
     note: Note | None = None,
     folder: Path | None = None,
 ) -> Result:
-    """Parts the records of a OneID; see :func:`oneid.identity.edits.split`, also for its errors."""
+    """Parts the records of a OneID; see :func:`oneid.identity.mergesplit.split`, also for its errors."""
     return _decided(
-        config, folder, "split", lambda standing: edits.split(standing.state, oneid, records, _dated(note, standing))
+        config,
+        folder,
+        "split",
+        lambda standing: mergesplit.split(standing.state, oneid, records, _dated(note, standing)),
     )
 
 
@@ -85,8 +89,8 @@ def decide(config: Config, decided: pl.DataFrame, folder: Path | None = None) ->
 
 
 def rekey(config: Config, source: str, old_new: pl.DataFrame, folder: Path | None = None) -> Result:
-    """Gives members of ``source`` new numbers (old_id, new_id; String). :func:`oneid.identity.edits.rekey` names its
-    errors.
+    """Gives members of ``source`` new numbers (old_id, new_id; String). :func:`oneid.identity.renumbering.rekey` names
+    its errors.
     """
     with _acting(config, folder) as standing:
         return _rekeyed(standing, source, old_new.select(pl.lit(source).alias("source"), "old_id", "new_id"))
@@ -94,7 +98,7 @@ def rekey(config: Config, source: str, old_new: pl.DataFrame, folder: Path | Non
 
 def _rekeyed(standing: Standing, source: str, pairs: pl.DataFrame) -> Result:
     run = _named(standing, "rekey")
-    state = edits.rekey(standing.state, pairs)
+    state = renumbering.rekey(standing.state, pairs)
     known = _known(standing)
     marks = known.records["print"]
     if declared_by(standing.config, source):  # others refer to these numbers, so the rows are to be read again
@@ -103,11 +107,10 @@ def _rekeyed(standing: Standing, source: str, pairs: pl.DataFrame) -> Result:
         ).to_series()
     ids = known.records.join(pairs, left_on=_RECORD, right_on=["source", "old_id"], how="left", maintain_order="left")
     ids = ids.select("source", source_id=pl.coalesce("new_id", "source_id"))
-    moved = _ordered(known, ids.with_columns(marks.alias("print")))
-    made = replace(moved, state=state, deciding="")
-    work = _work(standing, made, state, run)
-    work.decided = decisions.renumbered(standing.decisions(), pairs, run.at)
-    return _finished(standing, work, "rekey", events=edits.rekeyed(state, pairs, run), rekeyed=pairs)
+    moved = editing.renamed(known, ids.with_columns(marks.alias("print")))
+    act = _Act("rekey", run, replace(moved, state=state, deciding=""))
+    people = People(decisions.renumbered(standing.decisions(), pairs, run.at))
+    return _finished(standing, act, people, events=renumbering.rekeyed(state, pairs, run), rekeyed=pairs)
 
 
 def read_renumbering(path: Path) -> pl.DataFrame:
@@ -125,8 +128,8 @@ def read_renumbering(path: Path) -> pl.DataFrame:
 
 
 def rollback(config: Config, to: int, folder: Path | None = None) -> Result:
-    """Puts people back as they were after run number ``to``; see :func:`oneid.identity.edits.rollback`. E627: no such
-    run.
+    """Puts people back as they were after run number ``to``; see :func:`oneid.identity.rollback.rollback`. E627: no
+    such run.
 
     The next run judges everybody anew, so change the rules or decide about pairs before it.
     """
@@ -137,10 +140,9 @@ def rollback(config: Config, to: int, folder: Path | None = None) -> Result:
         run = _named(standing, "rollback")
         known = replace(_known(standing), deciding="")
         then = standing.registry.state(to)
-        work = _work(standing, known, standing.state, run)
-        labels = edits.rolled_back(standing.state, then).to_numpy()
-        assignment = edits.rollback(standing.state, then, standing.key, run)
-        return _finished(standing, work, "rollback", labels=labels, assignment=assignment)
+        entities = Entities.put(rolled_back(standing.state, then).to_numpy())
+        people = People(standing.decisions(), put_back(standing.state, then, standing.key, run))
+        return _finished(standing, _Act("rollback", run, known, entities), people)
 
 
 @dataclass(frozen=True)
@@ -183,17 +185,13 @@ def erase(
 def _erased(standing: Standing, gone: pl.DataFrame) -> tuple[Result, Receipt]:
     known, state = _known(standing), standing.state
     run = _named(standing, "erase")
-    tokens = edits.token(gone["source"], gone["source_id"], standing.key)
-    without = edits.erase(state, gone, run)
-    events = edits.erased(state, without, run)
+    tokens = erasure.token(gone["source"], gone["source_id"], standing.key)
+    without = erasure.erase(state, gone, run)
+    events = erasure.erased(state, without, run)
     stays = known.records.with_row_index("row").join(gone, on=_RECORD, how="anti", maintain_order="left")["row"]
-    learned = _unlearned(known, stays)
-    made = replace(_some(known, stays.to_numpy()), state=without, deciding="", learned=learned)
-    work = _work(standing, made, without, run)
-    work.decided = decisions.without(standing.decisions(), gone)
-    result = _finished(
-        standing, work, "erase", events=events, erased=gone.with_columns(tokens.alias("token"))
-    )  # fmt: skip
+    act = _Act("erase", run, replace(editing.without_others(known, stays), state=without, deciding=""))
+    people = People(decisions.without(standing.decisions(), gone))
+    result = _finished(standing, act, people, events=events, erased=gone.with_columns(tokens.alias("token")))
     ended = int((events["event"] == "retired").sum())
     number = hashlib.sha256("\n".join(sorted(tokens)).encode() + run.run_id.encode()).hexdigest()[:20]
     counts = {str(name): int(count) for name, count in gone["source"].value_counts().sort("source").iter_rows()}
@@ -248,15 +246,14 @@ def _decided(config: Config, folder: Path | None, kind: str, make: Callable[[Sta
         new = make(standing)
         before = standing.registry.decisions()
         both = pl.concat([before, new.select(pl.all().cast(pl.String))], how="diagonal_relaxed")
-        work = _work(standing, _known(standing), standing.state, _named(standing, kind))
-        work.decided = decisions.combine(standing.lines(), both)
-        return _finished(standing, work, kind, decisions=new)
+        people = People(decisions.combine(standing.lines(), both))
+        return _finished(standing, _Act(kind, _named(standing, kind), _known(standing)), people, decisions=new)
 
 
 def _to_erase(standing: Standing, oneid: str | None, records: Sequence[RecordRef]) -> pl.DataFrame:
     rows = standing.state.assignments
     if oneid is not None:
-        now = edits.living(standing.state, [oneid])[oneid]
+        now = mergesplit.living(standing.state, [oneid])[oneid]
         return rows.filter(pl.col("oneid") == now).select(_RECORD)
     named = pl.DataFrame(
         [(ref.source, ref.source_id) for ref in records], dict.fromkeys(_RECORD, pl.String), orient="row"
@@ -270,101 +267,54 @@ def _to_erase(standing: Standing, oneid: str | None, records: Sequence[RecordRef
     return named.sort(_RECORD)
 
 
-def _some(known: Known, rows: npt.NDArray[Any]) -> Known:
-    """What is known of some records, in their order, which is record order; in memory, so that it is written anew."""
-    left, right, pattern = known.pairs
-    now = np.full(known.records.height, np.iinfo(np.uint32).max, dtype=np.uint32)
-    now[rows] = np.arange(rows.size, dtype=np.uint32)
-    a, b = now[left], now[right]
-    there = (a != np.iinfo(np.uint32).max) & (b != np.iinfo(np.uint32).max)
-    a, b = a[there], b[there]
-    return replace(
-        known,
-        renamed=True,
-        records=known.records[rows],
-        features=Overlay.plain(known.features.of(rows)),
-        values=Overlay.plain(known.values.of(rows)),
-        numbers=Overlay.plain(known.numbers.of(rows)),
-        pairs=(np.minimum(a, b), np.maximum(a, b), pattern[there]),
-    )
+@dataclass(frozen=True)
+class _Act:
+    """What is done, the run that it is, what is known after it, and the ``entities``, where it is people who make
+    them.
+    """
 
-
-def _unlearned(known: Known, stays: pl.Series) -> Learned | None:
-    """What was learned, without the family names that no record of those that stay shows."""
-    if known.learned is None or known.learned.families is None:
-        return known.learned
-    names_ = {"kanji": known.features.column("family"), "reading": known.features.column("kana_family")}
-    shown = pl.DataFrame(names_).with_row_index("row")
-    left = shown.filter(pl.col("row").is_in(stays.implode()))
-    gone = shown.join(left, on=["kanji", "reading"], how="anti", nulls_equal=True)
-    names = known.learned.families.names
-    kept = names.join(gone, on=["kanji", "reading"], how="anti", nulls_equal=True, maintain_order="left")
-    if kept.height == names.height:
-        return known.learned
-    return known.learned.plus(Learned(families=replace(known.learned.families, names=kept)))
-
-
-def _ordered(known: Known, records: pl.DataFrame) -> Known:
-    """What is known, with other ids (``records``: source, source_id, print, row by row), in the order of these."""
-    order = records.with_row_index("at").sort(_RECORD)["at"].to_numpy()
-    ids = [records[name] for name in _RECORD]
-    named = replace(
-        known,
-        records=records.select("source", "source_id", "print"),
-        features=Overlay.plain(known.features.whole.with_columns(ids)),
-        values=Overlay.plain(known.values.whole.with_columns(ids)),
-        numbers=Overlay.plain(known.numbers.whole),
-    )
-    return _some(named, order)
-
-
-def _work(standing: Standing, known: Known, state: State, run: Run) -> pipeline.Work:
-    """A run over what is known, with no feeds."""
-    work = prepare(standing.config)
-    standing.prepare(work)
-    work.known, work.previous, work.run, work.relearn, work.keep = known, state, run, False, False
-    pipeline.took(work, unchanged(known))
-    return work
+    kind: str
+    run: Run
+    known: Known
+    entities: Entities | None = None
 
 
 def _finished(
     standing: Standing,
-    work: pipeline.Work,
-    kind: str,
+    act: _Act,
+    people: People,
     *,
-    labels: Rows | None = None,
-    assignment: Assignment | None = None,
     events: pl.DataFrame | None = None,
-    **more: pl.DataFrame,
+    decisions: pl.DataFrame | None = None,
+    rekeyed: pl.DataFrame | None = None,
+    erased: pl.DataFrame | None = None,
 ) -> Result:
-    """Runs what is left of the run and gives what is to be published."""
-    stages: list[tuple[str, Callable[[pipeline.Work], Any]]] = list(pipeline.STAGES[1:])
-    if labels is not None:
-        least = np.full(int(labels.max(initial=0)) + 1, labels.size, dtype=np.uint32)
-        np.minimum.at(least, labels, np.arange(labels.size, dtype=np.uint32))
-        work.clusters = Clusters(least[labels])
-        work.assignment = assignment
-        stages = [stage for stage in stages if stage[0] != "cluster"]
-    pipeline.resolve(work, stages=stages)
+    """Runs what is left of a run over what is known, with no feeds, and gives what is to be published. ``events`` are
+    those of the act itself; the last three are what else the registry learns of it.
+    """
     assert standing.head is not None
-    # of its own, so that whatever comes next is another input, and is judged
-    standing.input = hashlib.sha256(f"{standing.head.input} {work.run.run_id}".encode()).hexdigest()
-    about = about_run(work)
-    publishing: Publishing = standing.finished(work, about, kind)
-    if labels is not None:
-        about["known"]["recluster"] = True
-    assert publishing.publication is not None
-    made = publishing.publication
-    assert work.assignment is not None
-    made = replace(
-        made, before=standing.state, after=work.assignment.state, decisions=more.get("decisions"),
-        rekeyed=more.get("rekeyed"), erased=more.get("erased"),
+    standing.relearns()  # refuses what this version cannot use
+    settings = replace(prepare(standing.config), remember=True)
+    given = Given(
+        known=act.known, state=act.known.state, people=people, run=act.run, records=unchanged(act.known),
+        entities=act.entities,
     )  # fmt: skip
+    done = pipeline.resolve(settings, given, lambda _records: act.run, ready=standing.encoder.offer)
+    assert done is not None
+    # of its own, so that whatever comes next is another input, and is judged
+    standing.input = hashlib.sha256(f"{standing.head.input} {act.run.run_id}".encode()).hexdigest()
+    assert people.decided is not None
+    made, about = publishing(standing, done, people.decided, act.kind)
+    assert made.publication is not None
+    publication = replace(
+        made.publication, before=standing.state, after=done.identities.assignment.state, decisions=decisions,
+        rekeyed=rekeyed, erased=erased,
+    )  # fmt: skip
+    if act.entities is not None:
+        about["known"]["recluster"] = True
+    tables = done.tables
     if events is not None:
-        every = pl.concat([events, made.events])
-        made = replace(made, events=every)
-        work.tables["events"] = every
-    publishing.publication = made
-    return Result(
-        work.tables, about, None, standing.config.limits.model_copy(update={"members_moved_pct": None}), publishing
-    )
+        tables["events"] = pl.concat([events, publication.events])
+        publication = replace(publication, events=tables["events"])
+    limits = standing.config.limits.model_copy(update={"members_moved_pct": None})
+    return Result(tables, {**about_run(done), **about}, None, limits, replace(made, publication=publication))

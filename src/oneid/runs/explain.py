@@ -7,27 +7,28 @@ records: the chain of links that joins them, or what kept them apart.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.clusters import wholeclusters
+from oneid.daily.intake import Records
+from oneid.daily.kept import seen
 from oneid.pairs import blocking
 from oneid.pairs import scoring as score
-from oneid.runs import pipeline
+from oneid.pairs.judged import Judged
+from oneid.records.columnfacts import Learned
+from oneid.runs.pipeline import Done
+from oneid.runs.preparing import RunSettings
+from oneid.runs.stages import evidence_of
 from oneid.vocabulary.errors import UsageError, did_you_mean
 from oneid.vocabulary.masking import mask, mask_pair
 from oneid.vocabulary.references import RecordRef, Verdict
 
-if TYPE_CHECKING:
-    from oneid.runs.pipeline import Work
-    from oneid.runs.result import Result
-
-__all__ = ["Explanation", "FieldEvidence", "explain_oneid", "explain_pair"]
+__all__ = ["Explainable", "Explanation", "FieldEvidence", "explain_oneid", "explain_pair"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -40,6 +41,34 @@ _VALUES = {
     "sex": ("sex",),
 }
 """The golden fields that show what a compared field looked at."""
+
+
+@dataclass(frozen=True)
+class Explainable:
+    """What of a finished run pairs are explained from. ``labels`` and ``oneids``: the cluster and the OneID of each
+    record; ``learned``: what is known of whole columns.
+    """
+
+    settings: RunSettings
+    records: Records
+    learned: Learned
+    judged: Judged
+    labels: Rows
+    oneids: pl.Series
+
+    @classmethod
+    def of(cls, done: Done) -> Explainable | None:
+        """That of a run; None where it did not keep its judgements."""
+        if done.judgements is None:
+            return None
+        oneids = done.identities.tables["merge_map"]["oneid"]
+        labels = done.entities.clusters.labels
+        return cls(done.settings, done.records, done.pairs.learned, done.judgements.judged, labels, oneids)
+
+    @cached_property
+    def values(self) -> pl.DataFrame:
+        """What people see of the records."""
+        return seen(self.records.values.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +137,7 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
-def _row(work: Work, ref: str | RecordRef) -> tuple[int, RecordRef]:
+def _row(run: Explainable, ref: str | RecordRef) -> tuple[int, RecordRef]:
     """The record's number. Raises UsageError for what is no reference (E420) or no record (E421)."""
     if isinstance(ref, str):
         text = ref
@@ -116,7 +145,7 @@ def _row(work: Work, ref: str | RecordRef) -> tuple[int, RecordRef]:
             ref = RecordRef.parse(text)
         except ValueError:
             raise UsageError("E420", f"'{mask(text)}' is no record", hint="write source:id, as in ec:E1024") from None
-    frame = work.features.select("source", "source_id").with_row_index("row")
+    frame = run.records.ids.with_row_index("row")
     rows = frame.filter((pl.col("source") == ref.source) & (pl.col("source_id") == ref.source_id))["row"]
     if rows.is_empty():
         sources = frame["source"].unique().sort().to_list()
@@ -125,49 +154,49 @@ def _row(work: Work, ref: str | RecordRef) -> tuple[int, RecordRef]:
     return int(rows[0]), ref
 
 
-def _values(work: Work, row: int, field: str) -> str:
-    names = [name for name in _VALUES.get(field, (field,)) if name in work.values.columns]
+def _values(run: Explainable, row: int, field: str) -> str:
+    names = [name for name in _VALUES.get(field, (field,)) if name in run.values.columns]
     shown: list[str] = []
     if field == "nickname":
-        return work.features["nickname"][row] or ""
+        return run.settings.trusted(run.records.features.of(np.array([row])))["nickname"][0] or ""
     for name in names:
-        value = work.values[name][row]
+        value = run.values[name][row]
         texts = value.to_list() if isinstance(value, pl.Series) else [value]
         shown += [str(text) for text in texts if text]
     return " / ".join(dict.fromkeys(shown))
 
 
-def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii: bool = False) -> Explanation:
+def explain_pair(run: Explainable, a: str | RecordRef, b: str | RecordRef, *, show_pii: bool = False) -> Explanation:
     """Explains a pair of records of a finished run; values are masked unless ``show_pii``."""
-    assert work.clusters is not None
-    columns, plan = pipeline.evidence(work)
-    (first, ref_a), (second, ref_b) = _row(work, a), _row(work, b)
+    rules, schema = run.settings.rules, run.settings.schema
+    evidence = evidence_of(run.settings, run.records, run.learned)
+    plan = evidence.plan
+    (first, ref_a), (second, ref_b) = _row(run, a), _row(run, b)
     if first == second:
         raise UsageError("E422", "the two records are one and the same record")
     (low, ref_l), (high, ref_r) = sorted(((first, ref_a), (second, ref_b)))
     left, right = np.array([low], dtype=np.uint32), np.array([high], dtype=np.uint32)
-    pattern = wholeclusters.patterns_of(work, columns, left, right)
-    table = score.judge(work.rules, work.schema, pattern, [1])
-    levels = {field: table[field][0] for field in work.schema.levels}
-    bits = score.explain_bits(work.rules, levels)
+    pattern = evidence.patterns(left, right)
+    table = score.judge(rules, schema, pattern, [1])
+    levels = {field: table[field][0] for field in schema.levels}
+    bits = score.explain_bits(rules, levels)
     rule, verdict, points = table["rule"][0], Verdict(table["verdict"][0]), int(table["score"][0])
-    decided = _decision(work, low, high)
+    decided = _decision(run, low, high)
     if decided is not None:
         rule, verdict = "decision", decided
     fields = []
     for field, level in levels.items():
         if field == score.SOURCES:
             continue
-        one, other = _values(work, low, field), _values(work, high, field)
+        one, other = _values(run, low, field), _values(run, high, field)
         if not show_pii:
             one, other = mask_pair(one, other)
         fields.append(FieldEvidence(field, one, other, level, bits.get(field, 0.0)))
-    why = {named.id: named.why for named in work.rules.rules}.get(rule, "")
+    why = {named.id: named.why for named in rules.rules}.get(rule, "")
     key_rule = next(
         (r.name for n, r in enumerate(plan.rules) if blocking.met(plan, left, right, n + 1)[0]), None
     )  # the first rule that makes the pair
-    oneid = work.tables["merge_map"]["oneid"]
-    extra = tuple((name, value) for name, value in bits.items() if name not in work.schema.levels)
+    extra = tuple((name, value) for name, value in bits.items() if name not in schema.levels)
     return Explanation(
         left=ref_l,
         right=ref_r,
@@ -177,41 +206,40 @@ def explain_pair(work: Work, a: str | RecordRef, b: str | RecordRef, *, show_pii
         rule=rule,
         why=why,
         verdict=verdict,
-        oneids=(oneid[low], oneid[high]),
+        oneids=(run.oneids[low], run.oneids[high]),
         candidate=key_rule is not None,
-        path=_path(work, low, high),
+        path=_path(run, low, high),
         key_rule=key_rule,
     )
 
 
-def _decision(work: Work, low: int, high: int) -> Verdict | None:
+def _decision(run: Explainable, low: int, high: int) -> Verdict | None:
     """What a person decided about the pair."""
-    found = work.judged
-    assert found is not None
+    found = run.judged
     if "decision" not in found.rules:
         return None
     at = np.flatnonzero((found.left == low) & (found.right == high) & (found.rule == found.rules.index("decision")))
     return tuple(Verdict)[int(found.verdict[at[0]])] if at.size else None
 
 
-def _path(work: Work, low: int, high: int) -> tuple[RecordRef, ...]:
+def _path(run: Explainable, low: int, high: int) -> tuple[RecordRef, ...]:
     """The chain of fewest applied links from one record to the other; empty where they are two OneIDs."""
-    assert work.clusters is not None
-    assert work.judged is not None
-    labels = work.clusters.labels
+    import networkx as nx  # only who asks for an explanation waits for it
+
+    labels = run.labels
     if labels[low] != labels[high]:
         return ()
-    found = work.judged.of(Verdict.MATCH)
+    found = run.judged.of(Verdict.MATCH)
     mine = (labels[found.left] == labels[low]) & (labels[found.right] == labels[low])
     graph = nx.Graph(zip(found.left[mine].tolist(), found.right[mine].tolist(), strict=True))
     rows = nx.shortest_path(graph, low, high)
-    frame = work.features.select("source", "source_id")
-    return tuple(RecordRef(*frame.row(row)) for row in rows)
+    return tuple(RecordRef(*run.records.ids.row(row)) for row in rows)
 
 
-def explain_oneid(result: Result, oneid: str, *, show_pii: bool = False) -> str:
-    """A whole OneID as text: its golden record, its records, and the link that holds each. E412 for an unknown one."""
-    tables = result.to_polars()
+def explain_oneid(tables: Mapping[str, pl.DataFrame], oneid: str, *, show_pii: bool = False) -> str:
+    """A whole OneID as text: its golden record, its records, and the link that holds each. ``tables`` are those of the
+    run. E412 for an unknown OneID.
+    """
     golden = tables["golden"].filter(pl.col("oneid") == oneid)
     if golden.is_empty():
         raise UsageError("E412", "no such OneID in this run", hint="OneIDs are OID and 14 symbols")

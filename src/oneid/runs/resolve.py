@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from oneid.engines.local import LocalEngine
-from oneid.identity import assignment
+from oneid.daily.intake import Records
+from oneid.identity import decisions
+from oneid.identity.state import Run
 from oneid.runs import pipeline
-from oneid.runs.intake import own_fields
+from oneid.runs.explain import Explainable
+from oneid.runs.pipeline import Done, Given
+from oneid.runs.preparing import Progress, RunSettings, pairing_of, prepare
 from oneid.runs.result import Result
-from oneid.settings import configfile, rulesfile
+from oneid.runs.stages import People
+from oneid.settings import configfile
 from oneid.settings.config import Config
-from oneid.settings.rules import Rules
 from oneid.sources.guess import guess_source
-from oneid.vocabulary.errors import ConfigError, OneIDError, Place, UsageError, did_you_mean, raise_all
+from oneid.vocabulary.errors import ConfigError, UsageError
+from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
     from oneid.runs.standing import Standing
 
-__all__ = ["about_run", "key_of", "pairing_of", "prepare", "resolve", "rules_of", "unknown_sources"]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+__all__ = ["about_run", "people_of", "resolve"]
 
 
 def resolve(
@@ -42,7 +43,7 @@ def resolve(
     folder: str | Path | None = None,
     wait: float | None = None,
     threads: int | None = None,
-    progress: pipeline.Progress | None = None,
+    progress: Progress | None = None,
     keep: bool = True,
 ) -> Result:
     """Finds which records are the same person and gives each person one OneID.
@@ -67,36 +68,57 @@ def resolve(
     else:
         raise UsageError("E403", "sources are given twice", hint="pass data frames and a config, or a config alone")
     known, guessed = _config(wanted, frames)
-    work = prepare(known, frames, run_id=run_id, threads=threads, progress=progress)
-    work.keep = keep
+    settings = prepare(known, threads=threads, progress=progress)
     if known.registry is None:
-        pipeline.resolve(work)
-        about = {**about_run(work), "guessed": guessed}
-        return Result(work.tables, about, work if keep else None, known.limits)
+        given = Given(frames, people=people_of(known))
+        begin = partial(pipeline.named, settings, run_id=run_id)
+        done = pipeline.resolve(settings, given, begin, keep=keep)
+        assert done is not None
+        about = {**about_run(done), "guessed": guessed}
+        return Result(done.tables, about, Explainable.of(done), known.limits)
     from oneid.runs import standing as registered
 
-    standing = registered.begin(known, work.key, None if folder is None else Path(folder), wait)
+    standing = registered.begin(known, settings.key, None if folder is None else Path(folder), wait)
     assert standing is not None
     try:
-        standing.prepare(work)
-        pipeline.resolve(work, lambda work: standing.begun(work, run_id, at))
-        if not work.tables:
-            return _last(standing)
-        about = {**about_run(work), "guessed": guessed}
-        return Result(work.tables, about, work if keep else None, known.limits, standing.finished(work, about))
+        return _registered(
+            standing, replace(settings, remember=True), standing.given(frames), (run_id, at), keep, guessed
+        )
     except BaseException:
         standing.close()
         raise
 
 
-def _last(standing: Standing) -> Result:
-    """The last run, for one that brought nothing new."""
-    from oneid.runs.standing import Publishing
+def _registered(
+    standing: Standing,
+    settings: RunSettings,
+    given: Given,
+    named: tuple[str | None, datetime | None],
+    keep: bool,
+    guessed: list[str],
+) -> Result:
+    """A run that a registry knows of; ``named``: what it is to be called, and its time."""
+    from oneid.runs.publishing import Publishing, publishing
 
-    assert standing.known is not None
-    tables = standing.known.outputs
-    run = {**getattr(tables, "run", {}), "unchanged": True}
-    return Result(tables, run, None, standing.config.limits, Publishing(standing, None, {}, {}))
+    decided, limits = given.people.decided, standing.config.limits
+
+    def begin(records: Records) -> Run | None:
+        return standing.begun(settings.rules.rules_version, decided, records, *named)
+
+    done = pipeline.resolve(settings, given, begin, keep=keep, ready=standing.encoder.offer)
+    if done is None:  # nothing new: the last run once more
+        assert standing.known is not None
+        tables = standing.known.outputs
+        run = {**getattr(tables, "run", {}), "unchanged": True}
+        return Result(tables, run, None, limits, Publishing(standing, None, {}, {}))
+    assert decided is not None
+    made, more = publishing(standing, done, decided)
+    return Result(done.tables, {**about_run(done), **more, "guessed": guessed}, Explainable.of(done), limits, made)
+
+
+def people_of(config: Config) -> People:
+    """What people said of pairs in the config's decisions file."""
+    return People(None if config.decisions is None else decisions.read(config.path(config.decisions)))
 
 
 def _config(wanted: object, frames: Mapping[str, Any]) -> tuple[Config, list[str]]:
@@ -130,95 +152,17 @@ def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any], told: list[st
     return {"version": 1, **wanted, "sources": sources}
 
 
-def prepare(
-    config: Config,
-    frames: Mapping[str, Any] | None = None,
-    *,
-    run_id: str | None = None,
-    threads: int | None = None,
-    progress: pipeline.Progress | None = None,
-) -> pipeline.Work:
-    """Everything a run needs before it reads its first row; all mistakes in settings are found here."""
-    problems: list[OneIDError] = []
-    rules, key = None, b""
-    try:
-        rules = rules_of(config)
-    except OneIDError as error:
-        problems.append(error)
-    try:
-        key = key_of(config)
-    except OneIDError as error:
-        problems.append(error)
-    raise_all(problems)
-    assert rules is not None
-    return pipeline.Work(
-        config=config,
-        rules=rules,
-        engine=LocalEngine(threads),
-        run=assignment.Run(run_id or "", 1, _EPOCH),
-        key=key,
-        frames=frames or {},
-        progress=progress or (lambda _stage, _share: None),
-    )
+def _own_kinds(config: Config) -> dict[str, Any]:
+    """What more is to be known of fields of one's own: kinds that are not of this package, and options."""
+    options = {field: spec.options for field, spec in config.own_fields.items() if spec.options}
+    return ({"kinds": list(config.kinds)} if config.kinds else {}) | ({"options": options} if options else {})
 
 
-def rules_of(config: Config) -> Rules:
-    """The rules that a config names, with what its own identifiers need. Raises all mistakes in them at once."""
-    custom = {
-        spec.field: spec.kind for source in config.sources.values() for spec in source.fields.values() if spec.own
-    }
-    rules = rulesfile.load_rules(config.rules, config.base, custom)
-    raise_all(unknown_sources(rules, rulesfile.file_of(config.rules, config.base), config.sources))
-    return rules.with_identifiers(sorted(field for field, kind in custom.items() if kind == "identifier"))
-
-
-def unknown_sources(rules: Rules, file: str, sources: Iterable[str]) -> list[OneIDError]:
-    """A problem for each source that the rules of ``file`` name and that is none of ``sources`` (E134)."""
-    known = list(sources)
-    named: dict[str, int | None] = {}
-    for rule in rules.rules:
-        for name in rule.when.sources_named():
-            named.setdefault(name, rule.line)
-    for name in (*rules.guards.one_per_source, *(n for part in rules.interactions for n in part.when.sources_named())):
-        named.setdefault(name, None)
-    return [
-        ConfigError("E134", f"the rules name a source '{name}' that the config does not have",
-                    place=Place(file, line), hint=did_you_mean(name, known))
-        for name, line in named.items()
-        if name not in known
-    ]  # fmt: skip
-
-
-def key_of(config: Config) -> bytes:
-    """The secret for OneIDs: ``env:NAME`` from the environment (E142 where it is not set), else the public default."""
-    if config.key is None:
-        return assignment.PUBLIC_KEY
-    if not config.key.startswith("env:"):
-        hint = "write env:NAME and set that variable; a secret in a file is none"
-        raise ConfigError("E142", "the key must name an environment variable", place=Place(config.file), hint=hint)
-    name = config.key.removeprefix("env:")
-    value = os.environ.get(name, "")
-    if not value:
-        hint = f"export {name}=..., or leave 'key' out"
-        raise ConfigError("E142", f"the environment variable {name} is not set", place=Place(config.file), hint=hint)
-    return value.encode()
-
-
-def pairing_of(rules: Rules) -> dict[str, Any]:
-    """What of the candidate pairs and their patterns depends on the rules: the ``blocking`` keys, and a digest of the
-    values ``never_trusted``.
-    """
-    never = {name: sorted(values) for name, values in sorted(rules.guards.never_trusted.items())}
-    return {
-        "blocking": [[list(rule.keys), rule.most, list(rule.then)] for rule in rules.blocking],
-        "never_trusted": hashlib.sha256(json.dumps(never, ensure_ascii=False).encode()).hexdigest()[:16],
-    }
-
-
-def about_run(work: pipeline.Work) -> dict[str, Any]:
+def about_run(done: Done) -> dict[str, Any]:
     """What goes into run.json."""
-    assert work.clusters is not None
-    public = work.config.key is None
+    settings, records, clusters = done.settings, done.records, done.entities.clusters
+    config = settings.config
+    public = config.key is None
     left_out = [
         {
             "rule": line.rule,
@@ -227,46 +171,47 @@ def about_run(work: pipeline.Work) -> dict[str, Any]:
             "dropped_blocks": line.left_out_blocks,
             "largest_dropped": line.left_out_largest,
         }
-        for line in work.blocks
+        for line in done.pairs.report
         if line.left_out_pairs
     ]
-    rejected = work.rejected["reason"].value_counts().sort("reason")
+    rejected = records.rejected["reason"].value_counts().sort("reason")
     return {
-        "run_id": work.run.run_id,
-        "oneid_version": version("oneid"),
+        "run_id": done.run.run_id,
+        "oneid_version": VERSION,
         "polars_version": pl.__version__,
-        "engine": work.engine.name,
+        "engine": settings.engine.name,
         "config_hash": hashlib.sha256(
-            work.config.model_dump_json(exclude={"base", "file", "variables"}).encode()
+            config.model_dump_json(exclude={"base", "file", "variables"}).encode()
         ).hexdigest()[:16],
-        "rules_version": work.rules.rules_version,
-        "schema_hash": work.schema.hash,
+        "rules_version": settings.rules.rules_version,
+        "schema_hash": settings.schema.hash,
         "pairing": {
-            "fields": {spec.field: spec.kind for spec in own_fields(work.config)},
-            "sources": sorted(work.config.sources),
-            **pairing_of(work.rules),
+            "fields": {spec.field: spec.kind for spec in config.own_fields.values()},
+            **_own_kinds(config),
+            "sources": sorted(config.sources),
+            **pairing_of(settings.rules),
         },
         "key": "public default: anyone can compute OneIDs from member numbers; set key: env:NAME"
         if public
         else "secret",
-        "rows_in": work.rows_in,
-        "delta": sorted(name for name, source in work.config.sources.items() if source.feed.mode == "delta"),
-        "feeds": {} if work.intake is None else work.intake.feeds,
-        "birth_contradictions": work.contradictions,
-        "records": work.ids.height,
+        "rows_in": records.rows_in,
+        "delta": sorted(name for name, source in config.sources.items() if source.feed.mode == "delta"),
+        "feeds": records.feeds,
+        "birth_contradictions": done.identities.contradictions,
+        "records": records.ids.height,
         "rejected": dict(rejected.iter_rows()),
-        "oneids": int(np.unique(work.clusters.labels).size),
-        "candidate_pairs": int(work.left.size),
-        "compared_inside_clusters": work.clusters.compared_inside,
-        "clusters_with_contradictions": work.clusters.conflicts,
-        "alarms": [{"size": alarm.size, "raised_to": alarm.raised_to} for alarm in work.clusters.alarms],
-        "households": work.households,
+        "oneids": int(np.unique(clusters.labels).size),
+        "candidate_pairs": done.pairs.table.height,
+        "compared_inside_clusters": clusters.compared_inside,
+        "clusters_with_contradictions": clusters.conflicts,
+        "alarms": [{"size": alarm.size, "raised_to": alarm.raised_to} for alarm in clusters.alarms],
+        "households": done.households.about,
         "blocks_left_out": left_out,
         "fields": [
             {"source": c.source, "field": c.field, "filled": c.filled, "usable": c.usable, "refused": dict(c.reasons)}
-            for c in work.counts
+            for c in records.counts
         ],
-        "notes": work.notes,
-        "stages": work.stages,
+        "notes": records.notes,
+        "stages": list(done.stages),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import polars as pl
 
 from oneid.daily.kept import PREFIX
-from oneid.outputs import gates, runfolder
+from oneid.outputs import runfolder
+from oneid.outputs.runtables import read_tables
+from oneid.runs import gates
 from oneid.settings.config import Limits
 from oneid.vocabulary.errors import UsageError, did_you_mean
 from oneid.vocabulary.masking import mask
@@ -20,9 +22,8 @@ from oneid.vocabulary.references import RecordRef
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oneid.runs.explain import Explanation
-    from oneid.runs.pipeline import Work
-    from oneid.runs.standing import Publishing
+    from oneid.runs.explain import Explainable, Explanation
+    from oneid.runs.publishing import Publishing
 
 __all__ = ["Result", "read_run"]
 
@@ -40,13 +41,13 @@ class Result:
         self,
         tables: Mapping[str, pl.DataFrame],
         run: Mapping[str, Any],
-        work: Work | None = None,
+        explainable: Explainable | None = None,
         limits: Limits | None = None,
         publishing: Publishing | None = None,
     ) -> None:
         self._tables = tables
         self.run = dict(run)
-        self._work = work
+        self._explainable = explainable
         self.limits = limits or Limits()
         self._publishing = publishing
 
@@ -128,9 +129,9 @@ class Result:
         """
         from oneid.runs.explain import explain_pair
 
-        if self._work is None:
+        if self._explainable is None:
             raise UsageError("E413", "this run was read from files", hint="oneid explain CONFIG, or resolve again")
-        return explain_pair(self._work, a, b, show_pii=show_pii)
+        return explain_pair(self._explainable, a, b, show_pii=show_pii)
 
     def summary(self) -> dict[str, Any]:
         """The counts of the run: records, rejected, OneIDs, households, links by rule, review pairs."""
@@ -214,12 +215,12 @@ def _previous(folder: Path) -> gates.Previous | None:
     """The run that stands in a folder; None for a first run."""
     if not (folder / "run.json").is_file():
         return None
-    tables = runfolder.read_tables(folder)
+    tables = read_tables(folder)
     return gates.Previous(tables["merge_map"], tables.run)
 
 
 def read_run(folder: str | Path) -> Result:
     """The last run that was written into ``folder``. Raises InputError where there is none or it is damaged."""
     path = Path(folder)
-    tables = runfolder.read_tables(path)
+    tables = read_tables(path)
     return Result(tables, tables.run)

@@ -6,21 +6,16 @@ The shapes here are already unfolded: every field of a source is a :class:`Field
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-__all__ = ["KINDS", "Config", "Customer", "Feed", "FieldSpec", "Kind", "Limits", "Source", "Status"]
+from oneid.kinds.catalogue import KINDS, kinds_of
+from oneid.kinds.compared import Compared
 
-Kind = Literal[
-    "name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address",
-    "identifier", "text", "category", "number", "date",
-]  # fmt: skip
-KINDS: tuple[str, ...] = (
-    "name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address",
-    "identifier", "text", "category", "number", "date",
-)  # fmt: skip
+__all__ = ["Config", "Customer", "Feed", "FieldSpec", "Limits", "Source", "Status"]
 
 
 class Frozen(BaseModel):
@@ -40,18 +35,28 @@ class FieldSpec(Frozen):
     """
 
     field: str
-    kind: Kind
+    kind: str
     columns: tuple[str, ...]
     shape: Literal["values", "join", "parts"] = "values"
     parts: dict[str, str] = Field(default_factory=dict)
     values: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     refers_to: str | None = None
     household_of: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+    """What else the config says of the field, as its kind reads it (:attr:`oneid.kinds.base.Kind.options`)."""
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As JSON, without options where there are none: what is left out changes no digest."""
+        made: dict[str, Any] = handler(self)
+        if not self.options:
+            del made["options"]
+        return made
 
     @property
     def own(self) -> bool:
         """Whether this is a field of one's own that is compared."""
-        return self.field != self.kind and self.household_of is None
+        return (self.field != self.kind or self.kind not in KINDS) and self.household_of is None
 
 
 class Feed(Frozen):
@@ -133,6 +138,8 @@ class Config(Frozen):
     key: str | None = None
     decisions: str | None = None
     limits: Limits = Limits()
+    kinds: tuple[str, ...] = ()
+    """Kinds of one's own, ``module:NAME`` (:mod:`oneid.kinds.catalogue`)."""
     variables: dict[str, str] = Field(default_factory=dict)
     base: Path = Path()
     file: str | None = None
@@ -140,3 +147,23 @@ class Config(Frozen):
     def path(self, name: str) -> Path:
         """``name`` as a path, relative ones from the config's folder."""
         return self.base / name
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As JSON, without kinds where there are none: what is left out changes no digest."""
+        made: dict[str, Any] = handler(self)
+        if not self.kinds:
+            made.pop("kinds", None)
+        return made
+
+    @property
+    def own_fields(self) -> dict[str, FieldSpec]:
+        """The fields of one's own that are compared, by name, in the order of their names."""
+        found = {spec.field: spec for source in self.sources.values() for spec in source.fields.values() if spec.own}
+        return {name: found[name] for name in sorted(found)}
+
+    @cached_property
+    def compared(self) -> Compared:
+        """What a run compares: the facets of its fields, and the kinds that there are."""
+        own = ((spec.kind, spec.field, spec.options) for spec in self.own_fields.values())
+        return Compared.with_own(own, kinds_of(self.kinds))

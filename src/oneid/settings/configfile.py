@@ -13,6 +13,8 @@ E107 the ``version`` is not one that this release reads
 E108 a path names a ``{variable}`` that was not given
 E109 a source that is referred to does not exist
 E110 the config file itself cannot be read
+E111 a kind of one's own cannot be loaded
+E112 two kinds have one name
 ==== ==================================================================================================
 
 In a file every source needs ``path``, ``id`` and ``fields``. In Python, where sources are data frames, these may be
@@ -25,31 +27,27 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
-from oneid.settings.config import KINDS, Config, Customer, Feed, FieldSpec, Kind, Limits, Source, Status
+from oneid.kinds.base import Kind
+from oneid.kinds.catalogue import IDENTIFIER, KINDS, kinds_of
+from oneid.settings.config import Config, Customer, Feed, FieldSpec, Limits, Source, Status
 from oneid.settings.yamltree import Node, Reader, from_object, parse_yaml
 from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
 
-__all__ = ["PARTS", "SOURCE", "TOP", "from_dict", "load", "load_limits"]
+__all__ = ["SOURCE", "TOP", "from_dict", "load", "load_limits"]
 
-TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits")
+TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits", "kinds")
 SOURCE = (
     "path", "format", "encoding", "id", "duplicate_id", "feed", "deleted", "customer", "fields",
     "since", "updated", "until", "status", "carry", "null_values",
 )  # fmt: skip
 _FORMATS = ("csv", "tsv", "parquet", "jsonl", "xlsx")
 _ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "shift_jis", "euc-jp", "utf-16", "iso-2022-jp")
-_NAME_PARTS = ("family", "given")
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "name": _NAME_PARTS, "kana": _NAME_PARTS, "romaji": _NAME_PARTS, "nickname": _NAME_PARTS,
-    "birth": ("year", "month", "day"),
-    "address": ("prefecture", "city", "town", "street", "building"),
-}  # fmt: skip
-_ALL_PARTS = tuple(dict.fromkeys(part for parts in PARTS.values() for part in parts))
+_OF_FIELDS = ("column", "columns", "join", "kind", "values", "refers_to", "household_of")
 _RESERVED = ("oneid", "customer", "n_records", "n_sources", "source", "source_id", "row", "rec")
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -118,12 +116,14 @@ def load_limits(path: str | Path) -> Limits:
     return limits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Loader:
     reader: Reader
     variables: Mapping[str, str]
     base: Path
     in_file: bool
+    known: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
+    """The kinds that fields may have: those of one's own are told in the config."""
 
     def config(self, root: Node) -> Config | None:
         """The whole config; None where a mistake leaves nothing to show for it."""
@@ -133,6 +133,7 @@ class _Loader:
         if version not in (None, "1"):
             hint = "this release reads version 1; a newer oneid may read yours"
             read.wrong("E107", f"unsupported version '{version}'", top["version"], hint)
+        kinds = self.kinds(top.get("kinds"))
         sources = self.sources(top["sources"]) if "sources" in top else {}
         rules, decisions = self.filled(top.get("rules")), self.filled(top.get("decisions"))
         registry, key = read.optional(top.get("registry")), read.optional(top.get("key"))
@@ -141,8 +142,17 @@ class _Loader:
             return None
         return Config(
             sources=sources, rules=rules or "jp-members", registry=registry, key=key, decisions=decisions,
-            limits=limits, variables=dict(self.variables), base=self.base, file=read.file,
+            limits=limits, kinds=kinds, variables=dict(self.variables), base=self.base, file=read.file,
         )  # fmt: skip
+
+    def kinds(self, node: Node | None) -> tuple[str, ...]:
+        """The kinds of one's own, loaded. E111, E112."""
+        named = self.reader.texts(node)
+        try:
+            self.known = kinds_of(named)
+        except ConfigError as error:
+            self.reader.wrong(error.code, error.message, node or Node(None), error.hint)
+        return named
 
     def limits(self, node: Node) -> Limits:
         if node.nothing:
@@ -281,12 +291,13 @@ class _Loader:
         if not isinstance(node.value, dict):
             kind, columns = self.kind(name, node, {}), self.needed(node)
             return FieldSpec(field=name, kind=kind, columns=columns) if kind and columns else None
-        known = ("column", "columns", "join", "kind", "values", "refers_to", "household_of", *_ALL_PARTS)
-        entries = read.mapping(node, known)
+        every = self.every_part
+        said = [*_OF_FIELDS, *every, *(option for one in self.known.values() for option in one.options)]
+        entries = read.mapping(node, tuple(dict.fromkeys(said)))
         kind = self.kind(name, node, entries)
         parts = self.parts(name, kind, entries)
         forms = [key for key in ("column", "columns", "join") if key in entries] + (
-            ["parts"] if entries.keys() & set(_ALL_PARTS) else []
+            ["parts"] if entries.keys() & set(every) else []
         )
         if len(forms) != 1:
             told = " and ".join(forms) if forms else "no column"
@@ -301,52 +312,75 @@ class _Loader:
             values=self.values(kind, entries.get("values")),
             refers_to=self.source_of("refers_to", entries, kind, names),
             household_of=self.source_of("household_of", entries, kind, names),
+            options=self.options(name, kind, entries),
         )  # fmt: skip
 
-    def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> Kind | None:
+    @property
+    def every_part(self) -> tuple[str, ...]:
+        """The parts that values of any kind may be known in."""
+        return tuple(dict.fromkeys(part for kind in self.known.values() for part in kind.parts))
+
+    def options(self, name: str, kind: str, entries: Mapping[str, Node]) -> dict[str, Any]:
+        """What the kind asks beside its name. E102 where it asks no such thing, E105 for a value that it refuses."""
+        made: dict[str, Any] = {}
+        mine = self.known[kind].options
+        parts = self.known[kind].parts
+        for option in entries.keys() - {*_OF_FIELDS, *parts}:
+            if option not in mine:
+                told = f"fields of the kind '{kind}' have {', '.join(mine) or 'no such settings'}"
+                self.reader.wrong("E102", f"the field '{name}' has no '{option}'", entries[option], told)
+                continue
+            text = self.reader.text(entries[option]) or ""
+            try:
+                made[option] = mine[option].parse(text)
+            except ValueError as error:
+                self.reader.wrong("E105", f"'{option}' of the field '{name}': {error}", entries[option])
+        return {option: made[option] for option in mine if option in made}
+
+    def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> str | None:
         """The field's kind: said, that of its name, or ``identifier`` where it refers to a source. E103, E105."""
         said = self.reader.optional(entries.get("kind"))
-        if said is not None and said not in KINDS:
-            self.reader.wrong("E103", f"unknown field kind '{said}'", entries["kind"], did_you_mean(said, KINDS))
+        if said is not None and said not in self.known:
+            self.reader.wrong("E103", f"unknown field kind '{said}'", entries["kind"], did_you_mean(said, self.known))
             return None
-        if name in KINDS:
+        if name in self.known:
             if said not in (None, name):
                 hint = f"a field named '{name}' has that kind; give the field another name"
                 self.reader.wrong("E105", f"the field '{name}' cannot have the kind '{said}'", entries["kind"], hint)
-            return cast("Kind", name)
+            return name
         if said is None and not entries.keys() & {"refers_to", "household_of"}:
-            near = did_you_mean(name, KINDS) or ""
+            near = did_you_mean(name, self.known) or ""
             own = "a field of your own needs a kind: {column: ..., kind: text}"
             hint = f"{near} {own}" if near.startswith("did") else own
             self.reader.wrong("E103", f"'{name}' is no field kind", node, hint)
             return None
-        return cast("Kind", said or "identifier")
+        return said or IDENTIFIER.name
 
-    def parts(self, name: str, kind: Kind | None, entries: Mapping[str, Node]) -> dict[str, str]:
+    def parts(self, name: str, kind: str | None, entries: Mapping[str, Node]) -> dict[str, str]:
         """Role to column, such as ``{"family": "last_name"}``. E102 where the kind has no such part."""
         parts: dict[str, str] = {}
-        roles = PARTS.get(kind or "", ())
-        for role in (role for role in _ALL_PARTS if role in entries):
+        roles = self.known[kind].parts if kind is not None else ()
+        for role in (role for role in self.every_part if role in entries):
             if kind is not None and role not in roles:
                 told = f"its parts are {', '.join(roles)}" if roles else "it has no parts"
                 self.reader.wrong("E102", f"'{role}' is no part of the field '{name}'", entries[role], told)
             elif column := self.reader.text(entries[role], "a column name"):
                 parts[role] = column
-        return {role: parts[role] for role in (roles or _ALL_PARTS) if role in parts}
+        return {role: parts[role] for role in (roles or self.every_part) if role in parts}
 
-    def values(self, kind: Kind, node: Node | None) -> dict[str, tuple[str, ...]]:
+    def values(self, kind: str, node: Node | None) -> dict[str, tuple[str, ...]]:
         """Meaning to cell values, such as ``{"male": ("m", "1")}``."""
         if node is None or node.nothing:
             return {}
-        entries = self.reader.mapping(node, ("male", "female", "other") if kind == "sex" else None)
+        entries = self.reader.mapping(node, self.known[kind].words or None)
         return {meaning: self.reader.texts(cells, data=True) for meaning, cells in entries.items()}
 
-    def source_of(self, key: str, entries: Mapping[str, Node], kind: Kind, names: tuple[str, ...]) -> str | None:
+    def source_of(self, key: str, entries: Mapping[str, Node], kind: str, names: tuple[str, ...]) -> str | None:
         """The source whose ids the values are; E105 for other kinds than identifiers, E109 for no source."""
         name = self.reader.optional(node) if (node := entries.get(key)) else None
         if name is None or node is None:
             return None
-        if kind != "identifier":
+        if kind != IDENTIFIER.name:
             self.reader.wrong("E105", f"'{key}' makes an identifier, but the kind is '{kind}'", node)
         if key == "household_of" and "refers_to" in entries:
             self.reader.wrong("E105", "an id is the member's own or the main member's, not both", node)

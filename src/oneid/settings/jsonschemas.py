@@ -13,19 +13,20 @@ from functools import cache
 from importlib import resources
 from typing import Any, get_args
 
-from oneid.golden.survivorship import DEFAULT_GROUPS
+from oneid.kinds.catalogue import KINDS, STANDARD, kinds_of
+from oneid.kinds.compared import LEVELS
 from oneid.settings import configfile
-from oneid.settings.config import KINDS, Feed, Limits, Source
+from oneid.settings.config import Feed, Limits, Source
 from oneid.settings.rules import Guards, Rule, SurvivorshipGroup, Thresholds
 from oneid.settings.rulesfile import BLOCKING_KEYS, TRUSTED
-from oneid.vocabulary.patterns import LEVELS, plain_levels
 
 __all__ = ["KINDS_OF_SCHEMA", "schema", "text", "words"]
 
 Json = dict[str, Any]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = ["string", "number", "boolean"]
-_CASE_FIELDS = ("name", "kana", "romaji", "nickname", "birth", "sex", "phone", "email", "postcode", "address")
+_OWN_LEVELS = tuple(dict.fromkeys(level for kind in KINDS.values() for level in kind.own("", {}).comparisons[0].words))
+"""The levels that fields of one's own can have, of whatever kind of this package."""
 _NAMES = ("rare", "common", "frequent")
 
 
@@ -62,6 +63,7 @@ def _definitions() -> Json:
 _TEXT: Json = {"$ref": "#/$defs/text"}
 _TEXTS: Json = {"$ref": "#/$defs/texts"}
 _WHEN: Json = {"$ref": "#/$defs/when"}
+_KIND: Json = {"type": "string", "pattern": "^[^:]+:[^:]+$"}
 _NUMBER: Json = {"type": "number"}
 _COUNT: Json = {"type": "integer", "minimum": 1}
 
@@ -113,8 +115,17 @@ def _config() -> Json:
         "key": {"type": "string", "pattern": "^env:."},
         "decisions": _TEXT,
         "limits": _closed("limits", {name: _limit(name) for name in Limits.model_fields}),
+        "kinds": {"anyOf": [_KIND, {"type": "array", "items": _KIND, "uniqueItems": True}]},
     }
-    return _closed("top", {name: top[name] for name in configfile.TOP}, ("version", "sources"))
+    known = {"properties": {"kind": _one(list(kinds_of()))}}
+    fields = {"properties": {"fields": {"additionalProperties": known}}}
+    return _closed(
+        "top",
+        {name: top[name] for name in configfile.TOP},
+        ("version", "sources"),
+        **{"if": {"not": {"required": ["kinds"]}}},  # kinds of one's own have names that an editor cannot know
+        then={"properties": {"sources": {"additionalProperties": fields}}},
+    )
 
 
 def _limit(name: str) -> Json:
@@ -146,12 +157,13 @@ def _source() -> Json:
 
 def _field(kind: str | None) -> Json:
     """The long form of a field; ``kind``: that of its name, None for a field of one's own."""
-    parts = configfile.PARTS.get(kind or "", ())
+    known_kind = KINDS.get(kind or "")
+    parts = known_kind.parts if known_kind else ()
     forms: dict[str, Json] = {"column": _TEXT, "columns": _TEXTS, "join": _TEXTS}
-    meanings = ("male", "female", "other")
-    values = _closed(None, dict.fromkeys(meanings, _TEXTS)) if kind == "sex" else _free(_TEXTS)
+    meanings = known_kind.words if known_kind else ()
+    values = _closed(None, dict.fromkeys(meanings, _TEXTS)) if meanings else _free(_TEXTS)
     known: dict[str, Json] = {**forms, "values": values, **dict.fromkeys(parts, _TEXT)}
-    known["kind"] = _one(KINDS if kind is None else [kind])
+    known["kind"] = _TEXT if kind is None else _one([kind])
     if kind in (None, "identifier"):
         known |= {"refers_to": _TEXT, "household_of": _TEXT}
     one: list[Json] = [{"required": [form]} for form in forms]
@@ -171,7 +183,7 @@ def _own_field() -> Json:
 
 def _rules() -> Json:
     order = _choices(SurvivorshipGroup, "order")
-    fields = sorted({field for group in DEFAULT_GROUPS for field in group})
+    fields = sorted(name for name, one in KINDS.items() if one.survival.beside)
     group = _closed(None, {"fields": {**_TEXTS, "examples": [fields]}, "order": _some(order)}, ("fields", "order"))
     keys = {"description": "Blocking keys: " + ", ".join(BLOCKING_KEYS) + ", and identifiers.", **_TEXTS}
     block = _closed(None, {"keys": keys, "most": _COUNT, "then": keys}, ("keys",))
@@ -190,7 +202,7 @@ def _rules() -> Json:
         "description": _TEXT,
         "blocking": _list({"anyOf": [keys, block]}),
         "base": _NUMBER,
-        "weights": _free(_closed(None, dict.fromkeys(plain_levels(), _NUMBER)), bits),
+        "weights": _free(_closed(None, dict.fromkeys(_OWN_LEVELS, _NUMBER)), bits),
         "interactions": _list(_closed(None, {"when": _WHEN, "bits": _NUMBER}, ("when", "bits"))),
         "rules": _list(_closed(None, rule, names)),
         "thresholds": _closed(None, dict.fromkeys(thresholds, _NUMBER), thresholds),
@@ -214,22 +226,21 @@ def _when() -> Json:
         "between": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2, "description": said["between"]},
         "same_source": {"type": "boolean", "description": said["same_source"]},
     }
-    return _free(_some(plain_levels()), special | {field: _some(levels) for field, levels in LEVELS.items()})
+    return _free(_some(_OWN_LEVELS), special | {field: _some(levels) for field, levels in LEVELS.items()})
 
 
 # --- cases ---------------------------------------------------------------------------------------------------------
 
 
 def _cases() -> Json:
-    fields = dict.fromkeys(("source", "source_id", *_CASE_FIELDS), _TEXT)
+    fields = dict.fromkeys(("source", "source_id", *STANDARD), _TEXT)
     record = {"anyOf": [
         _closed(None, {"ref": {"type": "string", "pattern": "^[^:]+:."}}, ("ref",)),
         {**_free(_TEXT, fields), "required": ["source"], "not": {"required": ["ref"]}},
     ]}  # fmt: skip
     shared = _one(["shared"])
-    context = {"name": _one(_NAMES), "family": _one(_NAMES)} | dict.fromkeys(
-        ("phone", "email", "address", "postcode"), shared
-    )
+    shareable = [name for name, kind in KINDS.items() if kind.shareable]
+    context = {"name": _one(_NAMES), "family": _one(_NAMES)} | dict.fromkeys(shareable, shared)
     letters = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     verdicts = _some(("match", "review", "never", "none"))
     pair = {"pair": {**letters, "minItems": 2, "maxItems": 2}, "verdict": verdicts, "rule": _TEXT}

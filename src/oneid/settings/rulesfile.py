@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
+from oneid.kinds.compared import Compared
 from oneid.settings.reachability import covered
 from oneid.settings.rules import (
     BlockingRule,
@@ -38,22 +39,14 @@ from oneid.settings.rules import (
 )
 from oneid.settings.yamltree import Node, Reader, parse_yaml
 from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
-from oneid.vocabulary.patterns import LEVELS, plain_levels
 
 __all__ = ["BLOCKING_KEYS", "TRUSTED", "file_of", "load_rules", "presets"]
 
-BLOCKING_KEYS = (
-    "email", "mailbox", "phone", "reading", "spoken", "kanji", "given", "birth", "birth_year_month", "birth_month_day",
-    "birth_year", "postcode", "place", "town",
-)  # fmt: skip
-"""What blocking keys can be made of: whole e-mail and the part before @, phone, the spelling-free reading of the
-name and of its given part, the likely readings of names in kanji alone (on which they meet names in kana alone:
-``spoken``), the folded kanji name, the birth date and its parts, postcode, town with block, town.
-Identifier fields are named as in the config."""
+BLOCKING_KEYS: tuple[str, ...] = tuple(Compared().keys)
+"""What blocking keys can be made of, beside fields of one's own."""
 
-
-TRUSTED = ("name", "nickname", "sex", "phone", "email", "postcode")
-"""The built-in fields whose values ``never_trusted`` can name, beside fields of one's own."""
+TRUSTED: tuple[str, ...] = tuple(Compared().trusted)
+"""The fields whose values ``never_trusted`` can name, beside fields of one's own."""
 
 
 def presets() -> tuple[str, ...]:
@@ -75,11 +68,11 @@ def file_of(name: str, base: Path = Path()) -> str:
     return f"preset {name}" if name in presets() else str(base / name)
 
 
-def load_rules(name: str, base: Path = Path(), fields: Mapping[str, str] | None = None) -> Rules:
+def load_rules(name: str, base: Path = Path(), compared: Compared | None = None) -> Rules:
     """The rules called ``name``: a preset, or a path from ``base``.
 
-    ``fields`` names the compared fields of one's own (field to kind), which rules may speak of beside the built-in
-    ones. Raises ConfigError or Problems with every mistake of the file.
+    ``compared``: what rules may speak of, where there are fields of one's own beside those that every run compares.
+    Raises ConfigError or Problems with every mistake of the file.
     """
     file = file_of(name, base)
     if name in presets():
@@ -95,7 +88,7 @@ def load_rules(name: str, base: Path = Path(), fields: Mapping[str, str] | None 
             raise ConfigError("E101", "cannot be read as UTF-8 text", place=Place(file)) from None
     reader = Reader(file)
     root = parse_yaml(text, reader)
-    rules = None if root is None else _Loader(reader, fields or {}).rules(Path(name).stem, root)
+    rules = None if root is None else _Loader(reader, compared or Compared()).rules(Path(name).stem, root)
     raise_all(sorted(reader.problems, key=lambda problem: (problem.place and problem.place.line) or 0))
     if rules is None:
         raise ConfigError("E105", "empty rules file", place=Place(file))
@@ -105,9 +98,10 @@ def load_rules(name: str, base: Path = Path(), fields: Mapping[str, str] | None 
 class _Loader:
     """Unfolds the tree of a rules file, noting every mistake with the reader."""
 
-    def __init__(self, reader: Reader, fields: Mapping[str, str]) -> None:
+    def __init__(self, reader: Reader, compared: Compared) -> None:
         self.reader = reader
-        self.levels = dict(LEVELS) | {field: plain_levels() for field in fields}
+        self.compared = compared
+        self.levels = compared.levels
 
     def rules(self, name: str, root: Node) -> Rules | None:
         known = (
@@ -155,7 +149,7 @@ class _Loader:
         else:
             entries = {"keys": node}
         keys, then = (self.reader.texts(entries.get(part)) for part in ("keys", "then"))
-        known = [*BLOCKING_KEYS, *(field for field in self.levels if field not in LEVELS)]
+        known = list(self.compared.keys)
         for key in (*keys, *then):
             if key not in known:
                 self.reader.wrong("E131", f"no blocking key '{key}'", node, did_you_mean(key, known))
@@ -260,10 +254,9 @@ class _Loader:
         if node is None:
             return Guards()
         entries = self.reader.mapping(node, ("alarm", "one_per_source", "most_values", "never_trusted"))
-        own = [field for field in self.levels if field not in LEVELS]
         most, never = (
-            self.known(entries.get(name), [*names, *own])
-            for name, names in (("most_values", BLOCKING_KEYS), ("never_trusted", TRUSTED))
+            self.known(entries.get(name), list(names))
+            for name, names in (("most_values", self.compared.keys), ("never_trusted", self.compared.trusted))
         )
         return Guards(
             alarm=self.whole(entries.get("alarm"), 500),

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from oneid.sources.encoding import Text, detect, to_utf8
 from oneid.sources.frames import check_columns, to_text
 from oneid.vocabulary.errors import InputError, Place, did_you_mean
+from oneid.vocabulary.version import install
 
 __all__ = ["FORMATS", "Request", "Table", "find_files", "read_file"]
 
@@ -263,7 +264,7 @@ def _read_xlsx(path: Path, request: Request) -> Table:
     try:
         fastexcel = importlib.import_module("fastexcel")
     except ImportError:
-        hint = "pip install oneid[xlsx], or save the sheet as CSV"
+        hint = f"{install('xlsx')}, or save the sheet as CSV"
         raise InputError("E211", "reading .xlsx needs an extra", place=place, hint=hint) from None
     try:
         sheet = fastexcel.read_excel(path).load_sheet(0, dtypes="string")

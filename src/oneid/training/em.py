@@ -20,7 +20,7 @@ import polars as pl
 
 from oneid.vocabulary.patterns import MISSING, Schema
 
-__all__ = ["HOUSEHOLD", "STEPS", "Mixture", "Sample", "three_classes"]
+__all__ = ["STEPS", "Mixture", "Sample", "three_classes"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,19 +35,6 @@ _CHANCE_PAIRS = 1.0
 """Pairs of strangers added to each level (Laplace): what none of the drawn pairs shows is taken for that rare and no
 rarer, so that a small draw makes weights smaller, not larger.
 """
-
-HOUSEHOLD: Mapping[str, Mapping[str, float]] = {
-    "name": {"family_equal": 72, "differs": 15, "close": 3, "given_equal": 2},
-    "birth": {"differs": 85, "partial_weak": 10, "near": 2, "partial_equal": 2},
-    "phone": {"land_shared": 35, "land_equal": 20, "mobile_shared": 10, "land_equal_mobiles_differ": 10, "differs": 11,
-              "mobiles_differ": 10, "mobile_equal": 3},
-    "email": {"differs": 45, "shared": 40, "equal": 10, "near": 5},
-    "address": {"equal_full": 45, "equal_street": 30, "same_postcode": 10, "same_town": 5, "room_differs": 5,
-                "differs": 5},
-    "sex": {"differs": 60, "equal": 40},
-    "nickname": {"missing": 99},
-}  # fmt: skip
-"""Where the household class starts: what members of one household show, in parts of 100; other levels count 1."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +56,21 @@ class Mixture:
     steps: int
 
 
-def three_classes(schema: Schema, candidates: Sample, drawn: Sample, universe: float, start: Floats) -> Mixture:
+def three_classes(
+    schema: Schema,
+    candidates: Sample,
+    drawn: Sample,
+    universe: float,
+    start: Floats,
+    household: Mapping[str, Mapping[str, float]],
+) -> Mixture:
     """Expectation maximisation over pattern counts.
 
     ``candidates`` are all candidate pairs, ``drawn`` are pairs of records drawn without regard to what they share,
     ``universe`` is how many pairs of records there are, and ``start`` the probability of one person that each
-    candidate pattern begins with (that of today's rules).
+    candidate pattern begins with (that of today's rules). ``household`` is where the household class starts: what
+    members of one household show, by field and level, in parts of 100 (:attr:`oneid.kinds.base.Comparison.household`);
+    other levels count 1.
     """
     names = [
         (field, level)
@@ -90,9 +86,9 @@ def three_classes(schema: Schema, candidates: Sample, drawn: Sample, universe: f
         return result
 
     even = shares(np.ones(len(names)))
-    household = shares(np.array([HOUSEHOLD.get(field, {}).get(level, 1.0) for field, level in names]))
+    at_home = shares(np.array([household.get(field, {}).get(level, 1.0) for field, level in names]))
     person = shares((candidates.pairs * start) @ x + even)
-    classes = np.array([person, household, shares(drawn.pairs @ y + _CHANCE_PAIRS)])
+    classes = np.array([person, at_home, shares(drawn.pairs @ y + _CHANCE_PAIRS)])
     found = float(candidates.pairs @ start)
     sizes = _sizes(found, 0.1 * float(candidates.pairs.sum()), universe)
     chance, steps = np.zeros((x.shape[0], 3)), 0
@@ -102,7 +98,7 @@ def three_classes(schema: Schema, candidates: Sample, drawn: Sample, universe: f
         classes = np.array(
             [
                 shares(weight[:, 0] @ x + _PRIOR_PAIRS * person),
-                shares(weight[:, 1] @ x + _PRIOR_PAIRS * household),
+                shares(weight[:, 1] @ x + _PRIOR_PAIRS * at_home),
                 shares((drawn.pairs * others[:, 2]) @ y + _CHANCE_PAIRS),
             ]
         )

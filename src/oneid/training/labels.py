@@ -9,18 +9,21 @@ E237  a record is labelled as two persons
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from oneid.clusters.wholeclusters import patterns_of
+from oneid.daily.intake import Records
 from oneid.identity import decisions
-from oneid.runs.pipeline import Work, evidence
+from oneid.pairs.evidence import Evidence
+from oneid.runs.preparing import RunSettings
+from oneid.runs.stages import Pairs
 from oneid.sources.files import Request, find_files, read_file
 from oneid.vocabulary.errors import InputError, Place
 
-__all__ = ["counts"]
+__all__ = ["ComparedRecords", "counts"]
 
 _NAMES = {"system": "source", "member_id": "source_id"}
 """Other names for the columns of a truth."""
@@ -28,10 +31,20 @@ _NAMES = {"system": "source", "member_id": "source_id"}
 _TRUTH = ("source", "source_id", "person_id")
 
 
-def counts(work: Work, path: Path) -> pl.DataFrame:
+@dataclass(frozen=True)
+class ComparedRecords:
+    """Records whose candidate pairs are compared, and the evidence by which any others can be."""
+
+    settings: RunSettings
+    records: Records
+    pairs: Pairs
+    evidence: Evidence
+
+
+def counts(made: ComparedRecords, path: Path) -> pl.DataFrame:
     """Distinct patterns with ``pairs`` (labelled pairs that bear it) and ``true`` (those of one person).
 
-    ``work`` has been compared. ``path`` is a truth (``source``, ``source_id``, ``person_id``; CSV, Parquet and what
+    ``path`` is a truth (``source``, ``source_id``, ``person_id``; CSV, Parquet and what
     else sources may be), which labels every candidate pair of two known records, or a decisions file (CSV, see
     :mod:`oneid.identity.decisions`), which labels the pairs decided ``same`` or ``different``. Raises InputError: E2xx
     of reading, E235, E236, E237.
@@ -40,31 +53,29 @@ def counts(work: Work, path: Path) -> pl.DataFrame:
     frame = read_file(file, Request(None)).frame
     frame = frame.rename({other: name for other, name in _NAMES.items() if other in frame.columns}, strict=False)
     if set(_TRUTH) <= set(frame.columns):
-        return _of_people(work, file, frame.select(_TRUTH))
+        return _of_people(made, file, frame.select(_TRUTH))
     if set(decisions.COLUMNS) <= set(frame.columns):
-        return _of_decisions(work, file, decisions.read(file))
+        return _of_decisions(made, file, decisions.read(file))
     hint = f"a truth has {', '.join(_TRUTH)}; labelled pairs have {', '.join(decisions.COLUMNS)}"
     raise InputError("E235", "neither a truth nor labelled pairs", place=Place(str(file)), hint=hint)
 
 
-def _of_people(work: Work, file: Path, people: pl.DataFrame) -> pl.DataFrame:
+def _of_people(made: ComparedRecords, file: Path, people: pl.DataFrame) -> pl.DataFrame:
     known = people.drop_nulls().unique()
     twice = known.height - known.select("source", "source_id").n_unique()
     if twice:
         message = f"{twice} records are labelled as more than one person"
         raise InputError("E237", message, place=Place(str(file)), hint="keep one person_id per source and source_id")
-    person = work.features.select("source", "source_id").join(
-        known, on=["source", "source_id"], how="left", maintain_order="left"
-    )
+    person = made.records.ids.join(known, on=["source", "source_id"], how="left", maintain_order="left")
     _refuse_strange(file, person.height - person["person_id"].null_count(), known.height)
     number = person["person_id"].rank("dense").fill_null(0).to_numpy()
-    left, right = number[work.left], number[work.right]
+    left, right = number[made.pairs.left], number[made.pairs.right]
     both = (left > 0) & (right > 0)
-    return _counted(work.pattern[both], (left == right)[both])
+    return _counted(made.pairs.pattern[both], (left == right)[both])
 
 
-def _of_decisions(work: Work, file: Path, decided: pl.DataFrame) -> pl.DataFrame:
-    rows = work.features.select("source", "source_id").with_row_index("row")
+def _of_decisions(made: ComparedRecords, file: Path, decided: pl.DataFrame) -> pl.DataFrame:
+    rows = made.records.ids.with_row_index("row")
     there = decided.filter(pl.col("decision").is_in(["same", "different"]))
     total = there.height
     for side in ("l", "r"):
@@ -72,8 +83,7 @@ def _of_decisions(work: Work, file: Path, decided: pl.DataFrame) -> pl.DataFrame
         there = there.join(rows.rename({"row": side}), left_on=ends, right_on=["source", "source_id"])
     _refuse_strange(file, there.height, total)
     a, b = (there[side].to_numpy().astype(np.uint32) for side in ("l", "r"))
-    columns, _ = evidence(work)
-    patterns = patterns_of(work, columns, np.minimum(a, b), np.maximum(a, b))
+    patterns = made.evidence.patterns(np.minimum(a, b), np.maximum(a, b))
     return _counted(patterns, (there["decision"] == "same").to_numpy())
 
 

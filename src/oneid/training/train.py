@@ -25,17 +25,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.clusters.wholeclusters import patterns_of
+from oneid.kinds.compared import Compared
 from oneid.outputs.textfile import write_text
 from oneid.pairs import scoring
-from oneid.runs.pipeline import STAGES, Progress, Work, evidence
-from oneid.runs.resolve import prepare
+from oneid.pairs.evidence import Evidence
+from oneid.runs import stages
+from oneid.runs.preparing import Progress, RunSettings, prepare
 from oneid.settings import configfile, rulestext
 from oneid.settings.config import Config
 from oneid.settings.rules import Interaction, Rules, When
 from oneid.training import em, labels, logistic
+from oneid.training.labels import ComparedRecords
 from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError, raise_all
-from oneid.vocabulary.patterns import ORDER, Schema, plain_levels
+from oneid.vocabulary.patterns import Schema
 
 __all__ = ["LEAST_LABELS", "LEAST_PAIRS", "Proposal", "compared", "refuse_existing", "train", "write"]
 
@@ -114,25 +116,25 @@ def train(
     what would be nonsense), all problems at once.
     """
     loaded = config if isinstance(config, Config) else configfile.load(config)
-    work = compared(prepare(loaded, threads=threads, progress=progress))
-    distinct, found = np.unique(work.pattern, return_counts=True)
-    candidates = em.Sample(work.schema.table(distinct), found.astype(np.float64))
+    made = compared(prepare(loaded, threads=threads, progress=progress))
+    distinct, found = np.unique(made.pairs.pattern, return_counts=True)
+    candidates = em.Sample(made.settings.schema.table(distinct), found.astype(np.float64))
     if truth is None:
-        sample, true, told, problems = _unlabelled(work, candidates)
+        sample, true, told, problems = _unlabelled(made, candidates)
         labelled = None
     else:
-        labelled = labels.counts(work, Path(truth))
-        sample, true, told, problems = _labelled(work.schema, labelled)
+        labelled = labels.counts(made, Path(truth))
+        sample, true, told, problems = _labelled(made.settings.schema, labelled)
     raise_all(problems)
-    rules = _fitted(work, sample, true)
-    weights = _weights(work.rules, rules, candidates)
-    raise_all(_disorder(weights))
-    head = f"Proposed by oneid train from {work.rules.rules_version}: weights and interactions; all else as it was."
+    now, rules = made.settings.rules, _fitted(made, sample, true)
+    weights = _weights(now, rules, candidates)
+    raise_all(_disorder(weights, loaded.compared))
+    head = f"Proposed by oneid train from {now.rules_version}: weights and interactions; all else as it was."
     return Proposal(
         rules=rules,
         weights=weights,
-        interactions=_interactions(work.rules, rules, candidates),
-        moves=_moves(work, rules, distinct, found, labelled),
+        interactions=_interactions(now, rules, candidates),
+        moves=_moves(made, rules, distinct, found, labelled),
         notes=(head, *told),
     )
 
@@ -150,38 +152,39 @@ def _words(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def compared(work: Work) -> Work:
-    """``work`` after the stages that read, normalize, block and compare."""
-    for name, stage in STAGES:
-        work.progress(name, 0.0)
-        stage(work)
-        work.progress(name, 1.0)
-        if name == "compare":
-            break
-    return work
+def compared(settings: RunSettings) -> ComparedRecords:
+    """Reads, normalizes, blocks and compares."""
+    settings.progress("read", 0.0)
+    records = stages.read(settings, {}, erased=None, known=None)
+    settings.progress("read", 1.0)
+    settings.progress("compare", 0.0)
+    made = stages.compare(settings, records, known=None)
+    settings.progress("compare", 1.0)
+    assert isinstance(made.evidence, Evidence)
+    return ComparedRecords(settings, records, made.pairs, made.evidence)
 
 
-def _drawn(work: Work) -> em.Sample:
+def _drawn(made: ComparedRecords) -> em.Sample:
     """Pairs without regard to what they share: each record with those that follow it in a fixed shuffled order."""
-    size = work.features.height
-    rows = work.features.select("source", "source_id").with_row_index("row").sort("source", "source_id")["row"]
+    size = made.records.ids.height
+    rows = made.records.ids.with_row_index("row").sort("source", "source_id")["row"]
     order = rows.to_numpy()[np.random.RandomState(_SHUFFLE).permutation(size)]
     steps = max(1, min((size - 1) // 2, -(-_DRAWN // size)))
-    columns, _ = evidence(work)
     others = np.concatenate([np.roll(order, -step) for step in range(1, steps + 1)])
-    distinct, found = np.unique(patterns_of(work, columns, np.tile(order, steps), others), return_counts=True)
-    return em.Sample(work.schema.table(distinct), found.astype(np.float64))
+    distinct, found = np.unique(made.evidence.patterns(np.tile(order, steps), others), return_counts=True)
+    return em.Sample(made.settings.schema.table(distinct), found.astype(np.float64))
 
 
-def _unlabelled(work: Work, candidates: em.Sample) -> tuple[em.Sample, Floats, list[str], list[OneIDError]]:
+def _unlabelled(made: ComparedRecords, candidates: em.Sample) -> tuple[em.Sample, Floats, list[str], list[OneIDError]]:
     """The candidates, how many pairs of each pattern are of one person as three classes have it, and what to tell."""
     total = int(candidates.pairs.sum())
     if total < LEAST_PAIRS:
         message = f"{total:,} candidate pairs are too few to learn from without labels"
         return candidates, candidates.pairs, [], [_few(message, f"at least {LEAST_PAIRS:,} are needed")]
-    size, drawn = work.features.height, _drawn(work)
-    start = 1 / (1 + np.exp2(-scoring.score(work.rules, candidates.table) / 100))
-    found = em.three_classes(work.schema, candidates, drawn, size * (size - 1) / 2, start)
+    size, drawn = made.records.ids.height, _drawn(made)
+    start = 1 / (1 + np.exp2(-scoring.score(made.settings.rules, candidates.table) / 100))
+    household = {one.field: one.household for one in made.settings.config.compared.comparisons}
+    found = em.three_classes(made.settings.schema, candidates, drawn, size * (size - 1) / 2, start, household)
     parts = dict(zip(("one person", "one household", "strangers"), found.pairs, strict=True))
     kinds = {"one person": found.pairs[0], "two persons": found.pairs[1] + found.pairs[2]}
     problems: list[OneIDError] = [
@@ -221,10 +224,10 @@ def _few(message: str, hint: str) -> UsageError:
     return UsageError("E450", message, hint=hint)
 
 
-def _fitted(work: Work, sample: em.Sample, true: Floats) -> Rules:
+def _fitted(made: ComparedRecords, sample: em.Sample, true: Floats) -> Rules:
     """Today's rules with weights and interactions fitted to a sample, starting from today's."""
-    now, table = work.rules, sample.table
-    fields = [field for field in work.schema.levels if field != scoring.SOURCES]
+    now, table = made.settings.rules, sample.table
+    fields = [field for field in made.settings.schema.levels if field != scoring.SOURCES]
     x, names = logistic.design(table, fields)
     kept = [item for item in now.interactions if scoring.holds(item.when, table).any()]
     x = np.column_stack((x, *(scoring.holds(item.when, table).astype(np.float64) for item in kept)))
@@ -238,7 +241,7 @@ def _fitted(work: Work, sample: em.Sample, true: Floats) -> Rules:
         ((field, level),) = name
         weights[field][level] = value
     ordered = {
-        field: {level: weights[field][level] for level in work.schema.levels[field] if level in weights[field]}
+        field: {level: weights[field][level] for level in made.settings.schema.levels[field] if level in weights[field]}
         for field in fields
         if weights[field]
     }
@@ -271,13 +274,13 @@ def _interactions(now: Rules, then: Rules, candidates: em.Sample) -> pl.DataFram
     return pl.DataFrame(rows, schema={"when": pl.String, **_BITS}, orient="row")
 
 
-def _disorder(weights: pl.DataFrame) -> Iterator[OneIDError]:
+def _disorder(weights: pl.DataFrame, compared: Compared) -> Iterator[OneIDError]:
     """A problem for each level that would be worth less than one that says less, where pairs show both."""
     bits: dict[str, dict[str, float]] = {}
     for row in weights.filter(pl.col("pairs") > 0).iter_rows(named=True):
         bits.setdefault(row["field"], {})[row["level"]] = row["bits_proposed"]
     for field, known in bits.items():
-        for chain in ORDER.get(field, (plain_levels()[1:],)):
+        for chain in compared.order.get(field, ()):
             there = [level for level in chain if level in known]
             for number, level in enumerate(there):
                 for weaker in there[number + 1 :]:
@@ -290,14 +293,16 @@ def _disorder(weights: pl.DataFrame) -> Iterator[OneIDError]:
 
 
 def _moves(
-    work: Work,
+    made: ComparedRecords,
     rules: Rules,
     patterns: npt.NDArray[np.uint64],
     found: npt.NDArray[np.intp],
     labelled: pl.DataFrame | None,
 ) -> pl.DataFrame:
     """Candidate pairs by the verdict on their pattern now and then."""
-    now, then = (scoring.judge(one, work.schema, patterns, found.tolist()) for one in (work.rules, rules))
+    now, then = (
+        scoring.judge(one, made.settings.schema, patterns, found.tolist()) for one in (made.settings.rules, rules)
+    )
     frame = now.select("pattern", pl.col("pairs").cast(pl.Int64), pl.col("verdict").alias("verdict_now"))
     frame = frame.with_columns(verdict_proposed=then["verdict"])
     sums = ["pairs"]
@@ -307,8 +312,8 @@ def _moves(
         )
         frame = frame.join(known, on="pattern", how="left").with_columns(pl.col("labelled", "one_person").fill_null(0))
         sums += ["labelled", "one_person"]
-    made = frame.group_by("verdict_now", "verdict_proposed").agg(pl.col(sums).sum())
-    return made.sort("verdict_now", "verdict_proposed")
+    moves = frame.group_by("verdict_now", "verdict_proposed").agg(pl.col(sums).sum())
+    return moves.sort("verdict_now", "verdict_proposed")
 
 
 def refuse_existing(output: str | Path, force: bool) -> None:

@@ -1,1 +1,3 @@
-"""Words that all rooms share: errors, references, equality codes, patterns, contracts of tables, masking."""
+"""Words that all rooms share: errors, references, equality codes, patterns, contracts of tables, masking, and the
+version.
+"""

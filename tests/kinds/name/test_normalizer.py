@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneid.kinds.name.normalizer import PLACEHOLDERS, name, name_parts
+from oneid.kinds.name.spelling.normalizer import PLACEHOLDERS, name, name_parts
 from paths import CASE_FILES
 
 CASES = yaml.safe_load(CASE_FILES["name"].read_text(encoding="utf-8"))
@@ -141,7 +141,7 @@ usual = st.tuples(
 @settings(deadline=None, max_examples=40)
 def test_the_short_way_is_the_long_way(values) -> None:
     """What is read as a usual spelling comes out as if it had been read with care."""
-    module = sys.modules["oneid.kinds.name.normalizer"]
+    module = sys.modules["oneid.kinds.name.spelling.normalizer"]
     raw = series(values).alias("raw")
     plain = module._plainly(raw)
     rows = plain["normalized"].is_not_null()

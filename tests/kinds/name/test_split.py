@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneid.japanese.nametables import given_names, surnames
-from oneid.kinds.name.normalizer import name
 from oneid.kinds.name.possible import Split
 from oneid.kinds.name.possible import possible_splits as splits_of
+from oneid.kinds.name.spelling.normalizer import name
 from oneid.kinds.name.split import given_first, possible_splits, split_kana, split_names
 from paths import CASE_FILES
 

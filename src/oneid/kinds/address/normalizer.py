@@ -22,7 +22,8 @@ contradicts it: what the text says wins. Blanks matter only between letters or d
 
 Municipalities that were merged or renamed lead to today's (:mod:`oneid.kinds.address.former`). The label 住所, the
 country, a telephone number, an addressee (様, 御中) and remarks (先, 付近) around an address are left out; 方 and c/o
-become 様方. Most addresses are in the usual spelling and are read by an exact look-up (:mod:`oneid.kinds.address.usual`).
+become 様方. Most addresses are in the usual spelling and are read by an exact look-up
+(:mod:`oneid.kinds.address.usual`).
 
 Known limits: 2-8-203 may end in a room (it is taken as a block unless the first number is above 60 and the last above
 100: a lot of many parts is written the same way); a 小字 of one of the few towns named 大 reads as a 大字 of its own;
@@ -40,8 +41,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.japanese.extras.postal import known, looked_up
 from oneid.japanese.places import cities, city_index, fold, numbers, prefectures, town_index
-from oneid.japanese.postal import known, looked_up
 from oneid.japanese.text import as_text, is_placeholder, settled, tidy
 from oneid.kinds.address.former import rewritten
 from oneid.kinds.address.tail import begins, named, numbered, on, pick, rooms, taken, where
@@ -276,7 +277,7 @@ def _areas(folded: pl.Series, code_area: _Ints) -> _Areas:
 def _places(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None = None) -> pl.DataFrame:
     """prefecture, city, town and the rest of each text; all null where no place is found.
 
-    ``table`` says what postcodes stand for (:func:`oneid.japanese.postal.known` where it is None).
+    ``table`` says what postcodes stand for (:func:`oneid.japanese.extras.postal.known` where it is None).
     """
     table = known() if table is None else table
     codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")

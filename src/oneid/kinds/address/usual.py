@@ -2,7 +2,7 @@
 
 Nine of ten addresses of a customer table look like this, and an exact look-up with one pattern reads them in a
 fraction of the time that the careful reading in :mod:`oneid.kinds.address.normalizer` takes. It must give exactly what
-the careful reading gives, or nothing: ``tests/normalize/test_address_usual.py`` compares the two on every town of
+the careful reading gives, or nothing: ``tests/kinds/address/test_usual.py`` compares the two on every town of
 Japan.
 """
 

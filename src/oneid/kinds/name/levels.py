@@ -1,5 +1,4 @@
-"""Comparing names: how two records' names agree, as levels of ``name`` and ``nickname``
-(:mod:`oneid.vocabulary.patterns`).
+"""Comparing names: how two records' names agree, as levels of ``name`` and ``nickname``.
 
 Kanji decide where both records have them, sounds where one has none. Where one record has kanji alone and the other a
 reading alone, the question is whether the kanji may be read so (:mod:`oneid.japanese.readings`). Characters lost in
@@ -9,40 +8,53 @@ as well as the best of them does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
 
 from oneid.japanese.readings import verdicts_of
 from oneid.japanese.romaji import prefix_of
+from oneid.kinds.shapes import Flags, Levels, Rows
+from oneid.kinds.texts import Text, one_edit, picked
 from oneid.vocabulary.codes import Codes, both, distinct_pairs, equal
-from oneid.vocabulary.patterns import LEVELS
+from oneid.vocabulary.patterns import MISSING
 
-__all__ = ["COMMON", "LOST", "RARE", "Names", "Part", "Split", "Text", "few_edits", "name", "nickname", "one_edit"]
-
-Rows = npt.NDArray[np.uint32]
-Flags = npt.NDArray[np.bool_]
-Levels = npt.NDArray[np.uint8]
+__all__ = [
+    "COMMON", "LOST", "NAME_LEVELS", "NAME_ORDER", "NICKNAME_LEVELS", "RARE", "Names", "Part", "Split", "name",
+    "nickname",
+]  # fmt: skip
 
 LOST = "〓"
-"""Stands for a character that was lost in transport (:mod:`oneid.kinds.name.normalizer`)."""
+"""Stands for a character that was lost in transport (:mod:`oneid.kinds.name.spelling.normalizer`)."""
 
 RARE = 6
 COMMON = 40
 """A name borne by at most RARE records is rare, by at most COMMON common, above that frequent."""
 
-
-@dataclass(frozen=True)
-class Text:
-    """A text column with its codes."""
-
-    codes: Codes
-    values: pl.Series
+NAME_LEVELS: Mapping[str, str] = {
+    MISSING: "",
+    "equal_rare": "family and given name agree; few records bear that name",
+    "equal_common": "",
+    "equal_frequent": "a name that dozens of records bear",
+    "variant_rare": "agree but for a soft kanji variant, another reading of the same kanji, or the order of romaji",
+    "variant_common": "",
+    "homophone": "given names sound alike and are written with other kanji",
+    "close": "one edit in one part, the other part equal",
+    "swapped": "family and given name have changed places",
+    "given_only": "the given names agree, a family name is missing",
+    "given_equal": "the given names agree, the family names differ: marriage, or chance",
+    "family_equal": "the family names agree, the given names differ: relatives",
+    "differs": "",
+}
+NAME_ORDER: tuple[tuple[str, ...], ...] = (
+    ("equal_rare", "equal_common", "equal_frequent", "differs"),
+    ("equal_rare", "variant_rare", "variant_common", "differs"),
+    ("equal_rare", "close", "family_equal"),
+    ("equal_rare", "given_equal", "family_equal"),
+)
+NICKNAME_LEVELS: Mapping[str, str] = {MISSING: "", "equal": ""}
 
 
 @dataclass(frozen=True)
@@ -95,81 +107,6 @@ class Names:
     others: tuple[Split, ...] = ()
 
 
-_FEW = 64
-"""Of up to so many pairs texts are looked at one by one: columns have a fixed cost of a millisecond."""
-
-
-def _picked(column: pl.Series, rows: Rows) -> list[str]:
-    if rows.size > _FEW:
-        return column.gather(rows).to_list()
-    return [column[row] for row in rows.tolist()]
-
-
-def _one_edit(a: str, b: str) -> bool:
-    return min(len(a), len(b)) >= 2 and max(len(a), len(b)) >= 3 and OSA.distance(a, b, score_cutoff=1) <= 1
-
-
-def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | None = None) -> Flags:
-    """Where the two values are within one edit (insert, delete, replace, exchange of neighbours: OSA distance).
-
-    Only the pairs in ``among`` are looked at. Both values need two characters and one of them three: 林 and 森 are
-    one edit apart too. ``other`` is the column of the right side where it is another one.
-    """
-    result = np.zeros(left.size, dtype=np.bool_)
-    other = other or text
-    at = np.flatnonzero(among)
-    if not at.size:
-        return result
-    lefts, rights = left[at], right[at]
-    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
-    if first.size <= _FEW:
-        pairs = zip(_picked(text.values, lefts[first]), _picked(other.values, rights[first]), strict=True)
-        result[at] = np.array([_one_edit(*pair) for pair in pairs])[inverse]
-        return result
-    a = text.values.gather(lefts[first])
-    b = other.values.gather(rights[first])
-    sizes = [text_.str.len_chars().to_numpy() for text_ in (a, b)]
-    long_enough = (np.minimum(*sizes) >= 2) & (np.maximum(*sizes) >= 3)
-    near = np.zeros(first.size, dtype=np.bool_)
-    if long_enough.any():
-        distance = cpdist(
-            a.filter(pl.Series(long_enough)).to_list(),
-            b.filter(pl.Series(long_enough)).to_list(),
-            scorer=OSA.distance,
-            score_cutoff=1,
-            dtype=np.uint8,
-        )
-        near[long_enough] = distance <= 1
-    result[at] = near[inverse]
-    return result
-
-
-EDIT_PER = 4
-"""Texts of one's own fields are near with at most one edit for so many characters: one in a number of seven digits."""
-
-
-def few_edits(text: Text, left: Rows, right: Rows, among: Flags, other: Text) -> Flags:
-    """Where the two values are within one edit (OSA distance) for every EDIT_PER characters of the longer one, blanks
-    not counted.
-
-    Only the pairs in ``among`` are looked at. ``other`` is the column of the right side.
-    """
-    result = np.zeros(left.size, dtype=np.bool_)
-    at = np.flatnonzero(among)
-    if not at.size:
-        return result
-    lefts, rights = left[at], right[at]
-    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
-    a, b = (
-        column.values.gather(rows[first]).str.replace_all(" ", "", literal=True)
-        for column, rows in ((text, lefts), (other, rights))
-    )
-    most = np.maximum(a.str.len_chars().to_numpy(), b.str.len_chars().to_numpy()) // EDIT_PER
-    distance = cpdist(a.to_list(), b.to_list(), scorer=OSA.distance, dtype=np.uint16)
-    result[at] = (distance <= most)[inverse]
-    return result
-
-
 _UNKNOWN, _DIFFERS, _CLOSE, _WORN, _HOMOPHONE, _SOFT, _EQUAL = range(7)
 """How a part of two names compares. Close: one edit in the sound; worn: voiced marks or characters are lost; soft: a
 soft kanji variant, or kanji that may be read as the other's kana.
@@ -217,7 +154,7 @@ def _read(part: Part, left: Rows, right: Rows) -> Iterator[tuple[npt.NDArray[np.
         if at.size:
             a_at, b_at = a[at], b[at]
             first, inverse = distinct_pairs(part.kanji.codes[a_at], part.key.codes[b_at])
-            verdicts = verdicts_of(_picked(part.kanji.values, a_at[first]), _picked(part.key.values, b_at[first]))
+            verdicts = verdicts_of(picked(part.kanji.values, a_at[first]), picked(part.key.values, b_at[first]))
             states = np.array([_READ[verdict] for verdict in verdicts], dtype=np.uint8)
             yield at, states[inverse]
 
@@ -247,7 +184,7 @@ def _worn(text: Text, lost: Flags, left: Rows, right: Rows, among: Flags) -> Fla
     if not at.size:
         return result
     first, inverse = distinct_pairs(text.codes[left[at]], text.codes[right[at]])
-    pairs = zip(*(_picked(text.values, rows[at[first]]) for rows in (left, right)), strict=True)
+    pairs = zip(*(picked(text.values, rows[at[first]]) for rows in (left, right)), strict=True)
     result[at] = np.array([_agree(a, b) for a, b in pairs])[inverse]
     return result
 
@@ -260,7 +197,7 @@ def _agree(a: str, b: str) -> bool:
     return all(x == y for x, y in known) and 2 * len(known) >= len(signs) and bool(known)
 
 
-_LEVEL = {word: np.uint8(number) for number, word in enumerate(LEVELS["name"])}
+_LEVEL = {word: np.uint8(number) for number, word in enumerate(NAME_LEVELS)}
 
 _BEST_FIRST = (
     "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common", "swapped", "homophone", "close",
@@ -268,7 +205,7 @@ _BEST_FIRST = (
 )  # fmt: skip
 """Of several possible splits the one with the first of these levels counts."""
 
-_RANK = np.array([_BEST_FIRST.index(word) for word in LEVELS["name"]], dtype=np.uint8)
+_RANK = np.array([_BEST_FIRST.index(word) for word in NAME_LEVELS], dtype=np.uint8)
 
 
 def name(names: Names, left: Rows, right: Rows) -> Levels:
@@ -343,7 +280,7 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
 
 def _flags(*words: str) -> Flags:
     """Which levels are among these words, by number: np.isin would cost a look-up more than all the rest."""
-    return np.array([word in words for word in LEVELS["name"]], dtype=np.bool_)
+    return np.array([word in words for word in NAME_LEVELS], dtype=np.bool_)
 
 
 _LONELY = _flags("missing", "differs", "family_equal")

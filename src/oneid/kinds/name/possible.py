@@ -14,8 +14,8 @@ import polars as pl
 from oneid.japanese.readings import possible
 from oneid.japanese.romaji import name_keys
 from oneid.kinds.containers import as_column, like
-from oneid.kinds.kana import readings
-from oneid.kinds.name.normalizer import name
+from oneid.kinds.name.spelling.kana import readings
+from oneid.kinds.name.spelling.normalizer import name
 from oneid.kinds.name.split import possible_splits as cuts_of
 from oneid.kinds.name.split import split_kana
 from oneid.vocabulary.errors import UsageError

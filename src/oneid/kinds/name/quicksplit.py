@@ -31,7 +31,7 @@ from oneid.kinds.name.split import (
 )
 
 if TYPE_CHECKING:
-    from oneid.records.columnfacts import Families
+    from oneid.kinds.families import Families
 
 __all__ = ["Split", "given_first", "split_kana", "split_kanji"]
 

@@ -1,0 +1,174 @@
+"""What is to be compared in a run: everything, or what can have changed since the run before.
+
+Both are a :class:`ToCompare`, which the one stage that compares is given. The candidate pairs of the run before stand
+but for those with a dirty record (:mod:`oneid.daily.dirtypairs`), so a small run makes columns of few records
+(:class:`PartEvidence`). The outcome is that of comparing everything, which is tested.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.daily import dirtypairs
+from oneid.daily.dirtypairs import Keys, Shared
+from oneid.daily.intake import Records
+from oneid.daily.kept import Known, by_place
+from oneid.daily.mappedtable import Overlay
+from oneid.engines.base import Engine
+from oneid.households.homes import Homes, homes
+from oneid.pairs import columns as columns_
+from oneid.pairs.blocking import Plan
+from oneid.pairs.columns import Columns, block_keys, columns_of
+from oneid.pairs.evidence import Evidence, patterns_of
+from oneid.pairs.schema import trusted
+from oneid.records.columnfacts import Learned
+from oneid.settings.config import Config
+from oneid.settings.rules import Rules
+from oneid.vocabulary.codes import Codes
+from oneid.vocabulary.patterns import Schema
+from oneid.vocabulary.version import VERSION
+
+__all__ = ["PartEvidence", "ToCompare", "goes_on", "keys_and_shared", "numbers_of", "pairing", "part"]
+
+Rows = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
+MOST_FRESH = 0.3
+"""Above this share of new and changed records all are compared: it is quicker then."""
+
+
+@dataclass(frozen=True)
+class PartEvidence:
+    """Compares pairs of records of which ``records`` knows the features: columns are made of those records alone that
+    are asked for. ``shared``: the values that are shared.
+    """
+
+    config: Config
+    rules: Rules
+    schema: Schema
+    records: Records
+    engine: Engine
+    shared: Shared
+
+    def at(self, places: Rows) -> pl.DataFrame:
+        """The features at some places."""
+        return trusted(self.records.features.at(places), self.config, self.rules)
+
+    def columns(self, features: pl.DataFrame) -> Columns:
+        """The columns of some features."""
+        return columns_of(features, self.engine, self.records.learned.borne, self.shared, self.config.compared)
+
+    def patterns(self, left: Rows, right: Rows, progress: Callable[[float], None] = lambda _share: None) -> Codes:
+        """The evidence patterns of pairs."""
+        if not left.size:
+            return np.zeros(0, np.uint64)
+        left, right = (self.records.features.place[side] for side in (left, right))
+        places = np.unique(np.concatenate((left, right)))
+        some = self.at(places)
+        at, to = (np.searchsorted(places, side).astype(np.uint32) for side in (left, right))
+        return patterns_of(self.schema, self.columns(some), some["source"], (at, to), self.engine, progress)
+
+
+@dataclass(frozen=True)
+class ToCompare:
+    """What the candidate pairs of a run are made of. ``plan``: the blocks, of the records ``rows`` (None: of all, in
+    their order); ``dirty``: those of them of whose pairs one must be (None: any). ``kept``: the pairs that stand, with
+    their patterns. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence`` compares pairs.
+
+    For the next run, where there is to be one: ``numbers``, ``shared`` values and what was ``learned``.
+    """
+
+    plan: Plan
+    evidence: Evidence | PartEvidence
+    learned: Learned
+    numbers: Overlay | None = None
+    shared: Shared = field(default_factory=dict)
+    rows: Rows | None = None
+    dirty: Flags | None = None
+    kept: tuple[Rows, Rows, Codes] | None = None
+    changed: Flags | None = None
+
+
+def pairing(rules: Rules, schema: Schema, learned: Learned) -> str:
+    """A digest of all that the candidate pairs and patterns of unchanged records depend on."""
+    said = {
+        "schema": schema.hash,
+        "blocking": [asdict(rule) for rule in rules.blocking],
+        "never": {field: sorted(values) for field, values in sorted(rules.guards.never_trusted.items())},
+        "learned": learned.digest,
+        "versions": [VERSION, pl.__version__],
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def goes_on(known: Known, records: Records, rules: Rules, schema: Schema) -> bool:
+    """Whether the pairs of the run before can be taken over."""
+    if not known.pairing or known.pairing != pairing(rules, schema, records.learned):
+        return False
+    return float(records.fresh.mean()) <= MOST_FRESH
+
+
+def keys_and_shared(columns: Columns, keys: Mapping[str, Sequence[Codes]]) -> tuple[Keys, dict[str, Codes]]:
+    """The keys of all records, and the values that are shared."""
+    held = columns_.held(columns)
+    shared = {
+        name: np.unique(np.concatenate([codes[flag] for codes, flag in zip(places, columns.shared[name], strict=True)]))
+        for name, places in held.items()
+    }
+    return Keys(keys, held), shared
+
+
+def numbers_of(keys: Keys, seen: Homes) -> pl.DataFrame:
+    """The codes that records are paired, and their households found by, as one table."""
+    return keys.table().with_columns(pl.Series(name, codes) for name, codes in seen.columns().items())
+
+
+def part(known: Known, records: Records, config: Config, rules: Rules, schema: Schema, engine: Engine) -> ToCompare:
+    """What can have changed; only where :func:`goes_on`."""
+    unshared = PartEvidence(config, rules, schema, records, engine, {})
+    numbers = _numbers(unshared, known)
+
+    def contradicted(places: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
+        columns = unshared.columns(unshared.at(places))
+        found = {}
+        for name, values in held.items():
+            flags = columns_.contradicted(columns, values)
+            found[name] = np.unique(np.concatenate([codes[flag] for codes, flag in zip(values, flags, strict=True)]))
+        return found
+
+    made = dirtypairs.changed(
+        rules.blocking,
+        Keys.from_columns(by_place(numbers, ("b:", "h:"))),
+        dirtypairs.Before(known.features.place, *known.pairs, known.shared),
+        dirtypairs.Now(records.features.place, records.was, records.fresh),
+        engine,
+        contradicted,
+    )
+    return ToCompare(
+        plan=made.plan,
+        evidence=PartEvidence(config, rules, schema, records, engine, made.shared),
+        learned=records.learned,
+        numbers=numbers,
+        shared=made.shared,
+        rows=made.rows,
+        dirty=made.dirty_here,
+        kept=made.kept,
+        changed=made.dirty,
+    )
+
+
+def _numbers(evidence: PartEvidence, known: Known) -> Overlay:
+    """The codes of all places, those of new and changed records made."""
+    records, borne = evidence.records, evidence.records.learned.borne
+    fresh = evidence.at(np.sort(records.features.place[records.fresh]))
+    some = evidence.columns(fresh)
+    keys, _ = keys_and_shared(some, block_keys(some, borne.heard if borne else None))
+    made = numbers_of(keys, homes(fresh))
+    columns = tuple(dict.fromkeys((*known.numbers.columns, *made.columns)))
+    return Overlay((*known.numbers.parts, made), records.features.place, columns)

@@ -1,0 +1,285 @@
+"""Reading and normalizing: all sources' feeds become the records of the run, together with those already known.
+
+Source by source, large files first: read, told apart from what is known (:mod:`oneid.sources.feeds`), the new and
+changed rows normalized; then names are split and keys made for all of these at once (:mod:`oneid.records.together`).
+What is known and stays is taken as the run before made it (:mod:`oneid.daily.kept`). A first run knows nothing, so all
+its rows are new.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.daily.kept import CARRIED, Known, reading
+from oneid.daily.mappedtable import Overlay
+from oneid.engines.base import Engine
+from oneid.kinds.compared import Compared
+from oneid.kinds.name import together as names
+from oneid.records import features, together
+from oneid.records.columnfacts import Learned
+from oneid.records.features import FieldCounts
+from oneid.settings.config import Config, Source
+from oneid.sources import feeds
+from oneid.sources import reading as read
+from oneid.sources.files import find_files
+from oneid.vocabulary.contracts import REJECTED, raw
+from oneid.vocabulary.errors import OneIDError, raise_all
+
+__all__ = ["ERASED", "Erased", "Records", "declared_by", "take_in", "unchanged"]
+
+ERASED = "erased"
+"""The reason of rows of members whose data were erased."""
+
+Erased = Callable[[str, pl.Series], pl.Series]
+"""Given a source and ids: which of them were erased (Boolean)."""
+
+_NONE = np.iinfo(np.uint32).max
+_HEIGHT = "_height"
+_RECORD = ["source", "source_id"]
+
+Rows = npt.NDArray[np.uint32]
+
+_NOTHING_KNOWN = pl.DataFrame(schema={"source_id": pl.String, "print": pl.UInt64, "row": pl.UInt32})
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a run, in record order (source, source_id).
+
+    ``ids`` (source, source_id), ``features``, ``values`` (with the carried columns behind, led by
+    :data:`oneid.daily.kept.CARRIED`) and ``prints`` have one row each per record; ``fresh`` tells those that are new or
+    changed, ``was`` the row of each in the known tables (the largest uint32 for new ones). ``gone`` (source, source_id)
+    were known and are no more. ``feeds`` counts by source and word of :mod:`oneid.sources.feeds`; ``rows_in`` counts
+    the rows that came; ``digest`` is of all that came.
+    """
+
+    ids: pl.DataFrame
+    features: Overlay
+    values: Overlay
+    prints: pl.Series
+    fresh: npt.NDArray[np.bool_]
+    was: npt.NDArray[np.uint32]
+    gone: pl.DataFrame
+    rejected: pl.DataFrame
+    rows_in: dict[str, int]
+    feeds: dict[str, dict[str, int]]
+    digest: str
+    learned: Learned
+    notes: list[str] = field(default_factory=list)
+    counts: list[FieldCounts] = field(default_factory=list)
+
+
+def unchanged(known: Known) -> Records:
+    """All that is known, with no feeds."""
+    height = known.records.height
+    counts = dict(known.records["source"].value_counts().iter_rows())
+    return Records(
+        ids=known.records.select(_RECORD),
+        features=known.features,
+        values=known.values,
+        prints=known.records["print"],
+        fresh=np.zeros(height, np.bool_),
+        was=np.arange(height, dtype=np.uint32),
+        gone=known.records.select(_RECORD).clear(),
+        rejected=pl.DataFrame(schema=REJECTED),
+        rows_in={},
+        feeds={name: {"kept": count} for name, count in sorted(counts.items())},
+        digest="",
+        learned=known.learned or Learned(),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One source: its feed, and the new and changed rows normalized. Raw columns are gone but for those carried."""
+
+    name: str
+    rows_in: int
+    rejected: pl.DataFrame
+    notes: tuple[str, ...]
+    feed: feeds.Feed
+    ids: pl.DataFrame
+    normalized: features.Normalized
+    carried: pl.DataFrame
+
+
+def take_in(
+    config: Config,
+    engine: Engine,
+    frames: Mapping[str, object],
+    known: Known | None = None,
+    erased: Erased | None = None,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Records:
+    """Reads all sources. Raises all their mistakes at once, and loses no row: see :class:`Records`.
+
+    ``frames``: data frames in place of files, by source. ``erased`` tells whose rows are refused.
+    """
+    names = sorted(config.sources, key=lambda name: name.encode())
+
+    def one(name: str) -> _Part | OneIDError:
+        try:
+            return _part(config, config.sources[name], engine, frames.get(name), known, erased)
+        except OneIDError as error:
+            return error
+
+    made: dict[str, _Part | OneIDError] = {}
+    order = sorted(names, key=lambda name: -_bytes(config, name, frames))
+    for name, result in zip(order, engine.map(one, order), strict=True):
+        made[name] = result
+        progress(len(made) / (len(names) + 1))
+    raise_all(error for name in names if isinstance(error := made[name], OneIDError))
+    parts = [part for name in names if isinstance(part := made.pop(name), _Part)]
+    return _together(parts, engine, known, config.compared)
+
+
+def _part(
+    config: Config,
+    source: Source,
+    engine: Engine,
+    frame: object | None,
+    known: Known | None,
+    erased: Erased | None,
+) -> _Part:
+    rows = read.read_source(source, config, frame)
+    mine = _NOTHING_KNOWN if known is None else known.of(source.name)
+    out = rows.rejected
+    if erased is not None:
+        rows, out = _without_erased(rows, mine, erased)
+    reread = known is not None and known.readings.get(source.name) != reading(source)
+    feed = feeds.against(rows, mine, source.id, full=source.feed.mode == "full", reread=reread)
+    declared = declared_by(config, source.name)
+    learned = None if known is None else known.learned
+    made = features.normalize_source(feed.fresh, source, engine, declared, learned, config.compared)
+    own = [pl.col(raw(column)).alias(f"{source.name}.{column}") for column in source.carry]
+    carried = feed.fresh.select("source_id", *own).drop("source_id") if own else pl.DataFrame()
+    part = _Part(source.name, rows.rows_in, out, rows.notes, feed, feed.fresh.select("source_id", "row"), made, carried)
+    return part if known is None or source.feed.mode == "full" else _newer(part, known, mine)
+
+
+def _without_erased(rows: read.SourceRows, known: pl.DataFrame, erased: Erased) -> tuple[read.SourceRows, pl.DataFrame]:
+    """The rows without those of erased members, which are rejected, their ids left out."""
+    strange = rows.frame.select("source_id", "row").join(known, on="source_id", how="anti")
+    told = strange.filter(erased(rows.name, strange["source_id"]))
+    if told.is_empty():
+        return rows, rows.rejected
+    lost = told.select(
+        source=pl.lit(rows.name), row="row", source_id=pl.lit(None, dtype=pl.String), reason=pl.lit(ERASED)
+    ).select(list(REJECTED))
+    rejected = pl.concat([rows.rejected, lost]).sort("row")
+    frame = rows.frame.join(told, on="source_id", how="anti", maintain_order="left")
+    return read.SourceRows(rows.name, frame, rejected, rows.rows_in, rows.notes), rejected
+
+
+def _newer(part: _Part, known: Known, mine: pl.DataFrame) -> _Part:
+    """A delta's part without the rows that are older than what is known."""
+    updated = known.values.of(mine["row"].to_numpy(), ["updated"])["updated"]
+    dated = mine.select("source_id", "row").with_columns(updated.alias("updated"))
+    feed, stale = feeds.without_stale(part.feed, part.normalized.values["updated"], dated)
+    if not stale.any():
+        return part
+    out = part.ids.filter(stale).select(
+        source=pl.lit(part.name), row="row", source_id="source_id", reason=pl.lit(feeds.STALE)
+    )
+    made = features.Normalized(
+        part.normalized.features.filter(~stale),
+        part.normalized.values.filter(~stale),
+        part.normalized.counts,
+        part.normalized.learned,
+    )
+    rejected = pl.concat([part.rejected, out.select(list(REJECTED))]).sort("row")
+    carried = part.carried.filter(~stale) if part.carried.width else part.carried
+    ids = part.ids.filter(~stale)
+    return _Part(part.name, part.rows_in, rejected, part.notes, feed, ids, made, carried)
+
+
+def _together(parts: list[_Part], engine: Engine, known: Known | None, compared: Compared) -> Records:
+    """All parts as one, in record order, with what is known and stays."""
+    before = Learned() if known is None or known.learned is None else known.learned
+    frames = [part.normalized.features for part in parts]
+    families = names.families(frames, before.families)
+    learned = before.plus(*(part.normalized.learned for part in parts), Learned(families=families))
+    made = together.combine(frames, engine, families, compared)
+    values = together.amended(pl.concat([part.normalized.values for part in parts], how="diagonal"), made, compared)
+    carried = pl.concat([_as_tall(part.carried, part.feed.fresh.height) for part in parts], how="diagonal")
+    carried = carried.drop(_HEIGHT)
+    values = values.hstack(carried.rename({name: CARRIED + name for name in carried.columns}))
+    marks = pl.concat([part.feed.prints for part in parts])
+    was = pl.concat([part.feed.was for part in parts]).fill_null(_NONE).to_numpy()
+    if known is None:
+        order = made.select(_RECORD).with_row_index("at").sort(_RECORD)["at"].to_numpy()
+        made, values = made[order], values[order]
+        ids, seen, shown = made.select(_RECORD), Overlay.plain(made), Overlay.plain(values)
+        fresh, was = np.ones(made.height, dtype=np.bool_), was[order]
+    else:
+        stay = np.sort(pl.concat([part.feed.known for part in parts]).to_numpy())
+        order = _order(known, stay, made)
+        ids = pl.concat([known.records.select(_RECORD), made.select(_RECORD)])[order]
+        marks = pl.concat([known.records["print"], marks])
+        fresh = order >= known.records.height
+        was = np.concatenate((np.arange(known.records.height, dtype=np.uint32), was))[order]
+        behind = np.arange(made.height, dtype=np.uint32) + np.uint32(sum(known.features.heights()))
+        place = np.concatenate((known.features.place, behind))[order]
+        seen, shown = known.features.with_rows(place, made), known.values.with_rows(place, values)
+    return Records(
+        ids=ids,
+        features=seen,
+        values=shown,
+        prints=marks.gather(order),
+        fresh=fresh,
+        was=was,
+        gone=pl.concat(
+            [part.feed.gone.to_frame().select(source=pl.lit(part.name), source_id="source_id") for part in parts]
+        ),
+        rejected=pl.concat([part.rejected for part in parts]).sort("source", "row"),
+        rows_in={part.name: part.rows_in for part in parts},
+        digest=hashlib.sha256(b"".join(part.feed.digest for part in parts)).hexdigest(),
+        feeds={part.name: part.feed.counts for part in parts},
+        learned=learned,
+        notes=[f"{part.name}: {note}" for part in parts for note in part.notes],
+        counts=[count for part in parts for count in part.normalized.counts],
+    )
+
+
+def _as_tall(frame: pl.DataFrame, height: int) -> pl.DataFrame:
+    """``frame`` with a column that keeps its height where it has no other."""
+    blank = pl.repeat(0, height, dtype=pl.UInt8, eager=True).alias(_HEIGHT)
+    return frame.with_columns(blank) if frame.width else blank.to_frame()
+
+
+def _order(known: Known, stay: Rows, fresh: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """The places, in the known records followed by the fresh ones, in record order; ``stay``: the known rows that do,
+    rising.
+    """
+    ordered = fresh.select(_RECORD).with_row_index("at").sort(_RECORD)
+    before = np.zeros(ordered.height, dtype=np.int64)
+    for name, start, rows in known.by_source():
+        mine = (ordered["source"] == name).to_numpy()
+        before[mine] = start + rows["source_id"].search_sorted(ordered["source_id"].filter(pl.Series(mine))).to_numpy()
+    unknown = ~ordered["source"].is_in(known.records["source"].unique().implode()).to_numpy()
+    before[unknown] = known.records["source"].search_sorted(ordered["source"].filter(pl.Series(unknown))).to_numpy()
+    at = np.searchsorted(stay, before)
+    return np.insert(stay.astype(np.int64), at, known.records.height + ordered["at"].to_numpy().astype(np.int64))
+
+
+def _bytes(config: Config, name: str, frames: Mapping[str, object]) -> int:
+    """About how large a source is; 0 where that cannot be told."""
+    path = config.sources[name].path
+    if path is None or name in frames:
+        return 0
+    try:
+        return sum(file.stat().st_size for file in find_files(config.path(path)))
+    except (OneIDError, OSError):
+        return 0  # reading it says what is wrong
+
+
+def declared_by(config: Config, name: str) -> tuple[str, ...]:
+    """The features by which sources refer to the ids of source ``name``."""
+    specs = [spec for source in config.sources.values() for spec in source.fields.values() if spec.field != spec.kind]
+    return tuple(sorted({features.own_column(spec) for spec in specs if name in (spec.refers_to, spec.household_of)}))

@@ -1,0 +1,113 @@
+"""Dates of birth as a kind, and what their columns decide of each date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import polars as pl
+
+from oneid.japanese.eras import Span
+from oneid.kinds.base import Betrayal, Decision, Header, Kind
+from oneid.kinds.birth import quick
+from oneid.kinds.birth.datecolumn import DateColumn
+from oneid.kinds.birth.facet import BIRTH_FACET
+from oneid.kinds.birth.normalizer import birth, birth_by, birth_parts, birth_parts_by, dates_by
+from oneid.kinds.plain.own import plain
+from oneid.kinds.shapes import Contract, Row, Words
+
+__all__ = ["BIRTH", "DATES", "LOOKS_LIKE_A_DATE"]
+
+LOOKS_LIKE_A_DATE = (
+    r"(\d{4}|[MTSHR明大昭平令][治正和成]?(\d{1,2}|元))[年./-]?\s?\d{1,2}[月./-]?\s?\d{1,2}日?([T\s].*)?|[MTSHR]\d{6}"
+)
+"""What the whole of a date looks like."""
+
+_DECIDED: Contract = {
+    "latest": pl.Date, "newest": pl.Int32, "births": pl.Boolean, "serials": pl.Boolean, "six_digits": pl.Boolean,
+    "short_year": pl.String, "before_year": pl.String, "coding": pl.String, "runs_on": pl.String,
+    "frequent": pl.List(pl.Date),
+}  # fmt: skip
+
+
+def _flat(column: DateColumn) -> tuple[Any, ...]:
+    span, *rest = (getattr(column, one.name) for one in fields(DateColumn))
+    return span.latest, span.newest, span.births, *rest
+
+
+def _unflat(row: tuple[Any, ...]) -> DateColumn:
+    latest, newest, births, serials, six_digits, short_year, before_year, coding, runs_on, frequent = row
+    span = Span(latest, newest, births)
+    return DateColumn(span, serials, six_digits, short_year, before_year, coding, runs_on, tuple(frequent))
+
+
+def _alone(column: DateColumn) -> bool:
+    """Whether a column decides nothing: its values are read as each is alone."""
+    return column == DateColumn(column.span)
+
+
+def _late(row: Row, column: DateColumn) -> bool:
+    """Whether a date is later than the column's may be."""
+    return row["normalized"] is not None and row["normalized"] > column.span.latest.isoformat()
+
+
+def _settled(row: Row, text: str | None, column: DateColumn) -> bool:
+    if _late(row, column):
+        return False
+    if _alone(column):
+        return True
+    frequent = row["normalized"] in {day.isoformat() for day in column.frequent}
+    # whole dates, the year or an era first
+    return text is not None and not frequent and quick.birth(text) is not None
+
+
+def _births(values: pl.Series, _words: Words | None, known: DateColumn | None) -> tuple[pl.DataFrame, DateColumn]:
+    return birth_by(values, known)
+
+
+def _births_of_parts(parts: Sequence[pl.Series], known: DateColumn | None) -> tuple[pl.DataFrame, DateColumn]:
+    year, month, day = parts
+    return birth_parts_by(year, month, day, known)
+
+
+def _dates(values: pl.Series, _words: Words | None, known: DateColumn | None) -> tuple[pl.DataFrame, DateColumn]:
+    return dates_by(values, known)
+
+
+def _parts(parts: Sequence[pl.Series], _beside: pl.Series | None) -> pl.DataFrame:
+    year, month, day = parts
+    return birth_parts(year, month, day)
+
+
+DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat)
+"""How a column of dates other than births decides."""
+
+BIRTH = Kind(
+    "birth",
+    birth,
+    plain,
+    facet=BIRTH_FACET,
+    parts=("year", "month", "day"),
+    from_parts=_parts,
+    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _births_of_parts),
+    usual=quick.birth,
+    example="S55.3.7",
+    usual_parts=quick.birth_parts,
+    partial=("year", "month", "day"),
+    in_short=True,
+    headers=(
+        Header(80, r"birth_?year|year_of_birth|生年(?!月)|誕生年", "year"),
+        Header(90, r"birth_?month|month_of_birth|(?<!年)生月|誕生月", "month"),
+        Header(100, r"day_of_birth|(?<![月誕])生日", "day"),
+        Header(110, r"birth|(^|_)dob($|_)|生年月日|誕生日"),
+    ),
+    looks={
+        "": LOOKS_LIKE_A_DATE,
+        "year": r"(19|20)\d\d年?|[明大昭平令MTSHR].*\d+年?|\d{1,2}",
+        "month": r"(0?[1-9]|1[0-2])月?",
+        "day": r"(0?[1-9]|[12]\d|3[01])日?",
+    },
+    betrayal=Betrayal(("normalized", "year", "month", "day"), dates=True),
+)
+"""Dates of birth."""

@@ -1,0 +1,82 @@
+"""The kinds that are there: those of this package, and those of others, loaded by name or found as entry points.
+
+A kind of one's own is a :class:`~oneid.kinds.base.Kind` in a module of one's own, named in the config
+(``kinds: [mypackage.plates:PLATE]``), or offered to all configs by an installed package as an entry point of the group
+``oneid.kinds``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from oneid.kinds.address.kind import ADDRESS, POSTCODE
+from oneid.kinds.base import Kind
+from oneid.kinds.birth.kind import BIRTH
+from oneid.kinds.email.kind import EMAIL
+from oneid.kinds.name.kind import KANA, NAME, NICKNAME, ROMAJI
+from oneid.kinds.phone.kind import PHONE
+from oneid.kinds.plain.category import CATEGORY
+from oneid.kinds.plain.date import DATE
+from oneid.kinds.plain.identifier import IDENTIFIER
+from oneid.kinds.plain.number import NUMBER
+from oneid.kinds.plain.text import TEXT
+from oneid.kinds.sex.kind import SEX
+from oneid.vocabulary.errors import ConfigError, did_you_mean
+
+__all__ = ["GROUP", "IDENTIFIER", "KINDS", "STANDARD", "kinds_of"]
+
+GROUP = "oneid.kinds"
+"""The entry point group of kinds."""
+
+_ALL = (
+    NAME, KANA, ROMAJI, NICKNAME, BIRTH, SEX, PHONE, EMAIL, POSTCODE, ADDRESS, IDENTIFIER, TEXT, CATEGORY, NUMBER, DATE,
+)  # fmt: skip
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
+"""The kinds of this package, by name, in the order in which they are listed everywhere."""
+
+STANDARD: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.facet is not None)
+"""The fields that are named as their kinds: those of a person that any source may have."""
+
+
+def kinds_of(named: Iterable[str] = ()) -> Mapping[str, Kind]:
+    """The kinds of a config: those of this package, those of installed packages, and those ``named`` ``module:NAME``.
+
+    Raises ConfigError: E111 for what cannot be loaded or is no kind, E112 for two kinds of one name.
+    """
+    return _kinds_of(tuple(named))
+
+
+@cache
+def _kinds_of(named: tuple[str, ...]) -> Mapping[str, Kind]:
+    found = dict(KINDS)
+    for place in dict.fromkeys([*_offered(), *named]):
+        kind = _loaded(place)
+        known = found.setdefault(kind.name, kind)
+        if known is not kind:
+            hint = "give it another name"
+            raise ConfigError("E112", f"the kind '{kind.name}' of {place} is there already", hint=hint)
+    return found
+
+
+@cache
+def _offered() -> tuple[str, ...]:
+    return tuple(sorted(point.value for point in entry_points(group=GROUP)))
+
+
+def _loaded(place: str) -> Kind:
+    module, colon, name = place.partition(":")
+    if not (module and colon and name):
+        raise ConfigError("E111", f"'{place}' names no kind", hint="write module:NAME, as in mypackage.plates:PLATE")
+    try:
+        found = import_module(module)
+    except ImportError as error:
+        hint = "is the package installed, or its folder on PYTHONPATH?"
+        raise ConfigError("E111", f"the kind '{place}' cannot be loaded: {error}", hint=hint) from None
+    kind = getattr(found, name, None)
+    if not isinstance(kind, Kind):
+        near = did_you_mean(name, [key for key, value in vars(found).items() if isinstance(value, Kind)])
+        raise ConfigError("E111", f"'{place}' is no kind", hint=near or "it is to be an oneid.kinds.base.Kind")
+    return kind

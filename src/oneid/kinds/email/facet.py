@@ -1,0 +1,130 @@
+"""Which e-mail addresses somebody has: addresses and mailbox names place by place, and which are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from oneid.kinds.base import Comparison, Context, Facet, Key, Tie
+from oneid.kinds.few import Few, OneRecord
+from oneid.kinds.quick import listed
+from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
+from oneid.kinds.texts import Text, one_edit, places_of, texts_of
+from oneid.vocabulary.codes import Codes, both, equal, list_codes
+from oneid.vocabulary.patterns import MISSING
+
+__all__ = ["EMAIL_FACET", "EMAIL_LEVELS", "Emails", "email"]
+
+EMAIL_LEVELS: Mapping[str, str] = {
+    MISSING: "",
+    "equal": "",
+    "shared": "an address whose holders contradict each other",
+    "near": "one edit apart, or the same mailbox name at another provider",
+    "differs": "",
+}
+
+
+@dataclass(frozen=True)
+class Emails:
+    """Addresses, the parts before @ (mailbox names), and by place and record whether an address is shared."""
+
+    addresses: Sequence[Text]
+    mailbox: Sequence[Codes]
+    shared: Sequence[Flags]
+
+
+def email(emails: Emails, left: Rows, right: Rows) -> Levels:
+    """The level of the e-mail addresses: the best of all pairs of values."""
+    level = {word: np.uint8(number) for number, word in enumerate(EMAIL_LEVELS)}
+    result = np.zeros(left.size, dtype=np.uint8)
+    for a in emails.addresses:
+        for b in emails.addresses:
+            there = both(a.codes[left], b.codes[right])
+            result[there & (result == 0)] = level["differs"]
+            open_ = there & (result == level["differs"]) & ~equal(a.codes[left], b.codes[right])
+            result[one_edit(a, left, right, open_, b)] = level["near"]
+    for box_a in emails.mailbox:
+        for box_b in emails.mailbox:
+            result[equal(box_a[left], box_b[right]) & (result == level["differs"])] = level["near"]
+    for word, shared in (("shared", True), ("equal", False)):
+        for a, shared_a in zip(emails.addresses, emails.shared, strict=True):
+            for b in emails.addresses:
+                result[equal(a.codes[left], b.codes[right]) & (shared_a[left] == shared)] = level[word]
+    return result
+
+
+def _make(found: Found, height: int) -> dict[str, pl.Series]:
+    emails = found.get("email", [])
+    if not emails:
+        none = pl.Series("value", [None] * height, dtype=pl.List(pl.String))
+        return {"email": none, "mailbox": none}
+    return {"email": texts_of(emails, "normalized", "more"), "mailbox": texts_of(emails, "local")}
+
+
+def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
+    emails = found.get("email", ())
+    return {"email": listed(emails, "normalized", "more"), "mailbox": listed(emails, "local")}
+
+
+def _columns(features: pl.DataFrame, _context: Context) -> Emails:
+    addresses = places_of(features["email"])
+    none = np.zeros(features.height, dtype=np.bool_)
+    return Emails(addresses, list_codes(features["mailbox"]), [none] * len(addresses))
+
+
+def _few(made: Few, _borne: object) -> Emails:
+    addresses = made.listed("email")
+    boxes = [made.codes("mailbox", place) for place in range(made.places["mailbox"])]
+    return Emails(addresses, boxes, [np.zeros(made.size, dtype=np.bool_)] * len(addresses))
+
+
+def _held(emails: Emails) -> list[Codes]:
+    return [text.codes for text in emails.addresses]
+
+
+def _with_shared(emails: Emails, flags: Sequence[Flags]) -> Emails:
+    return replace(emails, shared=flags)
+
+
+def _keys(emails: Emails, _heard: bool | None) -> dict[str, Sequence[Codes]]:
+    return {"email": _held(emails), "mailbox": emails.mailbox}
+
+
+def _keys_of_one(record: OneRecord, _borne: object) -> dict[str, list[int]]:
+    return {name: record.codes(name) for name in ("email", "mailbox")}
+
+
+EMAIL_FACET = Facet(
+    name="email",
+    features={"email": pl.List(pl.String), "mailbox": pl.List(pl.String)},
+    make=_make,
+    make_one=_make_one,
+    columns=_columns,
+    few=_few,
+    comparisons=(
+        Comparison(
+            "email",
+            EMAIL_LEVELS,
+            email,
+            order=(("equal", "shared", "differs"), ("equal", "near", "differs")),
+            finds=("equal", "shared"),
+            household={"differs": 45, "shared": 40, "equal": 10, "near": 5},
+            place=4,
+        ),
+    ),
+    keys=_keys,
+    key_names={
+        "email": Key("the whole e-mail address", ("email",)),
+        "mailbox": Key("its part before @", ("email",)),
+    },
+    keys_of_one=_keys_of_one,
+    trusted={"email": {"email": "normalized", "mailbox": "local"}},
+    held=_held,
+    with_shared=_with_shared,
+    home=lambda features: {"email": Tie(list_codes(features["email"]), near=True)},
+)
+"""The facet of e-mail addresses."""

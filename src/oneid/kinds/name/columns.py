@@ -1,0 +1,187 @@
+"""Names as arrays: what two records' names are compared and paired by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.japanese.kanji import fold_soft
+from oneid.japanese.readings import candidates
+from oneid.japanese.romaji import unvoiced
+from oneid.japanese.text import on_tokens
+from oneid.kinds.base import Context, Key
+from oneid.kinds.holders import HEARD
+from oneid.kinds.name.levels import LOST, Names, Part, Split
+from oneid.kinds.name.rarity import bearers, expected, held
+from oneid.kinds.texts import Text
+from oneid.vocabulary.codes import Codes, both, code, mix
+
+__all__ = ["KEYS", "MOST_READINGS", "columns", "counted", "keys", "spoken"]
+
+KEYS: Mapping[str, Key] = {
+    "reading": Key("the spelling-free reading of the name", ("name", "kana", "romaji")),
+    "spoken": Key("the likely readings of names in kanji alone, on which they meet names in kana alone", ("name",)),
+    "kanji": Key("the folded kanji name", ("name",)),
+    "given": Key("the spelling-free reading of the given name", ("name", "kana", "romaji")),
+}
+"""The blocking keys of names."""
+
+_CODED = (
+    "name", "family", "given", "kana_family", "kana_given", "key_family", "key_given", "nickname", "nickname_key",
+)  # fmt: skip
+"""The features that are compared by their codes."""
+
+
+def columns(features: pl.DataFrame, context: Context) -> Names:
+    """The names of records; how many records bear each is counted among these, or as it is known from before."""
+    codes = dict(zip(_CODED, context.engine.map(lambda name: code(features[name]), _CODED), strict=True))
+    return _names(features, codes, context)
+
+
+def counted(names: Names) -> Mapping[str, Sequence[Codes]]:
+    """What is counted of names: whole names in ``kanji``, readings (``key``), and that there are readings without
+    kanji.
+    """
+    alone = (names.kanji.codes == 0) & (names.key != 0)
+    return {"kanji": [names.kanji.codes], "key": [names.key], HEARD: [alone.astype(np.uint64)]}
+
+
+def keys(names: Names, heard: bool | None) -> Mapping[str, Sequence[Codes]]:
+    """The codes of the blocking keys :data:`KEYS`; ``heard`` is for :func:`spoken`."""
+    return {
+        "reading": [names.key], "spoken": spoken(names, heard), "kanji": [names.kanji.codes],
+        "given": [names.given.key.codes],
+    }  # fmt: skip
+
+
+def _part(frame: pl.DataFrame, part: str, codes: Mapping[str, Codes], unvoiced_: Mapping[str, pl.Series]) -> Part:
+    """The family or the given names."""
+    text = {kind: Text(codes[kind + part], frame[kind + part]) for kind in ("", "kana_", "key_")}
+    return Part(
+        kanji=text[""],
+        soft=code(unvoiced_["soft_" + part]),
+        kana=text["kana_"],
+        key=text["key_"],
+        unvoiced=code(unvoiced_["unvoiced_" + part]),
+        phonetic=code(frame["phonetic_" + part]),
+        cut=frame["cut_" + part].fill_null(value=False).to_numpy(),
+    )
+
+
+def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) -> Names:
+    engine, known = context.engine, context.borne
+    ordered = pl.min_horizontal("key_family", "key_given"), pl.max_horizontal("key_family", "key_given")
+    whole = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
+    key = code(frame.select(pl.when(whole).then(pl.concat_str(*ordered, separator=" "))).to_series())
+    work = [(fold_soft, "family"), (fold_soft, "given"), (unvoiced, "key_family"), (unvoiced, "key_given")]
+    made = engine.map(lambda one: _each(frame[one[1]], one[0]), work)
+    folded = dict(zip(("soft_family", "soft_given", "unvoiced_family", "unvoiced_given"), made, strict=True))
+    family, given = (_part(frame, part, codes, folded) for part in ("family", "given"))
+    every = None if known is None else known.plus(context.sources, {"kanji": [codes["name"]], "key": [key]})
+
+    def count(kind: str, part: str, held_by: Codes) -> npt.NDArray[np.float32]:
+        likely = expected(frame[part + "family"], frame[part + "given"], kind)
+        if every is None:
+            return bearers(held(held_by), likely)
+        return bearers(every.of(kind).of(held_by), likely, every.records)
+
+    count_kanji, count_key = engine.map(lambda one: count(*one), [("kanji", "", codes["name"]), ("key", "key_", key)])
+    return Names(
+        kanji=Text(codes["name"], frame["name"]),
+        lost=frame["name"].str.contains(LOST, literal=True).fill_null(value=False).to_numpy(),
+        family=family,
+        given=given,
+        key=key,
+        from_romaji=frame["from_romaji"].fill_null(value=False).to_numpy(),
+        foreign=frame["foreign"].fill_null(value=False).to_numpy(),
+        sound=_in_any_order(code(frame["sound_family"]), code(frame["sound_given"])),
+        count_kanji=count_kanji,
+        count_key=count_key,
+        nickname=codes["nickname"],
+        nickname_key=codes["nickname_key"],
+        others=tuple(_other_splits(frame, family, given)),
+    )
+
+
+def _each(column: pl.Series, function: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """``function`` of a column of parts of names."""
+    return on_tokens(column, lambda tokens: tokens.to_frame("value").select(function(pl.col("value"))).to_series())
+
+
+def _other_splits(frame: pl.DataFrame, family: Part, given: Part) -> Iterator[Split]:
+    """The further possible splits of unspaced names, the second best of all names first."""
+    lists = frame["other_splits"]
+    for place in range(int(lists.list.len().max() or 0)):  # type: ignore[arg-type]
+        rows = (lists.list.len() > place).fill_null(value=False).arg_true()
+        cuts = lists.gather(rows).list.get(place).alias("cut")
+        texts = pl.DataFrame([frame["name"].gather(rows), cuts])
+        name_, cut = pl.col("name"), pl.col("cut")
+        made = texts.select(family=name_.str.slice(0, cut), given=name_.str.slice(cut))
+        there = np.zeros(frame.height, dtype=np.bool_)
+        there[rows.to_numpy()] = True
+        parts = (_replaced(part, made[kind], rows) for part, kind in ((family, "family"), (given, "given")))
+        yield Split(there, *parts)
+
+
+def _replaced(part: Part, kanji: pl.Series, rows: pl.Series) -> Part:
+    """A part with other kanji in some rows."""
+    codes, soft = part.kanji.codes.copy(), part.soft.copy()
+    codes[rows.to_numpy()] = code(kanji)
+    soft[rows.to_numpy()] = code(_each(kanji, fold_soft))
+    return replace(part, kanji=Text(codes, part.kanji.values.clone().scatter(rows, kanji)), soft=soft)
+
+
+MOST_READINGS = 3
+"""Up to so many readings of a name in kanji alone are blocking keys."""
+
+
+def spoken(names: Names, heard: bool | None = None) -> list[Codes]:
+    """The key on which names in kanji alone meet names in kana or romaji alone: the reading without voicing, or one
+    for each likely reading of the kanji. All other names meet on kanji or reading, and have none.
+
+    Kanji are read only where they could meet any name that is ``heard`` alone; left out, one of these records.
+    """
+    family, given = names.family, names.given
+    silent = both(family.kanji.codes, given.kanji.codes) & (family.key.codes == 0) & (given.key.codes == 0)
+    sounds = (names.kanji.codes == 0) & (names.key != 0)
+    keys = [np.where(sounds, _in_any_order(family.unvoiced, given.unvoiced), np.uint64(0))]
+    rows = np.flatnonzero(silent)
+    if not rows.size or not (sounds.any() if heard is None else heard):
+        return keys
+    at = rows.astype(np.uint32)
+    wanted = pl.DataFrame({
+        "row": rows, "family": family.kanji.values.gather(at), "given": given.kanji.values.gather(at),
+    })  # fmt: skip
+    likely = _likely_readings(wanted.select("family", "given").unique())
+    found = wanted.join(likely, on=["family", "given"], maintain_order="left")
+    for place in range(MOST_READINGS):
+        if place:
+            keys.append(np.zeros_like(keys[0]))
+        here = found.filter(place=place)
+        parts = (code(here["family_key"]), code(here["given_key"]))
+        keys[place][here["row"].to_numpy()] = _in_any_order(*parts)
+    return keys
+
+
+def _in_any_order(first: Codes, second: Codes) -> Codes:
+    return mix(np.minimum(first, second), np.maximum(first, second))
+
+
+def _likely_readings(names: pl.DataFrame) -> pl.DataFrame:
+    """For distinct family and given names in kanji the likeliest readings together, without voicing: family, given,
+    family_key, given_key, place (0 for the likeliest).
+    """
+    made = names
+    for part, most in (("family", 2), ("given", MOST_READINGS)):
+        read = candidates(names[part], part, most).rename({"kanji": part, "share": f"{part}_share"})
+        read = read.with_columns(unvoiced(pl.col("key")).alias(f"{part}_key")).drop("key")
+        made = made.join(read, on=part)
+    made = made.unique(["family", "given", "family_key", "given_key"], maintain_order=True)
+    made = made.with_columns(share=pl.col("family_share") * pl.col("given_share"))
+    made = made.sort("share", "family_key", "given_key", descending=[True, False, False])
+    place = pl.int_range(pl.len()).over("family", "given")
+    return made.with_columns(place=place).filter(pl.col("place") < MOST_READINGS)

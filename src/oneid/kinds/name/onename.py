@@ -1,0 +1,148 @@
+"""The name features of one record, in plain Python: :mod:`oneid.kinds.name.features` and
+:mod:`oneid.kinds.name.together` over again, for look-ups. Tests hold them to each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from oneid.japanese import quickkeys
+from oneid.japanese.latin import latin
+from oneid.japanese.quickkeys import fold, sound
+from oneid.japanese.romaji import romaji
+from oneid.kinds.families import Families
+from oneid.kinds.name.quicksplit import given_first, split_kana, split_kanji
+from oneid.kinds.name.spelling import quick
+from oneid.kinds.name.spelling.kana import readings
+from oneid.kinds.quick import first_of, one
+from oneid.kinds.shapes import FoundRow, Row
+
+__all__ = ["make_one"]
+
+_IN_KANA = re.compile("[ぁ-ゖァ-ヺー]+")
+_LONGEST_NICKNAME = 4
+"""A name of up to so many characters that is no whole name may be a handle; that of
+:mod:`oneid.kinds.name.together`.
+"""
+
+
+_NOBODY = dict.fromkeys(("normalized", "display", "family", "given", "script", "kind"))
+
+
+def make_one(found: FoundRow, families: Families | None = None) -> dict[str, Any]:
+    """The features of one record's name; ``families`` are the family names to split by, where they are known."""
+    return _split(_names(found), families)
+
+
+def _names(found: FoundRow) -> dict[str, Any]:
+    """Names by script, readings, Latin spellings and handle, as the normalize stage gives them."""
+    name: Row = found["name"][0] if "name" in found else _NOBODY
+    script, kind = name["script"], name["kind"]
+    kanji = script == "kanji" and kind in ("person", "company")
+    latin = script == "latin" and kind in ("person", "company")
+    kanas = list(found.get("kana", ()))
+    romajis = list(found.get("romaji", ()))
+    if script == "kana" and kind == "person":
+        kanas.append(one(quick.kana, readings, name["display"]))
+    shown = name["display"] if script == "latin" and kind == "person" else None
+    if shown is not None:
+        romajis.append(one(quickkeys.romaji, romaji, shown))
+    handle = name["display"] if kind == "nickname" else None
+    if handle is None and "nickname" in found:
+        handle = found["nickname"][0]["display"]
+    return {
+        "name": name["normalized"] if kanji else None, "family": name["family"] if kanji else None,
+        "given": name["given"] if kanji else None, "script": script, "kind": kind,
+        "kana_family": first_of(kanas, "family"), "kana_given": first_of(kanas, "given"),
+        "kana_whole": first_of(kanas, "normalized"), "nickname": handle,
+        "romaji_first": first_of(romajis, "first"), "romaji_last": first_of(romajis, "last"),
+        "romaji_cut": first_of(romajis, "truncated"), "latin": _in_latin(name, shown, found),
+        "latin_family": name["family"] if latin else None, "latin_given": name["given"] if latin else None,
+    }  # fmt: skip
+
+
+def _in_latin(name: Row, shown: str | None, found: FoundRow) -> str | None:
+    """A name in Latin letters where the source has it in no Japanese script."""
+    if "kana" in found and found["kana"][0]["normalized"] is not None:
+        return None
+    japanese = name["script"] in ("kanji", "kana") and name["kind"] != "nickname"
+    if shown is None and not japanese and "romaji" in found:
+        return found["romaji"][0]["display"]  # type: ignore[no-any-return]
+    return shown
+
+
+def _split(names: dict[str, Any], seen: Families | None) -> dict[str, Any]:
+    """The names with unspaced ones split, and their keys: what :func:`oneid.records.together.combine` makes of one
+    record.
+    """
+    if names["kana_family"] is None and names["kana_given"] is None and names["kana_whole"] is not None:
+        names["kana_family"], names["kana_given"] = split_kana(names["kana_whole"])
+    whole = names["family"] is None and names["given"] is None and names["name"] is not None
+    if whole and names["kind"] == "person":
+        names |= _split_kanji(names, seen)
+    return names | _keys(names) | _sounds(names, kana=seen is not None and seen.latin)
+
+
+def _split_kanji(names: Mapping[str, Any], seen: Families | None) -> dict[str, Any]:
+    """An unspaced name in parts; a bare given name without kana becomes a nickname."""
+    name = names["name"]
+    split = split_kanji(name, names["kana_family"], names["kana_given"], seen)
+    if names["kana_family"] is None and (split.whole_given or split.family is None) and len(name) <= _LONGEST_NICKNAME:
+        return {"name": None, "nickname": name, "kind": "nickname"}
+    return {"family": split.family, "given": split.given, "other_splits": split.others or None}
+
+
+def _keys(names: Mapping[str, Any]) -> dict[str, Any]:
+    """The spelling-free keys: from the kana, else from the romaji with its order made out."""
+    nickname = names["nickname"]
+    keys: dict[str, Any] = {
+        "nickname_key": fold(nickname) if nickname is not None and _is_kana(nickname) else None,
+        "key_family": fold(names["kana_family"]), "key_given": fold(names["kana_given"]),
+        "from_romaji": False, "cut_family": False, "cut_given": False,
+    }  # fmt: skip
+    first, last = names["romaji_first"], names["romaji_last"]
+    spelled = first is not None or names["latin_family"] is not None or names["latin_given"] is not None
+    if not spelled or (keys["key_family"] is not None and keys["key_given"] is not None):
+        return keys
+    turned = given_first(first, last)
+    family, given = fold(names["latin_family"]), fold(names["latin_given"])
+    if family is None and given is None:  # one part alone is no whole name
+        family, given = (last, first) if turned else (first, last)
+    silent = names["kana_family"] is None and names["kana_given"] is None
+    cut = silent and bool(names["romaji_cut"])
+    return keys | {
+        "key_family": keys["key_family"] if keys["key_family"] is not None else family,
+        "key_given": keys["key_given"] if keys["key_given"] is not None else given,
+        "from_romaji": silent and first is not None, "cut_family": cut and turned, "cut_given": cut and not turned,
+    }  # fmt: skip
+
+
+def _is_kana(text: str) -> bool:
+    """Whether a handle is nothing but kana."""
+    if _IN_KANA.fullmatch(text):
+        return True
+    if text.isascii():
+        return False
+    written = pl.Series([text]).str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")  # Python knows no scripts
+    return bool(written.item())
+
+
+def _sounds(names: Mapping[str, Any], *, kana: bool) -> dict[str, Any]:
+    """How a name in Latin letters sounds, and one in ``kana`` where any could meet it."""
+    text = names["latin"]
+    if text is None and kana:
+        return {"foreign": False, **{f"sound_{part}": sound(names[f"kana_{part}"]) for part in ("family", "given")}}
+    if text is None:
+        return {"foreign": False}
+    if names["latin_family"] is not None and names["latin_given"] is not None:
+        text = f"{names['latin_family']}, {names['latin_given']}"  # the order that the source knows
+    heard = one(quickkeys.latin, latin, text)
+    spoken = {part: heard[f"sound_{part}"] or sound(names[f"kana_{part}"]) for part in ("family", "given")}
+    return {
+        "foreign": True, "sound_family": spoken["family"], "sound_given": spoken["given"],
+        "phonetic_family": heard["phonetic_family"], "phonetic_given": heard["phonetic_given"],
+    }  # fmt: skip

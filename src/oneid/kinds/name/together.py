@@ -1,0 +1,167 @@
+"""What the names of all sources show together: unspaced names are split by the families that the data itself shows,
+keys and sounds are made, handles are told from names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from oneid.engines.base import Engine
+from oneid.japanese.latin import latin
+from oneid.japanese.romaji import fold_tokens
+from oneid.japanese.sound import sound
+from oneid.kinds.families import Families
+from oneid.kinds.name.features import LATER
+from oneid.kinds.name.split import given_first, split_kana, split_names
+
+__all__ = ["families", "together"]
+
+
+def together(frame: pl.DataFrame, engine: Engine, seen: Families | None = None) -> pl.DataFrame:
+    """All sources' features with unspaced names split and keys made, :data:`~oneid.kinds.name.features.LATER` gone.
+
+    ``seen`` are the family names to split by, and whether names in kana need their sounds; left out, as the frame
+    shows.
+    """
+    frame = _split_kana(frame)
+
+    def split(frame: pl.DataFrame) -> pl.DataFrame:
+        return _split_kanji(frame, _shown(frame.lazy()) if seen is None else seen.names)
+
+    def sounds(frame: pl.DataFrame) -> pl.DataFrame:
+        return _sounds(frame, _any_latin(frame) if seen is None else seen.latin)
+
+    made = engine.map(lambda step: step(frame), (split, _keys, sounds))
+    columns = [column for part in made for column in part.get_columns()]
+    return frame.drop(*LATER).with_columns(columns)
+
+
+def families(parts: Iterable[pl.DataFrame], known: Families | None = None) -> Families:
+    """The family names that records show apart: those ``known``, and those of sources of which they are not known.
+
+    ``parts`` are the features of sources, one frame each.
+    """
+    columns = ["source", "family", "kana_family", "kana_given", "kana_whole", "latin"]
+    frame = pl.concat((part.select(columns) for part in parts), how="vertical")
+    old = () if known is None else known.sources
+    frame = frame.filter(~pl.col("source").is_in(list(old)))
+    if known is not None and frame.is_empty():
+        return known
+    sources = sorted({*old, *frame["source"].unique()})
+    found = _shown(_split_kana(frame.filter(pl.col("family").is_not_null())).lazy())
+    names = found if known is None else pl.concat([known.names, found]).unique()
+    latin = _any_latin(frame) or (known is not None and known.latin)
+    return Families(tuple(sources), names.sort("kanji", "reading"), latin)
+
+
+def _any_latin(frame: pl.DataFrame) -> bool:
+    return frame["latin"].null_count() < frame.height
+
+
+def _shown(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The family names that are known apart, with their readings (kanji, reading)."""
+    known = frame.filter(pl.col("family").is_not_null())
+    return known.select(kanji="family", reading="kana_family").unique().collect()
+
+
+def _split_kana(frame: pl.DataFrame) -> pl.DataFrame:
+    unsplit = pl.col("kana_family").is_null() & pl.col("kana_given").is_null() & pl.col("kana_whole").is_not_null()
+    rows = frame.select(unsplit).to_series().arg_true()
+    parts = split_kana(frame["kana_whole"].gather(rows))
+    return frame.with_columns(
+        frame[f"kana_{part}"].clone().scatter(rows, parts[part]) for part in ("family", "given")
+    )  # fmt: skip
+
+
+def _split_kanji(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Splits unspaced kanji names by the families ``seen``; what turns out to be a bare given name without kana becomes
+    a nickname.
+    """
+    whole = pl.col("family").is_null() & pl.col("given").is_null()
+    unsplit = whole & pl.col("name").is_not_null() & (pl.col("kind") == "person")
+    rows = frame.select(unsplit).to_series().arg_true()
+    columns = ["name", "family", "given", "kana_family", "kana_given", "nickname", "kind"]
+    asked = frame.select(columns)[rows]
+    parts = split_names(asked["name"], asked["kana_family"], asked["kana_given"], seen)
+    alone = asked["kana_family"].is_null() & (parts["whole_given"] | parts["family"].is_null())
+    alone &= asked["name"].str.len_chars() <= 4
+    none = pl.lit(None, dtype=pl.String)
+    made = asked.lazy().with_columns(parts["family"], parts["given"], alone.alias("alone")).select(
+        name=pl.when("alone").then(none).otherwise("name"),
+        family=pl.when("alone").then(none).otherwise("family"),
+        given=pl.when("alone").then(none).otherwise("given"),
+        nickname=pl.when("alone").then("name").otherwise("nickname"),
+        kind=pl.when("alone").then(pl.lit("nickname")).otherwise("kind"),
+    ).collect()  # fmt: skip
+    others = pl.DataFrame({"row": rows, "other_splits": parts["others"], "alone": alone})
+    others = others.filter(~pl.col("alone") & (pl.col("other_splits").list.len() > 0)).drop("alone")
+    every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
+    placed = every.join(others, on="row", how="left", maintain_order="left")["other_splits"]
+    return frame.select(placed, *(frame[name].clone().scatter(rows, made[name]) for name in made.columns))
+
+
+def _keys(frame: pl.DataFrame) -> pl.DataFrame:
+    """The spelling-free keys of family and given name: from the kana, else from the romaji with its order made out."""
+    kana_only = pl.when(pl.col("nickname").str.contains(r"^[\p{Hiragana}\p{Katakana}ー]+$")).then("nickname")
+    keys = pl.DataFrame({
+        "nickname_key": fold_tokens(frame.select(kana_only).to_series()),
+        "key_family": fold_tokens(frame["kana_family"]),
+        "key_given": fold_tokens(frame["kana_given"]),
+    })  # fmt: skip
+    silent = keys.select(pl.any_horizontal(pl.col("key_family", "key_given").is_null())).to_series()
+    spelled = frame.select(pl.any_horizontal(pl.col("romaji_first", "latin_family", "latin_given").is_not_null()))
+    rows = (silent & spelled.to_series()).arg_true()
+    made = _keys_in_latin(frame.select(*LATER, "kana_family", "kana_given")[rows], keys[rows])
+    no = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    flags = {name: no.clone().scatter(rows, made[name]) for name in ("from_romaji", "cut_family", "cut_given")}
+    return keys.with_columns(
+        *(keys[name].clone().scatter(rows, made[name]) for name in ("key_family", "key_given")),
+        **flags,
+    )
+
+
+def _keys_in_latin(spelled: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """The keys of records that lack kana for a part and have the name in Latin letters."""
+    turned = given_first(spelled["romaji_first"], spelled["romaji_last"])
+    frame = spelled.with_columns(
+        keys["key_family"],
+        keys["key_given"],
+        turned.alias("turned"),
+        *(fold_tokens(spelled[f"latin_{part}"]).alias(f"latin_{part}") for part in ("family", "given")),
+    )
+    told = pl.any_horizontal(pl.col("latin_family", "latin_given").is_not_null())  # one part alone is no whole name
+    last_is_family = pl.when(~told).then(pl.when("turned").then("romaji_last").otherwise("romaji_first"))
+    first_is_given = pl.when(~told).then(pl.when("turned").then("romaji_first").otherwise("romaji_last"))
+    silent = pl.col("kana_family").is_null() & pl.col("kana_given").is_null()
+    cut = silent & pl.col("romaji_cut").fill_null(value=False)
+    return frame.select(
+        key_family=pl.coalesce("key_family", "latin_family", last_is_family),
+        key_given=pl.coalesce("key_given", "latin_given", first_is_given),
+        from_romaji=silent & pl.col("romaji_first").is_not_null(),
+        cut_family=cut & pl.col("turned"),
+        cut_given=cut & ~pl.col("turned"),
+    )
+
+
+def _sounds(frame: pl.DataFrame, kana: bool) -> pl.DataFrame:
+    """How names in Latin letters sound, and what names in ``kana`` sound like that: only where any could meet them."""
+    shown = frame["latin"]
+    rows = shown.is_not_null().arg_true()
+    none = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    heard = pl.DataFrame(dict.fromkeys(SOUNDS, none))
+    if not rows.is_empty():
+        parts = pl.concat_str("latin_family", "latin_given", separator=", ")  # the order that the source knows
+        made = latin(frame.select(pl.coalesce(parts, shown)).to_series().gather(rows))
+        heard = pl.DataFrame({name: none.clone().scatter(rows, made[name]) for name in SOUNDS})
+    if kana:
+        spoken = [sound(frame[f"kana_{part}"]).alias(f"kana_{part}") for part in ("family", "given")]
+        heard = heard.with_columns(spoken).with_columns(
+            pl.coalesce(f"sound_{part}", f"kana_{part}").alias(f"sound_{part}") for part in ("family", "given")
+        )
+    return heard.select(*SOUNDS, shown.is_not_null().alias("foreign"))
+
+
+SOUNDS = ("sound_family", "sound_given", "phonetic_family", "phonetic_given")
+"""The features of names in Latin letters; names in kana have the first two as well."""

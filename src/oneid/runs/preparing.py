@@ -1,0 +1,118 @@
+"""What is fixed for a run before it reads its first row: config, rules, key, engine, and the levels of evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from oneid.engines.base import Engine
+from oneid.engines.local import LocalEngine
+from oneid.kinds.catalogue import IDENTIFIER
+from oneid.pairs.schema import schema_of, trusted
+from oneid.settings import rulesfile
+from oneid.settings.config import Config
+from oneid.settings.rules import Rules
+from oneid.vocabulary.errors import ConfigError, OneIDError, Place, did_you_mean, raise_all
+from oneid.vocabulary.oneids import PUBLIC_KEY
+from oneid.vocabulary.patterns import Schema
+
+__all__ = ["Progress", "RunSettings", "key_of", "pairing_of", "prepare", "rules_of", "unknown_sources"]
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage and the share of it that is done, 0 to 1."""
+
+
+def _silent(_stage: str, _share: float) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What is fixed for a run. ``schema`` says what its patterns mean, ``key`` is the secret for OneIDs, ``remember``
+    tells whether the next run shall be able to go on from this one.
+    """
+
+    config: Config
+    rules: Rules
+    schema: Schema
+    engine: Engine
+    key: bytes
+    progress: Progress = _silent
+    remember: bool = False
+
+    def trusted(self, features: pl.DataFrame) -> pl.DataFrame:
+        """``features`` without the values that the rules never trust: what is compared."""
+        return trusted(features, self.config, self.rules)
+
+
+def prepare(config: Config, *, threads: int | None = None, progress: Progress | None = None) -> RunSettings:
+    """The settings of a run; all mistakes in them are found here."""
+    problems: list[OneIDError] = []
+    rules, key = None, b""
+    try:
+        rules = rules_of(config)
+    except OneIDError as error:
+        problems.append(error)
+    try:
+        key = key_of(config)
+    except OneIDError as error:
+        problems.append(error)
+    raise_all(problems)
+    assert rules is not None
+    return RunSettings(config, rules, schema_of(config, rules), LocalEngine(threads), key, progress or _silent)
+
+
+def rules_of(config: Config) -> Rules:
+    """The rules that a config names, with what its own identifiers need. Raises all mistakes in them at once."""
+    rules = rulesfile.load_rules(config.rules, config.base, config.compared)
+    raise_all(unknown_sources(rules, rulesfile.file_of(config.rules, config.base), config.sources))
+    return rules.with_identifiers(field for field, spec in config.own_fields.items() if spec.kind == IDENTIFIER.name)
+
+
+def unknown_sources(rules: Rules, file: str, sources: Iterable[str]) -> list[OneIDError]:
+    """A problem for each source that the rules of ``file`` name and that is none of ``sources`` (E134)."""
+    known = list(sources)
+    named: dict[str, int | None] = {}
+    for rule in rules.rules:
+        for name in rule.when.sources_named():
+            named.setdefault(name, rule.line)
+    for name in (*rules.guards.one_per_source, *(n for part in rules.interactions for n in part.when.sources_named())):
+        named.setdefault(name, None)
+    return [
+        ConfigError("E134", f"the rules name a source '{name}' that the config does not have",
+                    place=Place(file, line), hint=did_you_mean(name, known))
+        for name, line in named.items()
+        if name not in known
+    ]  # fmt: skip
+
+
+def key_of(config: Config) -> bytes:
+    """The secret for OneIDs: ``env:NAME`` from the environment (E142 where it is not set), else the public default."""
+    if config.key is None:
+        return PUBLIC_KEY
+    if not config.key.startswith("env:"):
+        hint = "write env:NAME and set that variable; a secret in a file is none"
+        raise ConfigError("E142", "the key must name an environment variable", place=Place(config.file), hint=hint)
+    name = config.key.removeprefix("env:")
+    value = os.environ.get(name, "")
+    if not value:
+        hint = f"export {name}=..., or leave 'key' out"
+        raise ConfigError("E142", f"the environment variable {name} is not set", place=Place(config.file), hint=hint)
+    return value.encode()
+
+
+def pairing_of(rules: Rules) -> dict[str, Any]:
+    """What of the candidate pairs and their patterns depends on the rules: the ``blocking`` keys, and a digest of the
+    values ``never_trusted``.
+    """
+    never = {name: sorted(values) for name, values in sorted(rules.guards.never_trusted.items())}
+    return {
+        "blocking": [[list(rule.keys), rule.most, list(rule.then)] for rule in rules.blocking],
+        "never_trusted": hashlib.sha256(json.dumps(never, ensure_ascii=False).encode()).hexdigest()[:16],
+    }

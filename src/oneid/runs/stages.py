@@ -1,0 +1,376 @@
+"""The stages of a run, each a function of named inputs to one named, frozen output. Nothing is changed in place.
+
+:mod:`oneid.runs.pipeline` lists them with what goes in and what comes out, and runs them. A small run after a delta is
+the same stages: :func:`compare` and :func:`cluster` are given what can have changed (:mod:`oneid.daily.changedpairs`,
+:mod:`oneid.daily.affected`), and those after them take over what the run before left of all else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from oneid.clusters.clustering import Clusters
+from oneid.clusters.wholeclusters import ToCluster, clustered
+from oneid.daily import affected, changedgolden, changedpairs, intake, statetables
+from oneid.daily.changedpairs import PartEvidence, ToCompare
+from oneid.daily.dirtypairs import Shared
+from oneid.daily.intake import Erased, Records
+from oneid.daily.kept import Known, by_place, carried, seen
+from oneid.daily.mappedtable import Overlay
+from oneid.golden import survivorship
+from oneid.households.homes import Homes, homes
+from oneid.households.households import Households
+from oneid.households.households import households as households_of
+from oneid.identity import mergemap
+from oneid.identity.assignment import assign
+from oneid.identity.reassignment import Change, reassign
+from oneid.identity.state import Assignment, Run, State
+from oneid.pairs import blocking, scoring
+from oneid.pairs import columns as columns_
+from oneid.pairs import judged as links
+from oneid.pairs.columns import Columns, block_keys, columns_of
+from oneid.pairs.evidence import Evidence, candidates
+from oneid.pairs.judged import Judged
+from oneid.records import features
+from oneid.records.columnfacts import Learned
+from oneid.runs.preparing import RunSettings
+from oneid.vocabulary.codes import Codes, distinct
+
+__all__ = [
+    "Compared", "Entities", "GoldenRecords", "Identities", "Judgements", "Pairs", "People", "births_apart", "cluster",
+    "compare", "evidence_of", "golden", "households", "identify", "judge", "read",
+]  # fmt: skip
+
+Rows = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.bool_]
+Tables = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class People:
+    """What people said: their verdicts on pairs (``decided``), and where they put OneIDs back as they were, that
+    assignment (``restored``).
+    """
+
+    decided: pl.DataFrame | None = None
+    restored: Assignment | None = None
+
+
+def read(settings: RunSettings, frames: Mapping[str, object], erased: Erased | None, known: Known | None) -> Records:
+    """Reads and normalizes what is new or changed, and takes what is known of all others.
+
+    ``frames``: data frames by source, in place of files. ``erased`` tells who is not to come back.
+    """
+    return intake.take_in(
+        settings.config,
+        settings.engine,
+        frames,
+        known,
+        erased=erased,
+        progress=lambda share: settings.progress("read", share),
+    )
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The candidate pairs with their patterns. ``table``: left, right (record numbers), pattern. ``changed`` tells the
+    records whose pairs were made anew (None: all were), ``compared`` how many pairs these are.
+
+    For the next run, where there is to be one: ``numbers``, ``shared`` values and what was ``learned``.
+    """
+
+    table: pl.DataFrame
+    report: tuple[blocking.BlockReport, ...]
+    compared: int
+    learned: Learned
+    changed: Flags | None = None
+    numbers: Overlay | None = None
+    shared: Shared = field(default_factory=dict)
+
+    @property
+    def left(self) -> Rows:
+        """The record with the smaller number of each pair."""
+        return self.table["left"].to_numpy()
+
+    @property
+    def right(self) -> Rows:
+        """The record with the larger number of each pair."""
+        return self.table["right"].to_numpy()
+
+    @property
+    def pattern(self) -> Codes:
+        """The evidence pattern of each pair."""
+        return self.table["pattern"].to_numpy()
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The ``pairs``, and the ``evidence`` by which any others can be compared, which takes much room."""
+
+    pairs: Pairs
+    evidence: Evidence | PartEvidence
+
+
+def compare(settings: RunSettings, records: Records, known: Known | None) -> Compared:
+    """Makes candidate pairs by the blocking keys and compares each to its evidence pattern; where the run before left
+    its pairs, only those that can have changed.
+    """
+    if known is not None and changedpairs.goes_on(known, records, settings.rules, settings.schema):
+        task = changedpairs.part(
+            known, records, settings.config, settings.rules, settings.schema, settings.engine
+        )  # fmt: skip
+    else:
+        task = _everything(settings, records)
+    left, right = candidates(task.plan, settings.engine, task.dirty)
+    if task.rows is not None:
+        left, right = task.rows[left], task.rows[right]
+        left, right = np.minimum(left, right), np.maximum(left, right)
+    pattern = task.evidence.patterns(left, right, lambda share: settings.progress("compare", share))
+    compared = left.size
+    if task.kept is not None:
+        kept = task.kept
+        left, right = np.concatenate((kept[0], left)), np.concatenate((kept[1], right))
+        pattern = np.concatenate((kept[2], pattern))
+    pairs = Pairs(
+        statetables.pairs((left, right, pattern)), task.plan.report, compared, task.learned, task.changed,
+        task.numbers, task.shared,
+    )  # fmt: skip
+    return Compared(pairs, task.evidence)
+
+
+def _everything(settings: RunSettings, records: Records) -> ToCompare:
+    """All records, and what the next run will want to know of them."""
+    trusted, learned = settings.trusted(records.features.whole), records.learned
+    columns = _columns(settings, trusted, learned)
+    if not settings.remember:
+        evidence = _evidence(settings, records, columns, block_keys(columns))
+        return ToCompare(evidence.plan, evidence, learned)
+    borne = columns_.borne(columns, records.ids["source"], learned.borne)
+    keys = block_keys(columns, borne.heard)
+    held, shared = changedpairs.keys_and_shared(columns, keys)
+    numbers = Overlay.plain(changedpairs.numbers_of(held, homes(trusted)))
+    evidence = _evidence(settings, records, columns, keys)
+    return ToCompare(evidence.plan, evidence, learned.plus(Learned(borne=borne)), numbers, shared)
+
+
+def evidence_of(
+    settings: RunSettings, records: Records, learned: Learned | None = None, *, blocked: bool = True
+) -> Evidence:
+    """By what any two of all records are compared. ``learned``: what is known of whole columns, if more than what the
+    records have learned; ``blocked``: whether it is asked which pairs the blocking keys make.
+    """
+    known = records.learned if learned is None else learned
+    columns = _columns(settings, settings.trusted(records.features.whole), known)
+    if blocked:
+        return _evidence(settings, records, columns, block_keys(columns))
+    nothing = blocking.plan((), {}, settings.engine)
+    return Evidence(settings.schema, columns, records.ids["source"], nothing, settings.engine)
+
+
+def _columns(settings: RunSettings, trusted: pl.DataFrame, learned: Learned) -> Columns:
+    return columns_of(trusted, settings.engine, learned.borne, compared=settings.config.compared)
+
+
+def _evidence(
+    settings: RunSettings, records: Records, columns: Columns, keys: Mapping[str, Sequence[Codes]]
+) -> Evidence:
+    plan = blocking.plan(settings.rules.blocking, keys, settings.engine)
+    return Evidence(settings.schema, columns, records.ids["source"], plan, settings.engine)
+
+
+# --- verdicts and clusters -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """``patterns``: the distinct patterns with score, rule and verdict; ``judged``: the pairs, decisions among them."""
+
+    patterns: pl.DataFrame
+    judged: Judged
+
+
+def judge(settings: RunSettings, records: Records, people: People, pairs: Pairs) -> Judgements:
+    """Scores and judges the distinct patterns, and with them all pairs."""
+    patterns, inverse = distinct(pairs.pattern)
+    counts = np.bincount(inverse, minlength=patterns.size)
+    table = scoring.judge(settings.rules, settings.schema, patterns, counts.tolist())
+    judged = links.judged(table, inverse, pairs.left, pairs.right)
+    return Judgements(table, links.with_decisions(judged, people.decided, records.ids))
+
+
+@dataclass(frozen=True)
+class Entities:
+    """``clusters`` of all records. ``inside``: the table ``state/inside``; ``affected``: the records that were
+    clustered anew (None: all).
+    """
+
+    clusters: Clusters
+    inside: pl.DataFrame
+    affected: Flags | None = None
+
+    @classmethod
+    def put(cls, partition: Rows) -> Entities:
+        """Clusters as a person put them: per record any number of its cluster."""
+        least = np.full(int(partition.max(initial=0)) + 1, partition.size, dtype=np.uint32)
+        np.minimum.at(least, partition, np.arange(partition.size, dtype=np.uint32))
+        return cls(Clusters(least[partition]), pl.DataFrame(schema=statetables.PAIRS))
+
+
+def cluster(
+    settings: RunSettings,
+    records: Records,
+    known: Known | None,
+    people: People,
+    pairs: Pairs,
+    evidence: Evidence | PartEvidence,
+    judgements: Judgements,
+) -> Entities:
+    """Clusters the records, with a verdict on whole clusters; all of them, or those that can have changed."""
+    rules, schema, judged = settings.rules, settings.schema, judgements.judged
+    if isinstance(evidence, Evidence):
+        every = np.arange(records.ids.height, dtype=np.uint32)
+        keys = block_keys(evidence.columns) if rules.guards.most_values else {}
+        part = ToCluster(every, judged, records.ids["source"], keys, evidence.met)
+        clusters, compared = clustered(part, evidence, rules, schema)
+        return Entities(clusters, statetables.inside(compared, known, records, None))
+    assert known is not None
+    assert pairs.changed is not None
+    assert pairs.numbers is not None
+    marked = affected.affected(known, records, pairs.changed, judged, people.decided, rules, schema)
+    part = affected.part(marked, records, judged, pairs.numbers, rules.guards.most_values)
+    clusters, compared = clustered(part, evidence, rules, schema)
+    inside = statetables.inside(compared, known, records, marked)
+    return Entities(affected.with_others(clusters, marked, known, records), inside, marked)
+
+
+# --- OneIDs and golden records ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Who bears which OneID. ``change``: what of that can differ from the run before (None: all may). ``tables``: merge
+    map, links, review, events, aliases, patterns, ``state/inside`` and ``state/decided``. ``contradictions``: OneIDs
+    that hold two different whole dates of birth.
+    """
+
+    assignment: Assignment
+    change: Change | None
+    tables: Tables
+    contradictions: int
+
+
+def identify(
+    settings: RunSettings,
+    records: Records,
+    state: State | None,
+    people: People,
+    run: Run,
+    judgements: Judgements,
+    entities: Entities,
+) -> Identities:
+    """Gives each cluster its OneID, and makes the merge map, the links and the review queue."""
+    labels, change = entities.clusters.labels, None
+    if people.restored is not None:
+        assignment = people.restored
+    elif entities.affected is None:
+        ranked = records.ids.with_columns(cluster=pl.Series(labels)).with_row_index("rec")
+        ranked = ranked.select("rec", "source", "source_id", "cluster")
+        assignment = assign(ranked, state, settings.key, run)
+    else:
+        assert state is not None
+        fresh = entities.affected | records.fresh
+        change = reassign(records.ids, labels, records.was, fresh, state, settings.key, run)
+        assignment = change.whole
+    judged = judgements.judged
+    made = mergemap.tables(judged, entities.clusters, records.ids, assignment, settings.rules.rules_version)
+    tables = {
+        **made,
+        "events": assignment.events,
+        "aliases": assignment.aliases,
+        "patterns": judgements.patterns,
+        statetables.INSIDE: entities.inside,
+        statetables.DECIDED: statetables.decided(judged),
+    }
+    return Identities(assignment, change, tables, births_apart(records.features, labels))
+
+
+def births_apart(features: Overlay, labels: Rows) -> int:
+    """How many clusters hold two different whole dates of birth."""
+    year, month, day = (
+        features.column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in ("year", "month", "day")
+    )
+    whole = np.flatnonzero((year > 0) & (month > 0) & (day > 0))
+    born = (year[whole] << np.uint64(9)) + (month[whole] << np.uint64(5)) + day[whole]
+    distinct = np.unique((labels[whole].astype(np.uint64) << np.uint64(24)) + born) >> np.uint64(24)
+    return int(np.unique(distinct[1:][distinct[1:] == distinct[:-1]]).size)
+
+
+@dataclass(frozen=True)
+class GoldenRecords:
+    """``tables``: golden, golden_values and members."""
+
+    tables: Tables
+
+
+def golden(
+    settings: RunSettings, records: Records, known: Known | None, run: Run, identities: Identities
+) -> GoldenRecords:
+    """Makes the golden records, of all OneIDs or of those that can have changed, and the members table."""
+    oneid, change, values = identities.tables["merge_map"]["oneid"], identities.change, records.values
+    withdrawn = _withdrawn(settings, values, run)
+    if change is not None and known is not None and changedgolden.goes_on(known, records, settings.rules):
+        rows = np.flatnonzero(changedgolden.regilded(known, records, change, withdrawn))
+        columns = [column.gather(rows) for column in (oneid, *withdrawn)]
+        made = _gilded(settings, values.of(rows), columns)
+        made = changedgolden.with_others(made, columns[0], known, change)
+    else:
+        made = _gilded(settings, values.whole, [oneid, *withdrawn])
+    members = records.ids.with_columns(oneid, *withdrawn).hstack(carried(values))
+    return GoldenRecords({"golden": made.records, "golden_values": made.values, "members": members})
+
+
+def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Series]) -> survivorship.Golden:
+    """The golden records of some records; ``columns``: the OneID of each and, where it is known, who has withdrawn."""
+    shown = seen(values)
+    about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
+    about = about.with_columns(columns[1:])
+    fields = changedgolden.golden_fields(shown.columns)
+    return survivorship.golden(about, shown.select(fields), settings.rules.survivorship)
+
+
+_JAPAN = timezone(timedelta(hours=9))
+
+
+def _withdrawn(settings: RunSettings, values: Overlay, run: Run) -> list[pl.Series]:
+    """Who has withdrawn: by the status, or because the last day as a member was before the day of the run (of Japan).
+    Nothing where no source says either.
+    """
+    sources = settings.config.sources.values()
+    if not any(source.until or (source.status and source.status.withdrawn) for source in sources):
+        return []
+    day = run.at.astimezone(_JAPAN).date()
+    said = [values.column(features.WITHDRAWN)] if features.WITHDRAWN in values.columns else []
+    over = [values.column(features.UNTIL) < day] if features.UNTIL in values.columns else []
+    gone = [part.fill_null(value=False).alias(f"{place}") for place, part in enumerate([*said, *over])]
+    return [pl.DataFrame(gone).select(withdrawn=pl.any_horizontal(pl.all())).to_series()]
+
+
+def households(
+    settings: RunSettings, records: Records, pairs: Pairs, identities: Identities, golden: GoldenRecords
+) -> Households:
+    """Finds the OneIDs that live together."""
+    if pairs.numbers is None:
+        seen = homes(settings.trusted(records.features.whole))
+    else:
+        seen = Homes.from_columns(by_place(pairs.numbers, ("m:",)), pairs.numbers.place)
+    merge_map = identities.tables["merge_map"].select("source", "source_id", "oneid")
+    return households_of(seen, merge_map, golden.tables["golden"], settings.key)

@@ -1,0 +1,77 @@
+"""Comparing share by share is comparing at once; candidates of some records are those of all that hold one of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oneid.engines.local import LocalEngine
+from oneid.kinds.compared import LEVELS
+from oneid.pairs import blocking, evidence
+from oneid.pairs.columns import block_keys, columns_of
+from oneid.pairs.compare import compare
+from oneid.pairs.scoring import SOURCES
+from oneid.settings.rules import BlockingRule
+from oneid.vocabulary.patterns import Schema
+from pairs.test_oracle import people, pool
+
+ENGINE = LocalEngine(2)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.data())
+@settings(max_examples=60, deadline=None)
+def test_candidates_with_a_dirty_record(values: list[int], data: st.DataObject) -> None:
+    """Those of all candidates, in their order, that have one."""
+    codes = np.array(values, dtype=np.uint64)
+    plan = blocking.plan([BlockingRule("v", ("v",), 9)], {"v": [codes]}, ENGINE)
+    left, right = evidence.candidates(plan, ENGINE)
+    assert (left < right).all()
+    dirty = np.array(data.draw(st.lists(st.booleans(), min_size=codes.size, max_size=codes.size)), dtype=np.bool_)
+    mine = dirty[left] | dirty[right]
+    some = evidence.candidates(plan, ENGINE, dirty)
+    assert (some[0].tolist(), some[1].tolist()) == (left[mine].tolist(), right[mine].tolist())
+
+
+@pytest.mark.parametrize("sources", [False, True])
+def test_shares_make_no_difference(sources: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few pairs are compared at a time; what is done is told from 0 on, never 1; with sources in the pattern
+    where the schema has them.
+    """
+    features = pool().head(30)
+    names = pl.Series(["a", "b"] * 15)
+    columns = columns_of(features, ENGINE)
+    levels = {SOURCES: ("a+a", "a+b", "b+b"), **LEVELS} if sources else LEVELS
+    schema = Schema(levels)
+    left, right = (side.astype(np.uint32) for side in np.triu_indices(30, 1))
+    found = compare(columns, left, right)
+    if sources:
+        found[SOURCES] = np.where(left % 2 != right % 2, 1, np.where(left % 2 == 0, 0, 2)).astype(np.uint8)
+    plan = blocking.plan((), {}, ENGINE)
+    whole = evidence.Evidence(schema, columns, names, plan, ENGINE)
+    told: list[float] = []
+    monkeypatch.setattr(evidence, "_LEAST", 7)
+    made = whole.patterns(left, right, told.append)
+    assert made.tolist() == schema.pack(found).tolist()
+    assert len(told) == evidence._SHARES
+    assert told[0] == 0
+    assert told == sorted(told)
+    assert told[-1] < 1
+    for few in (0, 1, 8, 57):  # of 57 the last share is one pair
+        assert whole.patterns(left[:few], right[:few]).tolist() == made[:few].tolist()
+
+
+@given(people(20))
+@settings(max_examples=10, deadline=None)
+def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
+    """Of all pairs, those that the blocking keys make."""
+    columns = columns_of(features, ENGINE)
+    rules = [BlockingRule("phone", ("phone",), 5), BlockingRule("name", ("name_kanji",), 3)]
+    plan = blocking.plan(rules, block_keys(columns), ENGINE)
+    whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], plan, ENGINE)
+    left, right = (side.astype(np.uint32) for side in np.triu_indices(features.height, 1))
+    met = whole.met(left, right)
+    made = set(zip(*(side.tolist() for side in evidence.candidates(plan, ENGINE)), strict=True))
+    assert set(zip(left[met].tolist(), right[met].tolist(), strict=True)) == made
