@@ -115,7 +115,7 @@ class Session:
 def _changed(path: str, plain: bytes, changed: bytes, function: str) -> Iterator[bool]:
     """Puts the changed code into the running functions; whether there were any."""
     pair = _pair(path, plain, changed, function)
-    living = [] if pair is None else [one for one in _functions(path) if one.__code__ == pair[0]]
+    living = [] if pair is None else [one for one in _functions(path) if _is_same(one.__code__, pair[0])]
     if pair is None or not living:
         yield False
         return
@@ -129,6 +129,11 @@ def _changed(path: str, plain: bytes, changed: bytes, function: str) -> Iterator
         for one, code in zip(living, before, strict=True):
             one.__code__ = code
         _empty_caches()
+
+
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    """Whether two are the code of one function; what has run is not equal to what has not."""
+    return (one.co_qualname, one.co_firstlineno) == (other.co_qualname, other.co_firstlineno)
 
 
 def _functions(path: str) -> list[FunctionType]:
