@@ -52,7 +52,7 @@ PACKAGE = ROOT / "src" / "oneid"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yaml")
 COPIED = ("src", "tests", "scripts", "docs", "examples", "benchmarks", "pyproject.toml", "README.md", "README.ja.md")
 
-FLOOR = 10.0
+FLOOR = 3.0
 """Seconds of work that any test may take."""
 TIMES = 6
 """How many times the work that it is without a change a test may take, beyond the floor."""
