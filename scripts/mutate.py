@@ -52,7 +52,7 @@ PACKAGE = ROOT / "src" / "oneid"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.yaml")
 COPIED = ("src", "tests", "scripts", "docs", "examples", "benchmarks", "pyproject.toml", "README.md", "README.ja.md")
 
-FLOOR = 10.0
+FLOOR = 3.0
 """Seconds of work that any test may take."""
 TIMES = 6
 """How many times the work that it is without a change a test may take, beyond the floor."""
@@ -225,9 +225,10 @@ def attempt(pool: Pool, room: Room, change: Change, *, again: bool) -> Seen:
             compiled.unlink()
         path.write_bytes(change.applied(plain))
         try:
-            seen = server.run(room.tests.limits(chosen))
-            if seen.outcome == "passed" and others and again:
-                more = server.run(room.tests.limits(others))
+            seen = server.change(change.file, change.function, plain.decode(), room.tests.limits(chosen))
+            if seen.outcome == "passed" and again:
+                path.write_bytes(change.applied(plain))
+                more = server.run(room.tests.limits([*chosen, *others]))
                 seen = Seen(more.outcome, more.by, seen.seconds + more.seconds, more.output)
         finally:
             path.write_bytes(plain)

@@ -22,12 +22,13 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
+from inplace import Session, is_in_code
 from instrument import Recorder
 
 __all__ = ["Limits", "Seen", "Server"]
@@ -104,6 +105,15 @@ class Server:
             **self._ask(paths=paths, tests=dict(tests), limit=sum(seconds for seconds, _ in tests.values()))["seen"]
         )
 
+    def change(self, file: str, function: str, plain: str, tests: Mapping[str, Limits]) -> Seen:
+        """As :meth:`run`, of the package's module ``file`` as it stands changed in the copy (``plain`` without the
+        change), in a session that stays where that can be done.
+        """
+        room = "tests/" + file.partition("/")[0]
+        path = str(self.copy / "src" / "oneid" / file)
+        answer = self._ask(session=room, path=path, function=function, plain=plain, tests=dict(tests))
+        return Seen(**answer["seen"]) if answer["seen"] else self.run(tests)
+
     def close(self) -> None:
         """Ends the process."""
         assert self._process.stdin is not None
@@ -148,6 +158,8 @@ class _Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self._recorder is None:
+            if self._rank is None:  # a session sets its own limits
+                return (yield)
             seconds, work = self._limits[item.nodeid]
             signal.setitimer(signal.ITIMER_REAL, seconds)  # either ends this process
             signal.setitimer(signal.ITIMER_PROF, work)
@@ -166,8 +178,8 @@ class _Plugin:
         self._answer.write_text(json.dumps(made))
 
 
-def _run(request: Mapping[str, Any], copy: Path, folder: Path) -> int:
-    """What the fork does: the tests, in the copy; the exit code of pytest."""
+def _settle(copy: Path, folder: Path) -> None:
+    """What a fork does first: a group of its own, limits, its output into a file, the copy as its place."""
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     with (folder / "output").open("wb") as output:
@@ -177,21 +189,34 @@ def _run(request: Mapping[str, Any], copy: Path, folder: Path) -> int:
     os.environ["PYTHONPATH"] = str(copy / "src")
     tempfile.tempdir = None
     os.chdir(copy)
+
+
+def _pytest(paths: Sequence[str], plugins: Sequence[object], *more: str) -> int:
+    loaded = ["-W", "ignore:Module already imported so cannot be rewritten"]
+    options = [*loaded, *more, "-q", "--no-header", "--tb=line", "-p", "no:xdist", "-p", "no:cacheprovider"]
+    return int(pytest.main([*options, "-m", "not slow and not pages", *paths], plugins=plugins))
+
+
+def _run(request: Mapping[str, Any], copy: Path, folder: Path) -> int:
+    """What the fork does: the tests, in the copy; the exit code of pytest."""
     recorder = None
     if "files" in request:
         recorder = Recorder(copy / "src" / "oneid", request["files"])
         recorder.install(builtins)
     plugin = _Plugin(copy, request.get("tests"), recorder, folder / "answer")
-    loaded = ["-W", "ignore:Module already imported so cannot be rewritten"]
-    options = [*loaded, "-x", "-q", "--no-header", "--tb=line", "-p", "no:xdist", "-p", "no:cacheprovider"]
-    return int(pytest.main([*options, "-m", "not slow and not pages", *request["paths"]], plugins=[plugin]))
+    return _pytest(request["paths"], [plugin], "-x")
 
 
-def _fork(request: Mapping[str, Any], copy: Path, folder: Path) -> NoReturn:
-    """The life of the fork."""
+def _fork(what: Callable[[], int], copy: Path, folder: Path) -> int:
+    """A fork that settles and does something, with the exit code that this gives; its number."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        return child
     code = _BROKEN
     try:
-        code = _run(request, copy, folder)
+        _settle(copy, folder)
+        code = what()
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
     finally:
@@ -235,10 +260,7 @@ def _answer(request: Mapping[str, Any], copy: Path) -> dict[str, Any]:
     folder.chmod(0o755)  # a database server runs as another user
     began = time.monotonic()
     try:
-        sys.stdout.flush()
-        child = os.fork()
-        if not child:
-            _fork(request, copy, folder)
+        child = _fork(lambda: _run(request, copy, folder), copy, folder)
         code = _wait(child, request["limit"])
         _sweep()
         made = folder / "answer"
@@ -254,6 +276,70 @@ def _answer(request: Mapping[str, Any], copy: Path) -> dict[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Kept:
+    """A fork with a :class:`inplace.Session` of one room, made when it is first asked and again after it ended."""
+
+    def __init__(self, copy: Path) -> None:
+        self._copy = copy
+        self._room = ""
+        self._child = 0
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any] | None:
+        """How the tests ended; None where the change needs a fresh process."""
+        plain, changed = request["plain"].encode(), Path(request["path"]).read_bytes()
+        if not is_in_code(plain, changed, request["function"]):
+            return None
+        for _ in range(2):
+            if self._room != request["session"]:
+                self.end()
+                self._begin(request["session"])
+            began = time.monotonic()
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
+            line = self._answers.readline()
+            seconds = time.monotonic() - began
+            if not line:
+                self.end()
+                return vars(Seen("timeout", "", seconds, ""))
+            found = json.loads(line)
+            if found.get("unable"):
+                return None
+            if not found["spoilt"]:
+                outcome = "failed" if found["failed"] else "passed"
+                return vars(Seen(outcome, found["failed"], seconds, ""))
+            Path(request["path"]).write_bytes(changed)
+            self.end()
+        return None
+
+    def _begin(self, room: str) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="change-"))
+        self._folder.chmod(0o755)
+        theirs, ours = os.pipe(), os.pipe()
+
+        def live() -> int:
+            os.close(theirs[1])
+            os.close(ours[0])
+            with os.fdopen(theirs[0]) as requests, os.fdopen(ours[1], "w") as answers:
+                plugin = _Plugin(self._copy, None, None, self._folder / "answer")
+                return _pytest([room], [plugin, Session(requests, answers)])
+
+        self._child = _fork(live, self._copy, self._folder)
+        os.close(theirs[0])
+        os.close(ours[1])
+        self._requests, self._answers, self._room = os.fdopen(theirs[1], "w"), os.fdopen(ours[0]), room
+
+    def end(self) -> None:
+        """Ends the session."""
+        if self._child:
+            for pipe in (self._requests, self._answers):
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+            _wait(self._child, 5.0)
+            _sweep()
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._child, self._room = 0, ""
+
+
 def _load(modules: Sequence[str]) -> None:
     for name in modules:
         with contextlib.suppress(Exception):
@@ -263,14 +349,19 @@ def _load(modules: Sequence[str]) -> None:
 def _serve(copy: Path) -> None:
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # what forks leave behind becomes a child of this process
+    kept = _Kept(copy)
     for line in sys.stdin:
         request = json.loads(line)
+        answer: dict[str, Any] = {}
         if "load" in request:
             _load(request["load"])
-            answer: dict[str, Any] = {}
+        elif "session" in request:
+            answer = {"seen": kept.ask(request)}
         else:
+            kept.end()
             answer = _answer(request, copy)
         print(json.dumps(answer), flush=True)
+    kept.end()
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from oneid.vocabulary.version import VERSION
-
 if TYPE_CHECKING:
     from oneid.evaluation.measures import Quality, quality
     from oneid.kinds.name.possible import possible_reading, possible_splits
@@ -56,9 +54,10 @@ __all__ = [
     "resolve",
 ]
 
-__version__ = VERSION
+__version__: str
 
 _HOMES = {
+    "__version__": "vocabulary.version",
     "Config": "settings.config",
     "ConfigError": "vocabulary.errors",
     "InputError": "vocabulary.errors",
@@ -81,13 +80,16 @@ _HOMES = {
     "resolve": "runs.resolve",
 }
 
+_NAMES = {"__version__": "VERSION", "load_config": "load"}
+"""What is called otherwise at home."""
+
 
 def __getattr__(name: str) -> object:
     """Public names are loaded when they are first used, so that ``import oneid`` takes no time."""
     if name not in _HOMES:
         raise AttributeError(f"module 'oneid' has no attribute '{name}'")
     module = import_module(f"oneid.{_HOMES[name]}")
-    value = getattr(module, "load" if name == "load_config" else name)
+    value = getattr(module, _NAMES.get(name, name))
     globals()[name] = value
     return value
 
