@@ -53,8 +53,10 @@ CONTRACT = "kinds.normalizing"
 SHARED = "japanese.text"
 """What every kind is built on; its sources are those of no page."""
 
-OTHER_CASES = ("block", "cluster", "compare", "golden", "guess", "lives", "mergemap", "people", "profile", "score")
-"""Case files of stages, which are about records and not about values."""
+OTHER_CASES = (
+    "block", "cluster", "compare", "golden", "guess", "lives", "mergemap", "people", "plainlevels", "profile", "score",
+)  # fmt: skip
+"""Case files about records, or pairs of values, and not about values."""
 
 Words = Mapping[str, Mapping[str, Any]]
 ALL: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "kind_words.yaml").read_text("utf-8"))

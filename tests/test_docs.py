@@ -295,7 +295,7 @@ def test_picture_wants_words_for_every_room(house: Path) -> None:
 @pytest.mark.parametrize("path", CASE_FILES.values(), ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
-    if path.stem in ("block", "cluster", "compare", "lives", "people"):
+    if path.stem in ("block", "cluster", "compare", "lives", "people", "plainlevels"):
         return
     found = yaml.safe_load(path.read_text("utf-8"))
     rows = found if isinstance(found, list) else [row for part in found.values() for row in part]

@@ -95,7 +95,7 @@ class ToCompare:
     changed: Flags | None = None
 
 
-def pairing(rules: Rules, schema: Schema, learned: Learned) -> str:
+def pairing(config: Config, rules: Rules, schema: Schema, learned: Learned) -> str:
     """A digest of all that the candidate pairs and patterns of unchanged records depend on."""
     said = {
         "schema": schema.hash,
@@ -103,13 +103,14 @@ def pairing(rules: Rules, schema: Schema, learned: Learned) -> str:
         "never": {field: sorted(values) for field, values in sorted(rules.guards.never_trusted.items())},
         "learned": learned.digest,
         "versions": [VERSION, pl.__version__],
+        **({"options": config.own_options} if config.own_options else {}),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
-def goes_on(known: Known, records: Records, rules: Rules, schema: Schema) -> bool:
+def goes_on(known: Known, records: Records, config: Config, rules: Rules, schema: Schema) -> bool:
     """Whether the pairs of the run before can be taken over."""
-    if not known.pairing or known.pairing != pairing(rules, schema, records.learned):
+    if not known.pairing or known.pairing != pairing(config, rules, schema, records.learned):
         return False
     return float(records.fresh.mean()) <= MOST_FRESH
 

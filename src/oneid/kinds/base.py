@@ -27,7 +27,7 @@ from oneid.engines.base import Engine
 from oneid.engines.local import LocalEngine
 from oneid.kinds.families import Families
 from oneid.kinds.few import Few, OneRecord
-from oneid.kinds.holders import Borne
+from oneid.kinds.holders import Borne, Counted
 from oneid.kinds.shapes import Contract, Flags, Found, FoundRow, Levels, Options, Row, Rows, Words
 from oneid.vocabulary.codes import Codes
 
@@ -53,7 +53,7 @@ class Context:
         known = borne.sources[0] if borne.sources else ""
         return cls(LocalEngine(1), pl.repeat(known, size, dtype=pl.String, eager=True), borne)
 
-    def counts(self, counted: Mapping[str, Sequence[Codes]]) -> Borne:
+    def counts(self, counted: Counted) -> Borne:
         """How many records hold each value: what is known, and the records of sources that are not counted in it."""
         return (self.borne or Borne()).plus(self.sources, counted)
 
@@ -89,6 +89,8 @@ class Comparison:
     """Whether it finds independently of all other fields: no blocking key is made of it and others."""
     household: Mapping[str, float] = made(default_factory=dict)
     """What members of one household show, in parts of 100: where training without labels starts."""
+    also: Mapping[str, tuple[str, ...]] = made(default_factory=dict)
+    """Words that rules may say for several levels at once, such as ``equal`` for both the rare and the common ones."""
     place: int = 9
     """Where the field stands in patterns; fields of one's own come last."""
 
@@ -190,7 +192,7 @@ class Facet:
     key_names: Mapping[str, Key]
     """The blocking keys, with what each is."""
     make_one: Callable[[FoundRow, Families | None], dict[str, Any]] | None = None
-    counted: Callable[[Any], Mapping[str, Sequence[Codes]]] | None = None
+    counted: Callable[[Any], Counted] | None = None
     few: Callable[[Few, Borne], Any] | None = None
     keys_of_one: Callable[[OneRecord, Borne], Mapping[str, Sequence[int]]] | None = None
     trusted: Mapping[str, Mapping[str, str]] = made(default_factory=dict)
@@ -263,12 +265,15 @@ class Survival:
 
 @dataclass(frozen=True)
 class Option:
-    """Something that a config may say of a field of one's own beside its kind: ``parse`` reads the text of it, and
-    raises ValueError, whose message tells what is expected; ``about`` says what it is for.
+    """Something that a config may say of a field of one's own beside its kind: ``parse`` reads the text of it to a
+    value that JSON has (text, number, list), and raises ValueError, whose message tells what is expected; ``about``
+    says what it is for.
     """
 
     parse: Callable[[str], Any]
     about: str
+    choices: tuple[str, ...] = ()
+    """All that may be said, where that is closed."""
 
 
 @dataclass(frozen=True)

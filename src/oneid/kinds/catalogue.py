@@ -16,6 +16,7 @@ from oneid.kinds.address.kind import ADDRESS, POSTCODE
 from oneid.kinds.base import Kind
 from oneid.kinds.birth.kind import BIRTH
 from oneid.kinds.email.kind import EMAIL
+from oneid.kinds.guarded import guarded, place_of
 from oneid.kinds.name.kind import KANA, NAME, NICKNAME, ROMAJI
 from oneid.kinds.phone.kind import PHONE
 from oneid.kinds.plain.category import CATEGORY
@@ -49,7 +50,8 @@ def in_short(kinds: Mapping[str, Kind] | None = None) -> tuple[str, ...]:
 def kinds_of(named: Iterable[str] = ()) -> Mapping[str, Kind]:
     """The kinds of a config: those of this package, those of installed packages, and those ``named`` ``module:NAME``.
 
-    Raises ConfigError: E111 for what cannot be loaded or is no kind, E112 for two kinds of one name.
+    Raises ConfigError: E111 for what cannot be loaded or is no kind, E112 for two kinds of one name, E113 for one that
+    cannot be right (:mod:`oneid.kinds.guarded`).
     """
     return _kinds_of(tuple(named))
 
@@ -57,12 +59,14 @@ def kinds_of(named: Iterable[str] = ()) -> Mapping[str, Kind]:
 @cache
 def _kinds_of(named: tuple[str, ...]) -> Mapping[str, Kind]:
     found = dict(KINDS)
+    raw = dict(KINDS)
     for place in dict.fromkeys([*_offered(), *named]):
         kind = _loaded(place)
-        known = found.setdefault(kind.name, kind)
+        known = raw.setdefault(kind.name, kind)
         if known is not kind:
             hint = "give it another name"
             raise ConfigError("E112", f"the kind '{kind.name}' of {place} is there already", hint=hint)
+        found.setdefault(kind.name, guarded(kind))
     return found
 
 
@@ -72,16 +76,23 @@ def _offered() -> tuple[str, ...]:
 
 
 def _loaded(place: str) -> Kind:
-    module, colon, name = place.partition(":")
+    module, colon, name = (part.strip() for part in place.partition(":"))
     if not (module and colon and name):
         raise ConfigError("E111", f"'{place}' names no kind", hint="write module:NAME, as in mypackage.plates:PLATE")
     try:
         found = import_module(module)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         hint = "is the package installed, or its folder on PYTHONPATH?"
-        raise ConfigError("E111", f"the kind '{place}' cannot be loaded: {error}", hint=hint) from None
+        raise ConfigError("E111", f"the kind '{place}' cannot be loaded: {error}", hint=hint) from error
+    except (Exception, SystemExit) as error:
+        at = place_of(error)
+        told = f"{type(error).__name__}{f' in {at}' if at else ''}"
+        hint = f"python -c 'import {module}' shows what is wrong"
+        raise ConfigError(
+            "E111", f"the kind '{place}' cannot be loaded: its module raises {told}", hint=hint
+        ) from error
     kind = getattr(found, name, None)
     if not isinstance(kind, Kind):
         near = did_you_mean(name, [key for key, value in vars(found).items() if isinstance(value, Kind)])
-        raise ConfigError("E111", f"'{place}' is no kind", hint=near or "it is to be an oneid.kinds.base.Kind")
+        raise ConfigError("E111", f"'{place}' is no kind", hint=near or "it is to be an oneid.kinds.Kind")
     return kind

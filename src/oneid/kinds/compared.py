@@ -46,6 +46,11 @@ class Compared:
         return {one.field: one.words for one in self.comparisons}
 
     @cached_property
+    def also(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """By field, the words that rules may say for several levels at once."""
+        return {one.field: one.also for one in self.comparisons if one.also}
+
+    @cached_property
     def order(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         """By field, along which lines levels say less and less."""
         return {one.field: one.order for one in self.comparisons if one.order}

@@ -13,9 +13,21 @@ import polars as pl
 
 from oneid.vocabulary.codes import Codes
 
-__all__ = ["HEARD", "Borne", "Holders", "Numbers"]
+__all__ = ["HEARD", "Borne", "Counted", "Holders", "Listed", "Numbers"]
 
 Numbers = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Any number of ``codes`` per record, each once: ``rows`` says which record each is of."""
+
+    codes: Codes
+    rows: Numbers
+
+
+Counted = Mapping[str, Sequence["Codes | Listed"]]
+"""What records hold, by what is counted: codes, one per record (0: none), or any number of them."""
 
 HEARD = "heard"
 """What is counted of names that are known by their sound alone: any such name is one value."""
@@ -82,22 +94,29 @@ class Borne:
         """Whether any record has a name that is known by its sound alone."""
         return self.of(HEARD).codes.size > 0
 
-    def plus(self, sources: pl.Series, counted: Mapping[str, Sequence[Codes]]) -> Borne:
-        """With the records of sources that are not counted yet. ``counted``: arrays of codes, each of the length of
-        ``sources``, a row per record; a record counts once for each of its values.
+    def plus(self, sources: pl.Series, counted: Counted) -> Borne:
+        """With the records of sources that are not counted yet, and with all records in what never was counted (that of
+        a field which is new). ``counted``: arrays of codes, each of the length of ``sources``, a row per record, or
+        :class:`Listed`; a record counts once for each of its values.
 
         >>> codes = np.array([5, 5, 0], np.uint64)
         >>> Borne().plus(pl.Series(["a", "a", "b"]), {"kanji": [codes]}).of("kanji").records.tolist()
         [2]
         """
         fresh = ~sources.is_in(list(self.sources)).to_numpy()
-        if not fresh.any():
+        unknown = [what for what in counted if what not in self.held]
+        if not (fresh.any() or unknown):
             return self
-        if not fresh.all():
-            sources = sources.filter(pl.Series(fresh))
-            counted = {what: [codes[fresh] for codes in arrays] for what, arrays in counted.items()}
-        names = dict.fromkeys([*self.held, *counted])
-        held = {
-            what: self.of(what).plus(np.concatenate([np.zeros(0, np.uint64), *counted.get(what, ())])) for what in names
-        }
-        return Borne(tuple(sorted({*self.sources, *sources.unique()})), self.records + len(sources), held)
+        held = dict(self.held)
+        for what, arrays in counted.items():
+            rows = None if what in unknown or fresh.all() else fresh
+            codes = [np.zeros(0, np.uint64), *(_of_rows(array, rows) for array in arrays)]
+            held[what] = self.of(what).plus(np.concatenate(codes))
+        return Borne(tuple(sorted({*self.sources, *sources.unique()})), self.records + int(fresh.sum()), held)
+
+
+def _of_rows(codes: Codes | Listed, rows: npt.NDArray[np.bool_] | None) -> Codes:
+    """The codes of some rows, or of all."""
+    if isinstance(codes, Listed):
+        return codes.codes if rows is None else codes.codes[rows[codes.rows]]
+    return codes if rows is None else codes[rows]

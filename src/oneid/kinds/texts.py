@@ -105,9 +105,14 @@ def few_edits(text: Text, left: Rows, right: Rows, among: Flags, other: Text) ->
         column.values.gather(rows[first]).str.replace_all(" ", "", literal=True)
         for column, rows in ((text, lefts), (other, rights))
     )
-    most = np.maximum(a.str.len_chars().to_numpy(), b.str.len_chars().to_numpy()) // EDIT_PER
-    distance = cpdist(a.to_list(), b.to_list(), scorer=OSA.distance, dtype=np.uint16)
-    result[at] = (distance <= most)[inverse]
+    sizes = [text_.str.len_chars().to_numpy().astype(np.int64) for text_ in (a, b)]
+    most = np.maximum(*sizes) // EDIT_PER
+    close = np.abs(sizes[0] - sizes[1]) <= most  # that many edits are needed at least
+    few = np.zeros(first.size, dtype=np.bool_)
+    if close.any():
+        texts = (text_.filter(pl.Series(close)).to_list() for text_ in (a, b))
+        few[close] = cpdist(*texts, scorer=OSA.distance, dtype=np.uint16) <= most[close]
+    result[at] = few[inverse]
     return result
 
 

@@ -32,7 +32,7 @@ from oneid.records.columnfacts import Learned
 from oneid.records.features import own_column
 from oneid.records.onerecord import features_of
 from oneid.records.together import never_trusted
-from oneid.settings.config import FieldSpec, Source
+from oneid.settings.config import Config, FieldSpec, Source
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InputError, OneIDError, UsageError, did_you_mean
 from oneid.vocabulary.patterns import MISSING
@@ -124,7 +124,7 @@ class _Run:
             for name in self.index.config.compared.held
         }
         self.judges = Judges(self.index.rules)
-        self.form = _form(self.index.sources)
+        self.form = _form(self.index.config)
         self.compared = self.index.config.compared
         own = {field: spec.kind for field, spec in self.index.config.own_fields.items()}
         never = never_trusted(self.index.rules.guards.never_trusted, own, self.compared)
@@ -288,15 +288,13 @@ def _apart(places: Sequence[Codes], place: int, apart: npt.NDArray[np.bool_]) ->
     return bool((holders if holders.size < MOST_HOLDERS else holders[:1]).any())
 
 
-def _form(sources: Mapping[str, Source]) -> Source:
+def _form(config: Config) -> Source:
     """The fields of records that are no rows of a source."""
     fields = {name: FieldSpec(field=name, kind=name, columns=(name,)) for name in STANDARD}
-    for source in sources.values():
-        for name, spec in source.fields.items():
-            if spec.own:
-                fields[name] = FieldSpec(
-                    field=name, kind=spec.kind, columns=(name,), refers_to=spec.refers_to, options=spec.options
-                )
+    for name, spec in config.own_fields.items():
+        fields[name] = FieldSpec(
+            field=name, kind=spec.kind, columns=(name,), refers_to=spec.refers_to, options=spec.options
+        )
     return Source(name="", id=("@id",), fields=fields)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from oneid.engines.base import Engine
 from oneid.kinds.base import Comparison, Context
 from oneid.kinds.compared import Compared
-from oneid.kinds.holders import Borne
+from oneid.kinds.holders import Borne, Listed
 from oneid.kinds.shapes import Flags, Levels, Rows
 from oneid.vocabulary.codes import Codes, among, mix
 
@@ -92,7 +92,7 @@ def borne(columns: Columns, sources: pl.Series, known: Borne | None = None) -> B
     """How many records bear each name, or hold each value that is counted: what is ``known``, and the records of
     sources that it does not count. ``sources`` names the source of each record.
     """
-    counted: dict[str, Sequence[Codes]] = {}
+    counted: dict[str, Sequence[Codes | Listed]] = {}
     for facet in columns.compared.facets:
         if facet.counted is not None:
             counted |= facet.counted(columns.parts[facet.name])

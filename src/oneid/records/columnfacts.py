@@ -99,12 +99,7 @@ class Learned:
         tables = {name: pl.DataFrame(rows, schema=known[name], orient="row") for name, rows in made.items()}
         none = Borne() if self.borne is None else self.borne
         families = pl.DataFrame(schema=known["families"]) if self.families is None else self.families.names
-        bearers = (
-            pl.DataFrame({"codes": holders.codes, "records": holders.records}).select(
-                pl.lit(what).alias("kind"), pl.col("codes").alias("code"), "records"
-            )
-            for what, holders in _counted(none).items()
-        )
+        bearers = [_bearers(what, holders) for what, holders in _counted(none).items()]
         return {**tables, "families": families, "bearers": pl.concat(bearers)}
 
     def _names(self) -> tuple[Any, ...]:
@@ -130,12 +125,12 @@ class Learned:
         if names["family_sources"] is not None:
             families = Families(tuple(names["family_sources"]), tables["families"], names["latin"])
         if names["bearer_sources"] is not None:
+            held = {what: Holders() for what in _OF_NAMES}
+            held[HEARD] = _HEARD if names["heard"] else Holders()
             parts = tables["bearers"].partition_by("kind", as_dict=True, maintain_order=True)
-            held = {
-                str(what): Holders(rows["code"].to_numpy(), rows["records"].to_numpy())
-                for (what,), rows in parts.items()
-            }
-            held |= {HEARD: _HEARD} if names["heard"] else {}
+            for (what,), rows in parts.items():
+                there = rows.filter(pl.col("code") != 0)
+                held[str(what)] = Holders(there["code"].to_numpy(), there["records"].to_numpy())
             borne = Borne(tuple(names["bearer_sources"]), names["records"], held)
         return cls(
             {name: _by_column(tables[name], one.unflat) for name, one in _decisions(kinds).items()},
@@ -158,12 +153,22 @@ class Learned:
 
 
 _COLUMN: Contract = {"source": pl.String, "field": pl.String, "kind": pl.String, "columns": pl.List(pl.String)}
+_OF_NAMES = ("kanji", "key")
+"""What is counted of names, in every run."""
 _HEARD = Holders(np.ones(1, np.uint64), np.ones(1, np.uint32))
 
 
 def _counted(borne: Borne) -> dict[str, Holders]:
     """What was counted, names first; that names are known by sound alone stands beside."""
-    return {what: borne.of(what) for what in dict.fromkeys(("kanji", "key", *sorted(borne.held))) if what != HEARD}
+    return {what: borne.of(what) for what in dict.fromkeys((*_OF_NAMES, *sorted(borne.held))) if what != HEARD}
+
+
+def _bearers(what: str, holders: Holders) -> pl.DataFrame:
+    """What was counted, as rows; where nothing was found in a field, one of code 0, which says that it was counted."""
+    codes, records = holders.codes, holders.records
+    if not codes.size and what not in _OF_NAMES:
+        codes, records = np.zeros(1, np.uint64), np.zeros(1, np.uint32)
+    return pl.DataFrame({"code": codes, "records": records}).select(pl.lit(what).alias("kind"), "code", "records")
 
 
 def _decisions(kinds: Mapping[str, Kind]) -> dict[str, Decision]:

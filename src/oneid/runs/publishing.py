@@ -84,7 +84,7 @@ def _about_known(standing: Standing, done: Done) -> dict[str, Any]:
     return {
         "readings": {name: reading(source) for name, source in sorted(standing.config.sources.items())},
         "counts": {name: learned_from.get(name, count) for name, count in sorted(counts.items())},
-        "pairing": changedpairs.pairing(rules, schema, done.pairs.learned),
+        "pairing": changedpairs.pairing(standing.config, rules, schema, done.pairs.learned),
         "deciding": rules.rules_version,
     }
 

@@ -154,7 +154,7 @@ def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any], told: list[st
 
 def _own_kinds(config: Config) -> dict[str, Any]:
     """What more is to be known of fields of one's own: kinds that are not of this package, and options."""
-    options = {field: spec.options for field, spec in config.own_fields.items() if spec.options}
+    options = config.own_options
     return ({"kinds": list(config.kinds)} if config.kinds else {}) | ({"options": options} if options else {})
 
 

@@ -125,7 +125,7 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
     """Makes candidate pairs by the blocking keys and compares each to its evidence pattern; where the run before left
     its pairs, only those that can have changed.
     """
-    if known is not None and changedpairs.goes_on(known, records, settings.rules, settings.schema):
+    if known is not None and changedpairs.goes_on(known, records, settings.config, settings.rules, settings.schema):
         task = changedpairs.part(
             known, records, settings.config, settings.rules, settings.schema, settings.engine
         )  # fmt: skip

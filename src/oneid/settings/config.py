@@ -159,8 +159,13 @@ class Config(Frozen):
 
     @property
     def own_fields(self) -> dict[str, FieldSpec]:
-        """The fields of one's own that are compared, by name, in the order of their names."""
-        found = {spec.field: spec for source in self.sources.values() for spec in source.fields.values() if spec.own}
+        """The fields of one's own that are compared, by name, in the order of their names; with what any source says
+        of them.
+        """
+        found: dict[str, FieldSpec] = {}
+        for spec in (spec for source in self.sources.values() for spec in source.fields.values() if spec.own):
+            said = {**found[spec.field].options, **spec.options} if spec.field in found else spec.options
+            found[spec.field] = spec if said == spec.options else spec.model_copy(update={"options": said})
         return {name: found[name] for name in sorted(found)}
 
     @property
@@ -170,6 +175,11 @@ class Config(Frozen):
         specs = {spec.field: spec.kind for source in self.sources.values() for spec in source.fields.values()}
         ordered = dict.fromkeys([*(name for name in known if name in specs), *sorted(specs)])
         return {field: known[specs[field]] for field in ordered}
+
+    @property
+    def own_options(self) -> dict[str, dict[str, Any]]:
+        """What is said of fields of one's own beside their kinds, by field, where anything is."""
+        return {field: spec.options for field, spec in self.own_fields.items() if spec.options}
 
     @cached_property
     def compared(self) -> Compared:

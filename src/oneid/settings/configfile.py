@@ -134,6 +134,8 @@ class _Loader:
     in_file: bool
     known: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
     """The kinds that fields may have: those of one's own are told in the config."""
+    lacking: bool = False
+    """Whether a kind of one's own could not be loaded, so that an unknown one may be no mistake of its field."""
 
     def config(self, root: Node) -> Config | None:
         """The whole config; None where a mistake leaves nothing to show for it."""
@@ -157,12 +159,19 @@ class _Loader:
 
     def kinds(self, node: Node | None) -> tuple[str, ...]:
         """The kinds of one's own, loaded. E111, E112."""
-        named = self.reader.texts(node)
-        try:
-            self.known = kinds_of(named)
-        except ConfigError as error:
-            self.reader.wrong(error.code, error.message, node or Node(None), error.hint)
-        return named
+        named: list[str] = []
+        items = () if node is None or node.nothing else node.value if isinstance(node.value, tuple) else (node,)
+        for item in (Node(None), *items):  # first those of installed packages
+            text = () if item.value is None else self.reader.texts(item)
+            try:
+                self.known = kinds_of([*named, *text])
+            except ConfigError as error:
+                self.lacking = True
+                told = f" (in {error.place})" if error.place else ""
+                self.reader.wrong(error.code, error.message + told, item, error.hint)
+            else:
+                named += text
+        return tuple(dict.fromkeys(named))
 
     def limits(self, node: Node) -> Limits:
         if node.nothing:
@@ -200,7 +209,21 @@ class _Loader:
                 hint = "source names are letters, digits, _ - and ."
                 self.reader.wrong("E105", f"'{name}' cannot name a source", entry, hint)
             found[name] = self.source(name, entry, tuple(entries))
+        self.alike(found, entries)
         return found
+
+    def alike(self, sources: Mapping[str, Source], nodes: Mapping[str, Node]) -> None:
+        """That a field of one's own is the same in all sources: it is compared as one kind. E105."""
+        first: dict[str, tuple[str, FieldSpec]] = {}
+        for name, source in sources.items():
+            for spec in (spec for spec in source.fields.values() if spec.own):
+                where, other = first.setdefault(spec.field, (name, spec))
+                mine, theirs = ({"kind": one.kind, **one.options} for one in (spec, other))
+                for what in sorted(mine.keys() & theirs.keys()):
+                    if mine[what] != theirs[what]:
+                        told = f"the {what} '{mine[what]}' here, and '{theirs[what]}' in the source '{where}'"
+                        hint = "say the same in both, or give one of the fields another name"
+                        self.reader.wrong("E105", f"the field '{spec.field}' has {told}", nodes[name], hint)
 
     def source(self, name: str, node: Node, names: tuple[str, ...]) -> Source:
         read = self.reader
@@ -350,6 +373,8 @@ class _Loader:
     def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> str | None:
         """The field's kind: said, that of its name, or ``identifier`` where it refers to a source. E103, E105."""
         said = self.reader.optional(entries.get("kind"))
+        if self.lacking and (said or name) not in self.known:
+            return None
         if said is not None and said not in self.known:
             self.reader.wrong("E103", f"unknown field kind '{said}'", entries["kind"], did_you_mean(said, self.known))
             return None

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, get_args
 
+from oneid.kinds.base import Kind, Option
 from oneid.kinds.catalogue import KINDS, STANDARD, kinds_of
 from oneid.kinds.compared import LEVELS
 from oneid.settings import configfile
@@ -25,8 +26,6 @@ __all__ = ["KINDS_OF_SCHEMA", "schema", "text", "words"]
 Json = dict[str, Any]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = ["string", "number", "boolean"]
-_OWN_LEVELS = tuple(dict.fromkeys(level for kind in KINDS.values() for level in kind.own("", {}).comparisons[0].words))
-"""The levels that fields of one's own can have, of whatever kind of this package."""
 _NAMES = ("rare", "common", "frequent")
 
 
@@ -147,7 +146,7 @@ def _source() -> Json:
         "fields": {
             "type": "object",
             "minProperties": 1,
-            "properties": {kind: {"anyOf": [_TEXTS, _field(kind)]} for kind in KINDS},
+            "properties": {kind: {"anyOf": [_TEXTS, _field(kind)]} for kind in kinds_of()},
             "additionalProperties": _own_field(),
         },
         "status": _closed(None, {"column": _TEXT, "withdrawn": _TEXTS, "test": _TEXTS}, ("column",)),
@@ -157,12 +156,15 @@ def _source() -> Json:
 
 def _field(kind: str | None) -> Json:
     """The long form of a field; ``kind``: that of its name, None for a field of one's own."""
-    known_kind = KINDS.get(kind or "")
+    kinds = kinds_of()
+    known_kind = kinds.get(kind or "")
     parts = known_kind.parts if known_kind else ()
     forms: dict[str, Json] = {"column": _TEXT, "columns": _TEXTS, "join": _TEXTS}
     meanings = known_kind.words if known_kind else ()
     values = _closed(None, dict.fromkeys(meanings, _TEXTS)) if meanings else _free(_TEXTS)
     known: dict[str, Json] = {**forms, "values": values, **dict.fromkeys(parts, _TEXT)}
+    for name, options in _options(kinds.values() if known_kind is None else [known_kind]).items():
+        known[name] = _option(options)
     known["kind"] = _TEXT if kind is None else _one([kind])
     if kind in (None, "identifier"):
         known |= {"refers_to": _TEXT, "household_of": _TEXT}
@@ -170,6 +172,28 @@ def _field(kind: str | None) -> Json:
     if parts:
         one.append({"anyOf": [{"required": [part]} for part in parts]})
     return _closed("fields", known, oneOf=one)
+
+
+def _options(kinds: Iterable[Kind]) -> dict[str, list[Option]]:
+    """What fields of these kinds may be told beside, by name; what two kinds call alike stands together."""
+    found: dict[str, list[Option]] = {}
+    for kind in kinds:
+        for name, option in kind.options.items():
+            found.setdefault(name, []).append(option)
+    return found
+
+
+def _option(options: Sequence[Option]) -> Json:
+    """What an option may be, and what it says."""
+    open_ = any(not option.choices for option in options)
+    said = _TEXT if open_ else _one([choice for option in options for choice in option.choices])
+    return {"description": " ".join(dict.fromkeys(option.about for option in options)), **said}
+
+
+def _own_levels() -> tuple[str, ...]:
+    """The levels that fields of one's own can have, of whatever kind, and the words for several of them."""
+    said = [one for kind in kinds_of().values() for one in kind.own("x", {}).comparisons]
+    return tuple(dict.fromkeys(level for one in said for level in (*one.words, *one.also)))
 
 
 def _own_field() -> Json:
@@ -202,7 +226,7 @@ def _rules() -> Json:
         "description": _TEXT,
         "blocking": _list({"anyOf": [keys, block]}),
         "base": _NUMBER,
-        "weights": _free(_closed(None, dict.fromkeys(_OWN_LEVELS, _NUMBER)), bits),
+        "weights": _free(_closed(None, dict.fromkeys(_own_levels(), _NUMBER)), bits),
         "interactions": _list(_closed(None, {"when": _WHEN, "bits": _NUMBER}, ("when", "bits"))),
         "rules": _list(_closed(None, rule, names)),
         "thresholds": _closed(None, dict.fromkeys(thresholds, _NUMBER), thresholds),
@@ -217,7 +241,7 @@ def _list(items: Json) -> Json:
 
 
 def _when() -> Json:
-    """A condition; a field of one's own has the plain levels."""
+    """A condition; a field of one's own has the levels of its kind."""
     said = words()["when"]
     some = {"type": "array", "items": _WHEN, "minItems": 1}
     special: dict[str, Json] = {
@@ -226,7 +250,7 @@ def _when() -> Json:
         "between": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2, "description": said["between"]},
         "same_source": {"type": "boolean", "description": said["same_source"]},
     }
-    return _free(_some(_OWN_LEVELS), special | {field: _some(levels) for field, levels in LEVELS.items()})
+    return _free(_some(_own_levels()), special | {field: _some(levels) for field, levels in LEVELS.items()})
 
 
 # --- cases ---------------------------------------------------------------------------------------------------------

@@ -160,11 +160,14 @@ class _Loader:
         if known is None:
             self.reader.wrong("E131", f"no field '{field}' is compared", node, did_you_mean(field, self.levels))
             return ()
-        found = self.reader.texts(node)
-        for level in found:
-            if level not in known:
-                self.reader.wrong("E132", f"field '{field}' has no level '{level}'", node, did_you_mean(level, known))
-        return found
+        also = self.compared.also.get(field, {})
+        found: list[str] = []
+        for level in self.reader.texts(node):
+            if level not in known and level not in also:
+                hint = did_you_mean(level, [*known, *also])
+                self.reader.wrong("E132", f"field '{field}' has no level '{level}'", node, hint)
+            found += also.get(level, (level,))
+        return tuple(dict.fromkeys(found))
 
     def weights(self, node: Node | None) -> dict[str, dict[str, float]]:
         if node is None:
@@ -175,12 +178,17 @@ class _Loader:
             if known is None:
                 self.reader.wrong("E131", f"no field '{field}' is compared", levels, did_you_mean(field, self.levels))
                 continue
-            made[field] = {}
+            also = self.compared.also.get(field, {})
+            said: dict[str, float] = {}
+            several: dict[str, float] = {}
             for level, bits in self.reader.mapping(levels).items():
-                if level not in known:
-                    hint = did_you_mean(level, known)
+                if level not in known and level not in also:
+                    hint = did_you_mean(level, [*known, *also])
                     self.reader.wrong("E132", f"field '{field}' has no level '{level}'", bits, hint)
-                made[field][level] = self.number(bits)
+                number = self.number(bits)
+                said |= {} if level in also else {level: number}
+                several |= dict.fromkeys(also.get(level, ()), number)
+            made[field] = several | said
         return made
 
     def when(self, node: Node | None) -> When:

@@ -16,7 +16,7 @@ from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
 from oneid.vocabulary.codes import Codes, mix
 from oneid.vocabulary.patterns import MISSING
 
-__all__ = ["BIRTH_FACET", "BIRTH_LEVELS", "ERA_STEPS", "Births", "birth", "births_apart"]
+__all__ = ["BIRTH_FACET", "BIRTH_LEVELS", "ERA_STEPS", "Births", "birth", "births_apart", "one_slip"]
 
 BIRTH_LEVELS: Mapping[str, str] = {
     MISSING: "",
@@ -52,9 +52,9 @@ _STEPS = np.zeros(100, dtype=np.bool_)  # by years apart: np.isin would cost a l
 _STEPS[[1, *ERA_STEPS]] = True
 
 
-def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
-    """Two full dates YYYYMMDD that one slip explains: a digit, two neighbouring digits or day and month exchanged, a
-    year miscounted by one, another era.
+def one_slip(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
+    """Two full dates YYYYMMDD that one slip of the pen explains: a digit, two neighbouring digits or day and month
+    exchanged.
     """
     x, y = _digits(a), _digits(b)
     wrong = x != y
@@ -64,6 +64,12 @@ def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
     near |= (number == 2) & exchanged.any(axis=1)
     same_year = a // 10000 == b // 10000
     near |= same_year & (a // 100 % 100 == b % 100) & (a % 100 == b // 100 % 100)
+    return near
+
+
+def _near_birth(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Flags:
+    """Two full dates of birth that one slip explains: one of the pen, a year miscounted by one, another era."""
+    near = one_slip(a, b)
     apart = np.abs(a // 10000 - b // 10000)
     near |= (a % 10000 == b % 10000) & _STEPS[np.minimum(apart, 99)]
     return near

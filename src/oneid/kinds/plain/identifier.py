@@ -8,11 +8,17 @@ import polars as pl
 
 from oneid.japanese.quicktext import STAND_INS, Row, same_throughout
 from oneid.japanese.text import HYPHENS, all_same, is_placeholder
-from oneid.kinds.base import Kind
+from oneid.kinds.base import Kind, Option
+from oneid.kinds.plain.checkdigits import SCHEMES, right
 from oneid.kinds.plain.own import plain
 from oneid.kinds.plain.tidied import judged, tidied
+from oneid.kinds.shapes import Options
+from oneid.vocabulary.errors import did_you_mean
 
-__all__ = ["IDENTIFIER", "identifier", "usual"]
+__all__ = ["CHECK_DIGIT", "IDENTIFIER", "identifier", "usual"]
+
+CHECK_DIGIT = "check_digit"
+"""The reason of identifiers whose check digit is wrong, where the config names its scheme."""
 
 
 _BLANKS_HYPHENS = "[ " + HYPHENS.replace("-", r"\-").replace("~", r"\~") + "]+"
@@ -46,5 +52,36 @@ def usual(text: str) -> Row | None:
     return {"normalized": text.upper(), "display": text, "reason": None}
 
 
-IDENTIFIER = Kind("identifier", identifier, plain, usual=usual)
+def _scheme(said: str) -> str:
+    """The name of a scheme of check digits."""
+    if said.strip() not in SCHEMES:
+        raise ValueError(f"no such scheme of check digits; {did_you_mean(said.strip(), SCHEMES)}")
+    return said.strip()
+
+
+def _checked(frame: pl.DataFrame, options: Options) -> pl.DataFrame:
+    """The normalizer's frame; identifiers whose check digit is wrong have the reason ``check_digit``."""
+    if "check" not in options:
+        return frame
+    wrong = ~right(options["check"], frame["normalized"].cast(pl.String)).fill_null(value=True)
+    return frame.with_columns(
+        normalized=pl.when(~wrong).then("normalized").cast(pl.String),
+        reason=pl.when(wrong).then(pl.lit(CHECK_DIGIT)).otherwise(pl.col("reason").cast(pl.String)),
+    )
+
+
+IDENTIFIER = Kind(
+    "identifier",
+    identifier,
+    plain,
+    usual=usual,
+    options={
+        "check": Option(
+            _scheme,
+            "The scheme of the identifier's check digit; where it is wrong the identifier is not used.",
+            tuple(SCHEMES),
+        )
+    },
+    checked=_checked,
+)
 """Identifiers."""
