@@ -81,12 +81,14 @@ class ToCompare:
     their order); ``dirty``: those of them of whose pairs one must be (None: any). ``kept``: the pairs that stand, with
     their patterns. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence`` compares pairs.
 
-    For the next run, where there is to be one: ``numbers``, ``shared`` values and what was ``learned``.
+    For the next run, where there is to be one: the ``keys`` of all records (of a part ``numbers``, the codes of all
+    places), the ``shared`` values, and what was ``learned``.
     """
 
     plan: Plan
     evidence: Evidence | PartEvidence
     learned: Learned
+    keys: Keys | None = None
     numbers: Overlay | None = None
     shared: Shared = field(default_factory=dict)
     rows: Rows | None = None

@@ -26,6 +26,7 @@ import polars as pl
 
 from oneid.daily.intake import Erased, Records
 from oneid.daily.kept import Known, carried, seen
+from oneid.daily.mappedtable import Overlay
 from oneid.households.households import Households
 from oneid.identity.state import Run, State
 from oneid.runs import stages
@@ -66,11 +67,11 @@ STAGES = (
     Stage.of("cluster", stages.cluster, "settings records known people pairs evidence judgements", gives="entities"),
     Stage.of("identify", stages.identify, "settings records state people run judgements entities", gives="identities"),
     Stage.of("golden", stages.golden, "settings records known run identities", gives="golden"),
-    Stage.of("households", stages.households, "settings records pairs identities golden", gives="households"),
+    Stage.of("households", stages.households, "settings records pairs identities golden", gives="households numbers"),
 )
 """What a run is given stands in :class:`Given`; ``run``, its name and time, is known when its records are."""
 
-_KEPT = {"settings", "run", "records", "pairs", "entities", "identities", "golden", "households"}
+_KEPT = {"settings", "run", "records", "pairs", "entities", "identities", "golden", "households", "numbers"}
 """What is wanted of a run when it is done; all else goes when the last stage that takes it has run."""
 
 
@@ -99,7 +100,7 @@ Begin = Callable[[Records], "Run | None"]
 @dataclass(frozen=True)
 class Done:
     """A run that is done: what its stages made, and how they went (``stages``, for run.json). ``judgements`` are there
-    where they were to be kept.
+    where they were to be kept, ``numbers`` where the next run is to go on from this one.
     """
 
     settings: RunSettings
@@ -110,6 +111,7 @@ class Done:
     identities: Identities
     golden: GoldenRecords
     households: Households
+    numbers: Overlay | None
     stages: tuple[Mapping[str, Any], ...]
     judgements: Judgements | None = None
 

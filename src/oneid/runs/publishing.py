@@ -92,7 +92,7 @@ def _about_known(standing: Standing, done: Done) -> dict[str, Any]:
 def _known(standing: Standing, done: Done, decided: pl.DataFrame) -> Known:
     """What is known of each record when the run ends."""
     records, pairs = done.records, done.pairs
-    assert pairs.numbers is not None
+    assert done.numbers is not None
     features, values = records.features, records.values
     if pairs.changed is None:  # its numbers are by record
         features, values = Overlay.plain(features.whole), Overlay.plain(values.whole)
@@ -100,7 +100,7 @@ def _known(standing: Standing, done: Done, decided: pl.DataFrame) -> Known:
         records=records.ids.with_columns(records.prints),
         features=features,
         values=values,
-        numbers=pairs.numbers,
+        numbers=done.numbers,
         state=done.identities.assignment.state,
         learned=pairs.learned,
         shared=pairs.shared,

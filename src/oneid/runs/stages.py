@@ -19,7 +19,7 @@ from oneid.clusters.clustering import Clusters
 from oneid.clusters.wholeclusters import ToCluster, clustered
 from oneid.daily import affected, changedgolden, changedpairs, intake, statetables
 from oneid.daily.changedpairs import PartEvidence, ToCompare
-from oneid.daily.dirtypairs import Shared
+from oneid.daily.dirtypairs import Keys, Shared
 from oneid.daily.intake import Erased, Records
 from oneid.daily.kept import Known, by_place, carried, seen
 from oneid.daily.mappedtable import Overlay
@@ -44,8 +44,8 @@ from oneid.runs.preparing import RunSettings
 from oneid.vocabulary.codes import Codes, distinct
 
 __all__ = [
-    "Compared", "Entities", "GoldenRecords", "Identities", "Judgements", "Pairs", "People", "cluster",
-    "compare", "evidence_of", "golden", "households", "identify", "judge", "read",
+    "Compared", "Entities", "GoldenRecords", "Identities", "Judgements", "LivingTogether", "Pairs", "People",
+    "cluster", "compare", "evidence_of", "golden", "households", "identify", "judge", "read",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -86,7 +86,8 @@ class Pairs:
     """The candidate pairs with their patterns. ``table``: left, right (record numbers), pattern. ``changed`` tells the
     records whose pairs were made anew (None: all were), ``compared`` how many pairs these are.
 
-    For the next run, where there is to be one: ``numbers``, ``shared`` values and what was ``learned``.
+    For the next run, where there is to be one: the ``keys`` of all records (where few were compared ``numbers``, the
+    codes of all places), the ``shared`` values, and what was ``learned``.
     """
 
     table: pl.DataFrame
@@ -94,6 +95,7 @@ class Pairs:
     compared: int
     learned: Learned
     changed: Flags | None = None
+    keys: Keys | None = None
     numbers: Overlay | None = None
     shared: Shared = field(default_factory=dict)
 
@@ -142,7 +144,7 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
         left, right = np.concatenate((kept[0], left)), np.concatenate((kept[1], right))
         pattern = np.concatenate((kept[2], pattern))
     pairs = Pairs(
-        statetables.pairs((left, right, pattern)), task.plan.report, compared, task.learned, task.changed,
+        statetables.pairs((left, right, pattern)), task.plan.report, compared, task.learned, task.changed, task.keys,
         task.numbers, task.shared,
     )  # fmt: skip
     return Compared(pairs, task.evidence)
@@ -158,9 +160,8 @@ def _everything(settings: RunSettings, records: Records) -> ToCompare:
     borne = columns_.borne(columns, records.ids["source"], learned.borne)
     keys = block_keys(columns, borne.heard)
     held, shared = changedpairs.keys_and_shared(columns, keys)
-    numbers = Overlay.plain(changedpairs.numbers_of(held, homes(trusted, settings.config.compared)))
     evidence = _evidence(settings, records, columns, keys)
-    return ToCompare(evidence.plan, evidence, learned.plus(Learned(borne=borne)), numbers, shared)
+    return ToCompare(evidence.plan, evidence, learned.plus(Learned(borne=borne)), held, shared=shared)
 
 
 def evidence_of(
@@ -354,13 +355,25 @@ def _withdrawn(settings: RunSettings, values: Overlay, run: Run) -> list[pl.Seri
     return [pl.DataFrame(gone).select(withdrawn=pl.any_horizontal(pl.all())).to_series()]
 
 
+@dataclass(frozen=True)
+class LivingTogether:
+    """The ``households``; and ``numbers``, the codes by which the next run pairs records and finds households (None:
+    there is to be none).
+    """
+
+    households: Households
+    numbers: Overlay | None
+
+
 def households(
     settings: RunSettings, records: Records, pairs: Pairs, identities: Identities, golden: GoldenRecords
-) -> Households:
+) -> LivingTogether:
     """Finds the OneIDs that live together."""
-    if pairs.numbers is None:
-        seen = homes(settings.trusted(records.features.whole), settings.config.compared)
-    else:
-        seen = Homes.from_columns(by_place(pairs.numbers, ("m:",)), pairs.numbers.place, settings.config.compared)
     merge_map = identities.tables["merge_map"].select("source", "source_id", "oneid")
-    return households_of(seen, merge_map, golden.tables["golden"], settings.key)
+    if pairs.numbers is not None:
+        seen = Homes.from_columns(by_place(pairs.numbers, ("m:",)), pairs.numbers.place, settings.config.compared)
+        return LivingTogether(households_of(seen, merge_map, golden.tables["golden"], settings.key), pairs.numbers)
+    seen = homes(settings.trusted(records.features.whole), settings.config.compared)
+    made = households_of(seen, merge_map, golden.tables["golden"], settings.key)
+    numbers = None if pairs.keys is None else Overlay.plain(changedpairs.numbers_of(pairs.keys, seen))
+    return LivingTogether(made, numbers)
