@@ -48,6 +48,8 @@ HOMES: Mapping[str, str] = {
     "postcode": "kinds.address.postcode", "address": "kinds.address.normalizer", "plain": "kinds.plain.tidied",
 }  # fmt: skip
 """The module that each page is made of: its docstring is what the page says is done."""
+BESIDE: Mapping[str, str] = {"reading": "japanese.likelyreadings"}
+"""Modules whose functions stand on the page of another."""
 CONTRACT = "kinds.normalizing"
 """The module whose docstring says what all kinds have in common."""
 SHARED = "japanese.text"
@@ -254,10 +256,10 @@ def _normalizers(page: str) -> dict[str, Callable[[pl.Series], pl.DataFrame]]:
 
 def _functions(page: str) -> dict[str, Any]:
     """What the page tells of: its normalizers, else the public functions of its module."""
-    module = _module(page)
-    return _normalizers(page) or {
-        name: thing for name in module.__all__ if inspect.isfunction(inspect.unwrap(thing := getattr(module, name)))
-    }
+    modules = [import_module(f"oneid.{home}") for home in (HOMES[page], BESIDE.get(page)) if home]
+    public = {name: getattr(module, name) for module in modules for name in module.__all__}
+    functions = {name: thing for name, thing in sorted(public.items()) if inspect.isfunction(inspect.unwrap(thing))}
+    return _normalizers(page) or functions
 
 
 def _docstrings(page: str) -> list[str]:

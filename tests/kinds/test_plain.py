@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from oneid.kinds.address.postcode import postcode
+from oneid.kinds.birth.date import date
 from oneid.kinds.email.normalizer import TYPOS, email
 from oneid.kinds.name.spelling.nickname import nickname
 from oneid.kinds.phone.normalizer import phone
 from oneid.kinds.plain.category import category
-from oneid.kinds.plain.date import date
 from oneid.kinds.plain.identifier import identifier
 from oneid.kinds.plain.number import number
 from oneid.kinds.plain.text import text

@@ -12,7 +12,7 @@ from oneid.japanese.nametables import given_names, kanji_readings, surnames
 from oneid.japanese.readings import folded, kana_run, plain, verdicts_of
 from oneid.japanese.romaji import fold_tokens
 
-__all__ = ["borne", "candidates"]
+__all__ = ["candidates"]
 
 _BEAM = 8
 

@@ -27,7 +27,7 @@ from oneid.japanese.extras import lexicon
 from oneid.japanese.nametables import given_names, irregular_names, kanji_readings, surnames
 from oneid.japanese.romaji import fold_tokens
 
-__all__ = ["folded", "kana_run", "plain", "possible", "verdicts_of"]
+__all__ = ["possible", "verdicts_of"]
 
 Form: TypeAlias = tuple[str, float]
 """A reading as folding key, with the natural logarithm of its share among the readings of its kanji."""

@@ -2,12 +2,10 @@
 
 In: columns of text as a source has them. Out: normalized values, features, evidence levels, blocking keys.
 
-In reading order: :mod:`~oneid.kinds.base` (what a kind is) with :mod:`~oneid.kinds.shapes`,
-:mod:`~oneid.kinds.catalogue` (those that are there), :mod:`~oneid.kinds.guarded` (those of others),
-:mod:`~oneid.kinds.compared` (what a run compares); :mod:`~oneid.kinds.texts`, :mod:`~oneid.kinds.holders`,
-:mod:`~oneid.kinds.families`, :mod:`~oneid.kinds.few` and :mod:`~oneid.kinds.quick` (tools of kinds, the last two for
-look-ups); :mod:`~oneid.kinds.normalizing` and :mod:`~oneid.kinds.containers` (for users); and the kinds: ``name``,
-``birth``, ``sex``, ``phone``, ``email``, ``address`` and ``plain``, for whatever else a field may be.
+``base`` what a kind is, with ``shapes``; ``catalogue`` those that are there, ``guarded`` those of others; ``compared``
+what a run compares; ``texts``, ``holders``, ``families``, ``few`` and ``quick`` tools of kinds, the last two for
+look-ups; ``normalizing`` and ``containers`` for users; and the kinds: ``name``, ``birth``, ``sex``, ``phone``,
+``email``, ``address`` and ``plain``, for whatever else a field may be.
 
 From here comes what a kind of one's own is made with: a :class:`Kind` of a normalizer (:func:`each`) and evidence
 levels (:func:`judged`), with the :class:`Header` by which its columns are known.

@@ -14,13 +14,13 @@ from importlib.metadata import entry_points
 
 from oneid.kinds.address.kind import ADDRESS, POSTCODE
 from oneid.kinds.base import Kind
+from oneid.kinds.birth.date import DATE
 from oneid.kinds.birth.kind import BIRTH
 from oneid.kinds.email.kind import EMAIL
 from oneid.kinds.guarded import guarded, place_of
 from oneid.kinds.name.kind import KANA, NAME, NICKNAME, ROMAJI
 from oneid.kinds.phone.kind import PHONE
 from oneid.kinds.plain.category import CATEGORY
-from oneid.kinds.plain.date import DATE
 from oneid.kinds.plain.identifier import IDENTIFIER
 from oneid.kinds.plain.number import NUMBER
 from oneid.kinds.plain.text import TEXT

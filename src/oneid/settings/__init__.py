@@ -3,7 +3,7 @@
 In: YAML files or mappings. Out: a :class:`~oneid.settings.config.Config` and :class:`~oneid.settings.rules.Rules`, or
 all their mistakes at once.
 
-``yamltree`` YAML with its lines; ``config`` the value and ``configfile`` its file; ``rules`` the value, ``rulesfile``
-its file and ``rulestext`` the way back; ``reachability`` rules that can never decide; ``jsonschemas`` for editors;
-``presets`` the rules that are shipped.
+``yamltree`` YAML with its lines; ``config`` the value, ``configfile`` its file and ``sourcefields`` the fields in it;
+``rules`` the value, ``rulesfile`` its file and ``rulestext`` the way back; ``reachability`` rules that can never
+decide; ``jsonschemas`` for editors; ``presets`` the rules that are shipped.
 """

@@ -30,11 +30,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from oneid.kinds.base import Kind
-from oneid.kinds.catalogue import IDENTIFIER, KINDS, kinds_of
+from oneid.kinds.catalogue import KINDS, kinds_of
 from oneid.settings.config import Config, Customer, Feed, FieldSpec, Limits, Source, Status
+from oneid.settings.sourcefields import SourceFields, column_names
 from oneid.settings.yamltree import Node, Reader, from_object, parse_yaml
 from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
 
@@ -47,8 +48,6 @@ SOURCE = (
 )  # fmt: skip
 _FORMATS = ("csv", "tsv", "parquet", "jsonl", "xlsx")
 _ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "shift_jis", "euc-jp", "utf-16", "iso-2022-jp")
-_OF_FIELDS = ("column", "columns", "join", "kind", "values", "refers_to", "household_of")
-_RESERVED = ("oneid", "customer", "n_records", "n_sources", "source", "source_id", "row", "rec")
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -235,30 +234,23 @@ class _Loader:
         if duplicate == "newest" and not (dates["since"] or dates["updated"]):
             read.wrong("E104", "'duplicate_id: newest' needs 'updated' (or 'since')", entries["duplicate_id"])
         format_ = read.choice(entries.get("format"), _FORMATS, "")
+        fields = SourceFields(read, self.known, in_file=self.in_file, lacking=self.lacking)
         return Source(
             name=name,
             path=self.filled(entries.get("path")),
             format=cast("Literal['csv', 'tsv', 'parquet', 'jsonl', 'xlsx']", format_) if format_ else None,
             encoding=self.encoding(entries.get("encoding")),
-            id=self.needed(entries.get("id")),
+            id=column_names(read, entries.get("id"), in_file=self.in_file),
             duplicate_id=cast("Literal['error', 'newest', 'first']", duplicate),
             feed=self.feed(entries.get("feed"), entries.get("deleted")),
             customer=self.customer(entries.get("customer")),
-            fields=self.fields(entries.get("fields"), names),
+            fields=fields.read(entries.get("fields"), names),
             status=self.status(entries["status"]) if "status" in entries else None,
             carry=read.texts(entries.get("carry")),
             null_values=read.texts(entries.get("null_values"), data=True),
             line=node.line,
             **dates,
         )
-
-    def needed(self, node: Node | None) -> tuple[str, ...]:
-        """One or more column names. E104 where the key stands without a value."""
-        columns = self.reader.texts(node)
-        left_out = node is None or (node.value is None and not self.in_file)
-        if not left_out and not columns and node is not None and node.value in (None, "", ()):
-            self.reader.wrong("E104", "a column name is missing", node)
-        return columns
 
     def encoding(self, node: Node | None) -> str | None:
         name = self.reader.optional(node)
@@ -306,119 +298,3 @@ class _Loader:
         if not (withdrawn or test) and "column" in entries:
             self.reader.wrong("E104", "'status' needs 'withdrawn' or 'test': which values mean it?", node)
         return Status(column=self.column(entries) or "", withdrawn=withdrawn, test=test)
-
-    def fields(self, node: Node | None, names: tuple[str, ...]) -> dict[str, FieldSpec]:
-        if node is None:
-            return {}
-        entries = self.reader.mapping(node)
-        if not entries and isinstance(node.value, dict) and self.in_file:
-            self.reader.wrong("E104", "there are no fields", node)
-        found = ((name, self.field(name, entry, names)) for name, entry in entries.items())
-        return {name: spec for name, spec in found if spec is not None}
-
-    def field(self, name: str, node: Node, names: tuple[str, ...]) -> FieldSpec | None:
-        read = self.reader
-        if not re.fullmatch(r"\w+", name) or name in _RESERVED or name.endswith(("_source", "_source_id")):
-            hint = f"letters, digits and _; taken are {', '.join(_RESERVED)} and *_source, *_source_id"
-            read.wrong("E105", f"'{name}' cannot name a field", node, hint)
-        if not isinstance(node.value, dict):
-            kind, columns = self.kind(name, node, {}), self.needed(node)
-            return FieldSpec(field=name, kind=kind, columns=columns) if kind and columns else None
-        every = self.every_part
-        said = [*_OF_FIELDS, *every, *(option for one in self.known.values() for option in one.options)]
-        entries = read.mapping(node, tuple(dict.fromkeys(said)))
-        kind = self.kind(name, node, entries)
-        parts = self.parts(name, kind, entries)
-        forms = [key for key in ("column", "columns", "join") if key in entries] + (
-            ["parts"] if entries.keys() & set(every) else []
-        )
-        if len(forms) != 1:
-            told = " and ".join(forms) if forms else "no column"
-            read.wrong("E105", f"a field comes from one of column, columns, join or its parts, here: {told}", node)
-            return None
-        columns = tuple(parts.values()) if forms == ["parts"] else self.needed(entries[forms[0]])
-        if kind is None or not columns:
-            return None
-        shape: Literal["values", "join", "parts"] = "parts" if parts else "join" if forms == ["join"] else "values"
-        return FieldSpec(
-            field=name, kind=kind, columns=tuple(dict.fromkeys(columns)), shape=shape, parts=parts,
-            values=self.values(kind, entries.get("values")),
-            refers_to=self.source_of("refers_to", entries, kind, names),
-            household_of=self.source_of("household_of", entries, kind, names),
-            options=self.options(name, kind, entries),
-        )  # fmt: skip
-
-    @property
-    def every_part(self) -> tuple[str, ...]:
-        """The parts that values of any kind may be known in."""
-        return tuple(dict.fromkeys(part for kind in self.known.values() for part in kind.parts))
-
-    def options(self, name: str, kind: str, entries: Mapping[str, Node]) -> dict[str, Any]:
-        """What the kind asks beside its name. E102 where it asks no such thing, E105 for a value that it refuses."""
-        made: dict[str, Any] = {}
-        mine = self.known[kind].options
-        parts = self.known[kind].parts
-        for option in entries.keys() - {*_OF_FIELDS, *parts}:
-            if option not in mine:
-                told = f"fields of the kind '{kind}' have {', '.join(mine) or 'no such settings'}"
-                self.reader.wrong("E102", f"the field '{name}' has no '{option}'", entries[option], told)
-                continue
-            text = self.reader.text(entries[option]) or ""
-            try:
-                made[option] = mine[option].parse(text)
-            except ValueError as error:
-                self.reader.wrong("E105", f"'{option}' of the field '{name}': {error}", entries[option])
-        return {option: made[option] for option in mine if option in made}
-
-    def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> str | None:
-        """The field's kind: said, that of its name, or ``identifier`` where it refers to a source. E103, E105."""
-        said = self.reader.optional(entries.get("kind"))
-        if self.lacking and (said or name) not in self.known:
-            return None
-        if said is not None and said not in self.known:
-            self.reader.wrong("E103", f"unknown field kind '{said}'", entries["kind"], did_you_mean(said, self.known))
-            return None
-        if name in self.known:
-            if said not in (None, name):
-                hint = f"a field named '{name}' has that kind; give the field another name"
-                self.reader.wrong("E105", f"the field '{name}' cannot have the kind '{said}'", entries["kind"], hint)
-            return name
-        if said is None and not entries.keys() & {"refers_to", "household_of"}:
-            near = did_you_mean(name, self.known) or ""
-            own = "a field of your own needs a kind: {column: ..., kind: text}"
-            hint = f"{near} {own}" if near.startswith("did") else own
-            self.reader.wrong("E103", f"'{name}' is no field kind", node, hint)
-            return None
-        return said or IDENTIFIER.name
-
-    def parts(self, name: str, kind: str | None, entries: Mapping[str, Node]) -> dict[str, str]:
-        """Role to column, such as ``{"family": "last_name"}``. E102 where the kind has no such part."""
-        parts: dict[str, str] = {}
-        roles = self.known[kind].parts if kind is not None else ()
-        for role in (role for role in self.every_part if role in entries):
-            if kind is not None and role not in roles:
-                told = f"its parts are {', '.join(roles)}" if roles else "it has no parts"
-                self.reader.wrong("E102", f"'{role}' is no part of the field '{name}'", entries[role], told)
-            elif column := self.reader.text(entries[role], "a column name"):
-                parts[role] = column
-        return {role: parts[role] for role in (roles or self.every_part) if role in parts}
-
-    def values(self, kind: str, node: Node | None) -> dict[str, tuple[str, ...]]:
-        """Meaning to cell values, such as ``{"male": ("m", "1")}``."""
-        if node is None or node.nothing:
-            return {}
-        entries = self.reader.mapping(node, self.known[kind].words or None)
-        return {meaning: self.reader.texts(cells, data=True) for meaning, cells in entries.items()}
-
-    def source_of(self, key: str, entries: Mapping[str, Node], kind: str, names: tuple[str, ...]) -> str | None:
-        """The source whose ids the values are; E105 for other kinds than identifiers, E109 for no source."""
-        name = self.reader.optional(node) if (node := entries.get(key)) else None
-        if name is None or node is None:
-            return None
-        if kind != IDENTIFIER.name:
-            self.reader.wrong("E105", f"'{key}' makes an identifier, but the kind is '{kind}'", node)
-        if key == "household_of" and "refers_to" in entries:
-            self.reader.wrong("E105", "an id is the member's own or the main member's, not both", node)
-        if name not in names:
-            self.reader.wrong("E109", f"there is no source '{name}'", node, did_you_mean(name, names))
-        return name

@@ -35,9 +35,9 @@ COMMON = 40
 
 NAME_LEVELS: Mapping[str, str] = {
     MISSING: "",
-    "equal_rare": "family and given name agree; few records bear that name",
-    "equal_common": "",
-    "equal_frequent": "a name that dozens of records bear",
+    "equal_rare": f"family and given name agree, and at most {RARE} records bear that name",
+    "equal_common": f"family and given name agree, and {RARE + 1} to {COMMON} records bear that name",
+    "equal_frequent": f"family and given name agree, and more than {COMMON} records bear that name",
     "variant_rare": "agree but for a soft kanji variant, another reading of the same kanji, or the order of romaji",
     "variant_common": "",
     "homophone": "given names sound alike and are written with other kanji",

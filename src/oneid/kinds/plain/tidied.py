@@ -1,4 +1,8 @@
-"""What the plain kinds share: tidying, and the words that stand for "no value"."""
+"""What the plain kinds share: tidying (:func:`oneid.japanese.text.tidy`), and the words that stand for "no value".
+
+Reasons of all: ``missing``, ``placeholder``; number adds ``not_a_number``, identifiers with a check digit
+``check_digit``, date those of :func:`oneid.kinds.birth.normalizer.birth`.
+"""
 
 from __future__ import annotations
 
