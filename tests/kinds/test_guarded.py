@@ -14,7 +14,7 @@ import pytest
 
 import oneid
 from oneid.kinds import Kind, Option, each, judged
-from oneid.kinds.base import Decision
+from oneid.kinds.birth.kind import DATES
 from oneid.kinds.catalogue import KINDS, kinds_of
 from oneid.kinds.guarded import guarded
 from oneid.settings.configfile import from_dict, load
@@ -85,7 +85,6 @@ def test_other_functions_that_fail() -> None:
         replace(
             GOOD, reads=boom, from_parts=lambda *_: short(), completed=lambda *_: short(), checked=lambda *_: short(),
             usual=boom, options=options,
-            decision=Decision("table", {}, lambda *_: (short(), 1), boom, boom, boom, lambda *_: short()),
         )
     )  # fmt: skip
     assert "reads raised" in told(lambda: kind.read(VALUES))
@@ -93,12 +92,18 @@ def test_other_functions_that_fail() -> None:
     assert "completed gave 1 rows" in told(lambda: kind.completed(VALUES, None))
     assert "checked gave 1 rows" in told(lambda: kind.checked(GOOD.normalize(VALUES), {}))
     assert "usual raised" in told(lambda: kind.usual("a"))
-    assert "decision.read gave 1 rows" in told(lambda: kind.decision.read(VALUES, None, None))
-    assert "decision.read_parts gave no frame with" in told(lambda: kind.decision.read_parts([VALUES], None))
-    assert "decision.settled raised" in told(lambda: kind.decision.settled({}, None, 1))
     assert "size raised KeyError" in told(lambda: kind.options["size"].parse("1"))
     with pytest.raises(ValueError, match="invalid literal"):
         kind.options["mode"].parse("x")
+
+
+def test_what_columns_decide() -> None:
+    """A kind may decide as dates do; what else its columns decided would be lost from run to run."""
+    kind = replace(GOOD, decision=DATES)
+    assert guarded(kind, [DATES]).decision is DATES
+    assert "its 'decision' is none of this package's" in told(
+        lambda: guarded(replace(GOOD, decision=replace(DATES)), [DATES])
+    )
 
 
 def facet(**changed: Any) -> Any:

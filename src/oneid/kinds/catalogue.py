@@ -38,6 +38,8 @@ _ALL = (
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
 """The kinds of this package, by name, in the order in which they are listed everywhere."""
 
+_DECISIONS = tuple(kind.decision for kind in KINDS.values() if kind.decision is not None)
+
 STANDARD: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.facet is not None)
 """The fields that are named as their kinds: those of a person that any source may have."""
 
@@ -66,7 +68,7 @@ def _kinds_of(named: tuple[str, ...]) -> Mapping[str, Kind]:
         if known is not kind:
             hint = "give it another name"
             raise ConfigError("E112", f"the kind '{kind.name}' of {place} is there already", hint=hint)
-        found.setdefault(kind.name, guarded(kind))
+        found.setdefault(kind.name, guarded(kind, _DECISIONS))
     return found
 
 

@@ -11,7 +11,7 @@ exception's own text may hold one. The exception is the cause of ours, for whoev
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import TracebackType
@@ -34,8 +34,11 @@ _FRAMES = ("normalize", "reads", "completed", "checked")
 _MOST_LEVELS = 255
 
 
-def guarded(kind: Kind) -> Kind:
-    """The kind, whose functions raise E113 where they fail. Raises it at once for what is wrong in the kind itself."""
+def guarded(kind: Kind, decisions: Iterable[Decision] = ()) -> Kind:
+    """The kind, whose functions raise E113 where they fail. Raises it at once for what is wrong in the kind itself.
+
+    ``decisions``: what columns may decide; what a column of another kind decided would not be kept for the runs after.
+    """
     if not re.fullmatch(r"[^\W\d]\w*", kind.name):
         raise _wrong(kind.name, "its name must be letters, digits and _, and not begin with a digit")
     given = {one.name: getattr(kind, one.name) for one in fields(kind)}
@@ -47,8 +50,8 @@ def guarded(kind: Kind) -> Kind:
             made[name] = _framed(_Guard(kind.name, name), function, parts=True)
         elif name != "own" and callable(function):
             made[name] = _Guard(kind.name, name).calling(function)
-    if kind.decision is not None:
-        made["decision"] = _deciding(kind.name, kind.decision)
+    if kind.decision is not None and all(kind.decision is not one for one in decisions):
+        raise _wrong(kind.name, "its 'decision' is none of this package's (such as oneid.kinds.birth.kind.DATES)")
     made["options"] = {name: _option(_Guard(kind.name, name), option) for name, option in kind.options.items()}
     return replace(kind, **made, facet=None, own=_owning(kind.name, kind.own))
 
@@ -136,28 +139,6 @@ def _frame(guard: _Guard, frame: object, height: int) -> pl.DataFrame:
     if (frame["normalized"].is_null() == frame["reason"].is_null()).any():
         raise guard.wrong("gave values without 'reason' for being null, or a reason beside a value")
     return frame
-
-
-def _deciding(kind: str, decision: Decision) -> Decision:
-    """A column's decision, whose reading is checked."""
-    made: dict[str, Any] = {}
-    for name in ("read", "read_parts", "settled", "flat", "unflat"):
-        function = getattr(decision, name)
-        if function is None:
-            continue
-        guard = _Guard(kind, f"decision.{name}")
-        checks = {"read": False, "read_parts": True}
-        made[name] = guard.calling(function, _decided(guard, parts=checks[name]) if name in checks else None)
-    return replace(decision, **made)
-
-
-def _decided(guard: _Guard, *, parts: bool) -> Callable[..., Any]:
-    def check(made: Any, first: Any, *_others: object) -> Any:  # noqa: ANN401
-        if not isinstance(made, tuple) or len(made) != 2:
-            raise guard.wrong("gave no frame with what was decided")
-        return _frame(guard, made[0], len(first[0] if parts else first)), made[1]
-
-    return check
 
 
 def _owning(kind: str, function: Callable[[str, Options], Facet]) -> Callable[[str, Options], Facet]:
