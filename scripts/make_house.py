@@ -44,7 +44,7 @@ ABOUT: Mapping[str, str] = {
     "pairs": "who is compared, and how",
     "records": "all fields of a record",
     "sources": "files and frames are read",
-    "outputs": "the folder of a run, its files, the gates before them",
+    "outputs": "the folder of a run and its files",
     "settings": "config and rules, and the YAML that they come from",
     "kinds": "name, kana, birth, phone, address ...: all that is known of a kind of field",
     "demo": "five systems of people who do not exist",
