@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inplace import Session, is_in_code
+from inplace import COLD, Session, is_in_code
 from instrument import Recorder
 
 __all__ = ["Limits", "Seen", "Server"]
@@ -102,7 +102,11 @@ class Server:
         """Runs these tests in this order until one fails or goes beyond its limits."""
         paths = sorted({name.partition("::")[0] for name in tests})
         return Seen(
-            **self._ask(paths=paths, tests=dict(tests), limit=sum(seconds for seconds, _ in tests.values()))["seen"]
+            **self._ask(
+                paths=paths,
+                tests=dict(tests),
+                limit=sum(seconds * (1 + COLD / work) for seconds, work in tests.values()),
+            )["seen"]
         )
 
     def change(self, file: str, function: str, plain: str, tests: Mapping[str, Limits]) -> Seen:
@@ -161,8 +165,8 @@ class _Plugin:
             if self._rank is None:  # a session sets its own limits
                 return (yield)
             seconds, work = self._limits[item.nodeid]
-            signal.setitimer(signal.ITIMER_REAL, seconds)  # either ends this process
-            signal.setitimer(signal.ITIMER_PROF, work)
+            signal.setitimer(signal.ITIMER_REAL, seconds * (1 + COLD / work))  # either ends this process
+            signal.setitimer(signal.ITIMER_PROF, work + COLD)
             return (yield)
         with self._recorder.test(item.nodeid):
             return (yield)
