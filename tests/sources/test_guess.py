@@ -295,8 +295,8 @@ def test_a_kind_of_ones_own_is_guessed_as_all_others_are():
     found = guess_source("garage", frame, WITH_PLATES)
     assert found.fields == {"name": "氏名", "plate": ["車両番号", "number_plate2"]}
     said = {"kinds": [NAMED], "sources": {"garage": found.as_mapping()}}
-    assert from_dict(said).kind_of["plate"] is PLATE
-    assert kinds_said(said)["plate"] is PLATE
+    assert from_dict(said).kind_of["plate"] is WITH_PLATES["plate"]
+    assert kinds_said(said)["plate"] is WITH_PLATES["plate"]
     assert "plate" not in kinds_said({"kinds": "nowhere:AT_ALL"})
 
 
