@@ -328,12 +328,13 @@ def nothing_there(text: str) -> list[str]:
     """The modules, names and files of this project in backticks that are not there."""
     missing = []
     for name in re.findall(r"`~?(oneid(?:\.[A-Za-z_]\w*)+)(?:\(.*?\))?`", text):
-        parts, known = name.split("."), oneid
+        parts, known, there = name.split("."), oneid, True
         for end in range(2, len(parts) + 1):
             with contextlib.suppress(ModuleNotFoundError):
                 importlib.import_module(".".join(parts[:end]))
+            there = hasattr(known, parts[end - 1]) or parts[end - 1] in getattr(known, "__annotations__", {})
             known = getattr(known, parts[end - 1], None)
-        if known is None and parts[-1] not in ("yaml", "sarif"):
+        if not there and parts[-1] not in ("yaml", "sarif"):
             missing.append(name)
     for name in re.findall(r"`((?:src/oneid|tests|scripts|benchmarks|docs|examples|changelog\.d)/[\w./*-]*)", text):
         if not any(ROOT.glob(name.rstrip("/"))):

@@ -12,8 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneid.japanese.extras import lexicon
+from oneid.japanese.likelyreadings import candidates
 from oneid.japanese.nametables import given_names, irregular_names, surnames
-from oneid.japanese.readings import candidates, possible, verdicts_of
+from oneid.japanese.readings import possible, verdicts_of
 from oneid.japanese.romaji import fold_tokens
 from oneid.kinds.name.possible import possible_reading
 from paths import CASE_FILES

@@ -8,10 +8,10 @@ personal data, as the golden records do.
 ``known/records``      print (:func:`oneid.sources.feeds.prints`), place, first_run and home_oneid (null where it is the
 OneID
                        that the record has), row by row with ``merge_map``, which is in record order
-``known/*/features``   what is compared (:data:`oneid.records.features.FEATURES`, after :mod:`oneid.records.together`),
-by place ``known/*/values``     what people see, with the carried columns behind them as ``carried_source.column``, by
-place ``known/*/numbers``    what records are paired and households are found by, by place: codes only
-``known/oneids``       row by row with ``aliases`` what more is known of a OneID
+``known/*/features``   what is compared (:func:`oneid.records.features.features_contract`, after
+:mod:`oneid.records.together`), by place ``known/*/values``     what people see, with the carried columns behind them as
+``carried_source.column``, by place ``known/*/numbers``    what records are paired and households are found by, by
+place: codes only ``known/oneids``       row by row with ``aliases`` what more is known of a OneID
 (:data:`oneid.identity.state.ONEIDS`); with
                        the records, the state that the registry holds too
 ``known/learned_*``    what was learned from whole columns (:mod:`oneid.records.columnfacts`)

@@ -154,7 +154,7 @@ class Members:
         return pd.MultiIndex(ends, codes, names=_names(*ends))
 
     def levels(self, pairs: pd.MultiIndex) -> pd.DataFrame:
-        """The evidence of pairs: per compared field its level, a category (:data:`oneid.vocabulary.patterns.LEVELS`).
+        """The evidence of pairs: per compared field its level, a category (:data:`oneid.kinds.compared.LEVELS`).
 
         Raises UsageError (E442) for pairs of other records.
         """

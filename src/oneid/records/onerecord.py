@@ -40,8 +40,8 @@ def features_of(
     learned: Learned | None = None,
     compared: Compared | None = None,
 ) -> dict[str, Any]:
-    """The features of one raw record of ``source``: a value for each column of :data:`oneid.records.features.FEATURES`,
-    then those of the source's own fields.
+    """The features of one raw record of ``source``: a value for each column of
+    :func:`oneid.records.features.features_contract`, then those of the source's own fields.
 
     ``record`` maps the source's column names to texts as the system holds them; a column that is left out is missing.
     ``source_id`` is null where the record has no id yet. ``declared`` is that of ``normalize_source``.

@@ -1,7 +1,7 @@
 """What a rules file says, as one frozen value: blocking keys, weights, named rules, thresholds, guards, survivorship.
 
 :mod:`oneid.settings.rulesfile` makes it from YAML, with line numbers for errors. Rules speak of evidence levels
-(:data:`oneid.vocabulary.patterns.LEVELS`), never of values, so judging works on the pattern table alone.
+(:data:`oneid.kinds.compared.LEVELS`), never of values, so judging works on the pattern table alone.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ is a text and some tables.
 E313  the rules file exists already (``force`` overwrites it)
 E314  it cannot be written
 E450  too few pairs to learn from
-E451  a level would be worth less than one that says less (:data:`oneid.vocabulary.patterns.ORDER`)
+E451  a level would be worth less than one that says less (``Comparison.order``)
 E452  a class vanished: (almost) no pairs of one person, or none of two
 ====  ====================================================================================
 """

@@ -155,7 +155,7 @@ def _read(name: str, role: str, most: int) -> tuple[tuple[str, float], ...]:
 
 
 def _spoken(family: str, given: str) -> list[tuple[str, str]]:
-    """The likely readings of a name in kanji alone, without voicing: see :func:`oneid.pairs.columns.spoken`."""
+    """The likely readings of a name in kanji alone, without voicing: see :mod:`oneid.kinds.name.columns`."""
     found: dict[tuple[str, str], float] = {}
     for family_key, family_share in _read(family, "family", _MOST_FAMILIES):
         for given_key, given_share in _read(given, "given", MOST_READINGS):

@@ -1,7 +1,7 @@
 """For kinds of one's own: a normalizer from a function of one text, and a facet from a function of two.
 
 >>> read = each(lambda text: text.upper() if text.isalnum() else None, "not_a_code")
->>> read(pl.Series(["a1", "?", None])).select("normalized", "reason").rows()
+>>> read(pl.Series(["a1", "a+1", None])).select("normalized", "reason").rows()
 [('A1', None), (None, 'not_a_code'), (None, 'missing')]
 >>> own = judged({"equal": "The codes are equal.", "differs": "They are not."}, lambda a, b: "differs")
 >>> own("code", {}).comparisons[0].words
