@@ -8,7 +8,7 @@ both are for people to review. Rules, sources and what whole columns showed are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -308,18 +308,33 @@ def _distrusted(features: dict[str, Any], never: Mapping[str, frozenset[str]]) -
     return features
 
 
+class _Shown(Mapping[str, Sequence[str]]):
+    """The texts of a record by feature, as long as its layout has places for it."""
+
+    def __init__(self, parts: Sequence[str], layout: Layout) -> None:
+        self._parts = parts
+        self._layout = layout
+
+    def __getitem__(self, name: str) -> Sequence[str]:
+        begin = self._layout.at[name]
+        return self._parts[begin : begin + self._layout.places.get(name, 1)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layout.at)
+
+    def __len__(self) -> int:
+        return len(self._layout.at)
+
+
 def _seen(compared: Compared, parts: Sequence[str], layout: Layout) -> dict[str, str]:
     """What people see of a record, by compared field."""
     found: dict[str, str] = {}
+    shown = _Shown(parts, layout)
     for facet in compared.facets:
-        texts = {}
-        for name in facet.features:
-            if name in layout.at:
-                begin = layout.at[name]
-                texts[name] = parts[begin : begin + layout.places.get(name, 1)]
         if facet.seen is not None:
-            found |= facet.seen(texts)
+            found |= facet.seen(shown)
         else:
-            first = next(iter(texts.values()))
-            found |= {one.field: " / ".join(text for text in first if text) for one in facet.comparisons}
+            first = shown[next(iter(facet.features))]
+            said = " / ".join(text for text in first if text)
+            found |= dict.fromkeys((one.field for one in facet.comparisons), said)
     return found
