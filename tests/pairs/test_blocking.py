@@ -216,6 +216,8 @@ def test_the_report_tells_the_largest_block_made_and_left_out() -> None:
     (line,) = plan([BlockingRule("email", ("email",), 3)], {"email": codes}).report
     assert (line.blocks, line.largest, line.pairs) == (2, 3, 1 + 3)
     assert (line.left_out_blocks, line.left_out_largest, line.left_out_pairs) == (1, 4, 6)
+    (line,) = plan([BlockingRule("email", ("email",), 3)], {"email": [np.zeros(3, np.uint64)]}).report
+    assert (line.blocks, line.largest, line.left_out_blocks, line.left_out_largest) == (0, 0, 0, 0)
 
 
 def test_a_share_ends_where_its_pairs_are_full() -> None:
