@@ -36,9 +36,7 @@ def test_years_apart(apart: int) -> None:
         assert level((year, 3, 7), (year + apart, 3, 7)) == ("near" if near else "differs"), year
         assert level((year + apart, 3, 7), (year, 3, 7)) == ("near" if near else "differs"), year
         if not slipped:
-            assert level((year, 3, 7), (year + apart, 3, 8)) == "differs", (
-                "two slips"
-            )
+            assert level((year, 3, 7), (year + apart, 3, 8)) == "differs", "two slips"
 
 
 def test_steps_between_eras() -> None:
