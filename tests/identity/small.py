@@ -18,7 +18,6 @@ from oneid.vocabulary.errors import OneIDError
 Record = tuple[str, str]
 Partition = dict[Record, int]
 KEY = b"a test's secret"
-SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RECORDS: list[Record] = [
     ("a", "1"),
     ("a", "10"),

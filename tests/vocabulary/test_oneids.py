@@ -9,22 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from identity.small import KEY, RECORDS, Record
 from oneid.vocabulary.errors import InternalError, UsageError
 from oneid.vocabulary.oneids import PUBLIC_KEY, check, derive
 
-Record = tuple[str, str]
-KEY = b"a test's secret"
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-RECORDS: list[Record] = [
-    ("a", "1"),
-    ("a", "10"),
-    ("a", "9"),
-    ("b", "1"),
-    ("b", "二"),
-    ("c", ""),
-    ("c", "x"),
-    ("c", "x:y"),
-]
 
 
 def test_oneids_stand_for_good() -> None:

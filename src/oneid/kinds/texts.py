@@ -19,6 +19,7 @@ __all__ = [
     "few_edits",
     "first_usable",
     "level_of_pairs",
+    "no_texts",
     "one_edit",
     "picked",
     "places_of",
@@ -149,6 +150,11 @@ def first_usable(frames: Frames, column: str) -> pl.Series:
     """The first usable value of several, row by row."""
     holder = pl.DataFrame({str(i): frame[column] for i, frame in enumerate(frames)})
     return holder.select(pl.coalesce(pl.all())).to_series()
+
+
+def no_texts(height: int) -> pl.Series:
+    """What :func:`texts_of` gives for records without such a field: nulls."""
+    return pl.repeat(None, height, dtype=pl.List(pl.String), eager=True).alias("value")
 
 
 def texts_of(frames: Frames, column: str, more: str | None = None) -> pl.Series:

@@ -145,7 +145,8 @@ class _Run:
         groups: dict[int, list[_Pair]] = {}
         for pair in pairs:
             groups.setdefault(self.index.group(pair.row), []).append(pair)
-        candidates = [self._candidate(own, layout, group, mine, source) for group, mine in groups.items()]
+        asked = _seen(self.compared, own, layout) if groups else {}
+        candidates = [self._candidate(own, asked, layout, group, mine, source) for group, mine in groups.items()]
         if sum(one.verdict is Verdict.MATCH for one in candidates) > 1:
             candidates = [_in_review(one, _SEVERAL) if one.verdict is Verdict.MATCH else one for one in candidates]
         candidates.sort(key=lambda one: (_RANK[one.verdict], -one.score, one.oneid))
@@ -225,9 +226,17 @@ class _Run:
         return flags
 
     def _candidate(
-        self, own: Sequence[str], layout: Layout, group: int, pairs: list[_Pair], source: str | None
+        self,
+        own: Sequence[str],
+        asked: Mapping[str, str],
+        layout: Layout,
+        group: int,
+        pairs: list[_Pair],
+        source: str | None,
     ) -> Candidate:
-        """One OneID, by its records that the record meets; where these say match, by all its records."""
+        """One OneID, by its records that the record meets; where these say match, by all its records. ``asked``: what
+        people see of the record that is looked up.
+        """
         ranked = sorted(pairs, key=lambda pair: (_RANK[pair.found.verdict], -pair.found.score, pair.row))
         best = ranked[0]
         verdict, why = best.found.verdict, best.found.why
@@ -236,7 +245,7 @@ class _Run:
             verdict, why = (Verdict.MATCH, why) if against is None else (Verdict.REVIEW, against)
         saying = [pair for pair in ranked if pair.found.verdict is best.found.verdict]
         at = layout.at
-        asked, known = (_seen(self.compared, parts, layout) for parts in (own, best.parts))
+        known = _seen(self.compared, best.parts, layout)
         return Candidate(
             oneid=best.parts[at["oneid"]],
             verdict=Verdict.NONE if verdict is Verdict.NEVER else verdict,

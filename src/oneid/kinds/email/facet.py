@@ -13,7 +13,7 @@ from oneid.kinds.base import Comparison, Context, Facet, Home, Key, Tie
 from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.quick import listed
 from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
-from oneid.kinds.texts import Text, one_edit, places_of, texts_of
+from oneid.kinds.texts import Text, no_texts, one_edit, places_of, texts_of
 from oneid.vocabulary.codes import Codes, both, equal, list_codes
 from oneid.vocabulary.patterns import MISSING
 
@@ -60,8 +60,7 @@ def email(emails: Emails, left: Rows, right: Rows) -> Levels:
 def _make(found: Found, height: int) -> dict[str, pl.Series]:
     emails = found.get("email", [])
     if not emails:
-        none = pl.Series("value", [None] * height, dtype=pl.List(pl.String))
-        return {"email": none, "mailbox": none}
+        return {"email": no_texts(height), "mailbox": no_texts(height)}
     return {"email": texts_of(emails, "normalized", "more"), "mailbox": texts_of(emails, "local")}
 
 

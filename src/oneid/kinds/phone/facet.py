@@ -15,7 +15,7 @@ from oneid.kinds.few import Few
 from oneid.kinds.phone.normalizer import _MOBILE, is_mobile
 from oneid.kinds.quick import listed
 from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
-from oneid.kinds.texts import Text, one_edit, places_of, texts_of
+from oneid.kinds.texts import Text, no_texts, one_edit, places_of, texts_of
 from oneid.vocabulary.codes import Codes, both, code, equal
 from oneid.vocabulary.patterns import MISSING
 
@@ -86,8 +86,7 @@ def phone(phones: Phones, left: Rows, right: Rows) -> Levels:
 
 def _make(found: Found, height: int) -> dict[str, pl.Series]:
     phones = found.get("phone", [])
-    none = pl.Series("value", [None] * height, dtype=pl.List(pl.String))
-    return {"phone": texts_of(phones, "normalized", "more") if phones else none}
+    return {"phone": texts_of(phones, "normalized", "more") if phones else no_texts(height)}
 
 
 def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
