@@ -59,6 +59,8 @@ STEPS: Final = (
 )  # fmt: skip
 """Steps of publishing, in their order."""
 FIRST: Final = STEPS[0]
+BEGUN: Final = "begun"
+"""What a process tells when its command begins: what it imports before is no part of a run."""
 TRIES: Final = 4
 DAYS: Final = 10
 LOADED: Final = ("polars", "pyarrow", "pandas", "scipy.sparse.csgraph", "scipy.special", "networkx", "pydantic", "yaml",
@@ -108,8 +110,8 @@ class Server:
         sent: int = signal.SIGKILL,
     ) -> Ended:
         """Runs ``oneid ARGV...`` with the registry at ``address``, and waits for its end. ``before``: the step before
-        which it sends itself ``sent``. ``after``: a step (None: the start), and the seconds from it on after which it
-        is sent ``sent`` from outside, if it still runs.
+        which it sends itself ``sent``. ``after``: a step (None: the start of the command), and the seconds from it on
+        after which it is sent ``sent`` from outside, if it still runs.
         """
         job = {"argv": [*map(str, argv)], "address": address, "before": before, "after": after, "sent": int(sent)}
         to, back = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)
@@ -154,8 +156,8 @@ def serve() -> None:
 def _watched(child: int, reads: int, job: Mapping[str, Any]) -> tuple[list[str], float | None]:
     """The steps that a process tells until it ends, and when it told the first; sends it the signal when it is time."""
     step, seconds = job["after"] or (None, None)
-    due = None if seconds is None or step is not None else perf_counter() + seconds
-    text, published = b"", None
+    step = step or BEGUN
+    text, published, due = b"", None, None
     while True:
         ready, _, _ = select([reads], [], [], None if due is None else max(0.0, due - perf_counter()))
         if not ready:
@@ -164,9 +166,10 @@ def _watched(child: int, reads: int, job: Mapping[str, Any]) -> tuple[list[str],
             continue
         part = os.read(reads, 1 << 16)
         if not part:
-            return text.decode().splitlines(), published
+            return text.decode().splitlines()[1:], published
         text += part
-        published = published or perf_counter()
+        if text != f"{BEGUN}\n".encode():
+            published = published or perf_counter()
         if step is not None and seconds is not None and f"{step}\n".encode() in text:
             due, step = perf_counter() + seconds, None
 
@@ -202,6 +205,7 @@ def _child(job: Mapping[str, Any], steps: int, said: int) -> NoReturn:
     Registry.publish = publish  # type: ignore[assignment, method-assign]
     sys.argv = ["oneid", *job["argv"]]
     code: object = 0
+    os.write(steps, f"{BEGUN}\n".encode())
     try:
         cli.main()
     except SystemExit as stop:
