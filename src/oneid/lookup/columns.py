@@ -14,7 +14,7 @@ import numpy as np
 
 from oneid.kinds.base import Context, Facet
 from oneid.kinds.compared import Compared
-from oneid.kinds.few import Few, OneRecord, coded, mixed
+from oneid.kinds.few import Few, OneRecord, mixed
 from oneid.kinds.holders import Borne
 from oneid.lookup.index import Layout
 from oneid.pairs.columns import Columns
@@ -40,9 +40,8 @@ def keys_of(row: Sequence[str], layout: Layout, borne: Borne, compared: Compared
     """The blocking keys of one record, as :func:`oneid.pairs.columns.block_keys` gives them for the whole."""
     record = OneRecord(
         {name: row[place] for name, place in layout.at.items() if name not in layout.places},
-        {name: row[layout.at[name] : layout.at[name] + count] for name, count in layout.places.items()},
+        {name: row[layout.spans[name]] for name in layout.places},
     )
-    coded(row)  # all at once: facets ask for codes feature by feature
     keys: dict[str, Sequence[int]] = {}
     for facet in compared.facets:
         keys |= _keys(facet, record, borne)
