@@ -18,7 +18,8 @@ from alembic.runtime.migration import MigrationContext
 
 from identity.small import follow
 from oneid.identity.state import State
-from oneid.registry import Registry, migrate
+from oneid.outputs.folderlock import LOCKS
+from oneid.registry import Registry, migrate, opening
 from oneid.registry.opening import _address, _engine
 from oneid.registry.schema import METADATA
 from oneid.vocabulary.errors import RegistryError
@@ -153,6 +154,10 @@ def test_the_schema_is_what_the_steps_make(registry: Registry) -> None:
         options = {"version_table": "oneid_registry_version", "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata_without_comments(context) == []
+        inspector = sa.inspect(connection)
+        for table in METADATA.sorted_tables:
+            named = [column.name for column in table.primary_key]
+            assert inspector.get_pk_constraint(table.name)["constrained_columns"] == named, table.name
 
 
 def compare_metadata_without_comments(context: MigrationContext) -> list[object]:
@@ -170,6 +175,7 @@ def made_old(place: Place) -> None:
         connection.execute(sa.text("INSERT INTO runs VALUES (1, 'r', 1000000, 'run', 'i', NULL, NULL, '{}')"))
         values = "1, 0, 'a', '1', 'b', '1', 'same', 'x', NULL, NULL, NULL"
         connection.execute(sa.text(f"INSERT INTO decisions VALUES ({values})"))
+        connection.execute(sa.text("CREATE VIEW current_members AS SELECT 1 AS an_older_column"))
     engine.dispose()
 
 
@@ -267,6 +273,49 @@ def test_addresses_that_are_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(RegistryError, match="E601"):
         Registry.open(url, base=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_value_of_a_statement_is_told(place: Place) -> None:
+    """Not even where an error is not ours: the engine itself hides them."""
+    assert _engine(_address(place.url, place.folder)).hide_parameters
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RegistryError, match="E600 the registry's folder cannot be written"):
+        Registry.open("sqlite:///file/r.db", base=tmp_path)
+
+
+def test_what_a_crash_left_of_a_new_file(file: Path) -> None:
+    """Is made anew."""
+    file.unlink()
+    file.with_name(file.name + ".new").write_bytes(b"half a file")
+    with Registry.open(f"sqlite:///{file}") as registry:
+        assert registry.head() is None
+
+
+def test_since_when_the_last_writer_has_it(file: Path) -> None:
+    """Of the files of a lock the newest tells."""
+    url = f"sqlite:///{file}"
+    with Registry.open(url) as registry, registry.lock():
+        locks = [file.with_name(file.name + ".lock") / name for name in LOCKS]
+        for nth, path in enumerate(locks):
+            path.touch()
+            os.utime(path, (86_400 * (nth + 1),) * 2)
+        with Registry.open(url) as other, pytest.raises(RegistryError, match="since 1970-01-03"), other.lock():
+            pass
+
+
+def test_a_copy_outlives_a_power_cut(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is on the disk before it has its name, and the name before anybody is told."""
+    flushed: list[Path] = []
+    monkeypatch.setattr(opening, "_flush", flushed.append)
+    with Registry.open(f"sqlite:///{file}") as registry:
+        registry.backup(tmp_path / "copy.db")
+    assert flushed == [tmp_path / "copy.db.part", tmp_path]
+    flushed.clear()
+    with Registry.open("sqlite:///other.db", base=tmp_path):
+        assert flushed[-1] == tmp_path
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

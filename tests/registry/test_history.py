@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -167,10 +168,41 @@ def test_stays_are_whole(parts: list[tuple[str, bool]]) -> None:
 
 
 def test_no_such_moment(registry: Registry) -> None:
+    with pytest.raises(RegistryError, match="E609"):
+        registry.state(1)
     publish_all(registry, merged_and_split())
     for wrong in (-1, 5, datetime(2026, 1, 1)):
         with pytest.raises(RegistryError, match="E609"):
             registry.state(wrong)
+
+
+def test_the_steps_of_publishing(registry: Registry) -> None:
+    """Each is told before it is taken."""
+    first, second = follow(*merged_and_split()[:2])
+    publish(registry, 1, State.empty(), first)
+    steps: list[str] = []
+    registry.publish(publication(2, first.state, second), step=steps.append)
+    assert steps == ["run", "memberships", "oneids", "events", "commit", "tidy"]
+
+
+def test_look_ups_open_an_index_once(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the last run, until there is a newer one."""
+    opened: list[str | None] = []
+
+    def index(self: Registry) -> SimpleNamespace:
+        head = self.head()
+        opened.append(None if head is None else head.folder)
+        return SimpleNamespace(lookup=lambda record, source: (record, source))
+
+    monkeypatch.setattr(Registry, "opened_lookup", index)
+    first, second = follow(*merged_and_split()[:2])
+    publish(registry, 1, State.empty(), first, folder="a")
+    assert [registry.lookup({"name": "x"}, source="s") for _ in range(2)] == [({"name": "x"}, "s")] * 2
+    assert opened == ["a"]
+    publish(registry, 2, first.state, second, folder="b")
+    registry.lookup({})
+    registry.lookup({})
+    assert opened == ["a", "b"]
 
 
 def test_texts_of_every_kind_come_back(registry: Registry) -> None:
