@@ -73,7 +73,10 @@ def _make(found: Found, height: int) -> dict[str, pl.Series]:
     if places:
         # A town is the same town whether or not the prefecture was written; the city's name is nearly unique.
         made["town"] = places[0].select(pl.concat_str("city", pl.col("town").fill_null(""))).to_series()
-    return made | {part: places[0][part] if places else none for part in ("block", "building", "room")}
+        # Lots are numbered anew in each 小字, and 甲12 is another house than 乙12.
+        made["block"] = places[0].select(pl.col("koaza").fill_null("") + pl.col("block")).to_series()
+        return made | {part: places[0][part] for part in ("building", "room")}
+    return made | dict.fromkeys(("block", "building", "room"), none)
 
 
 def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
@@ -81,7 +84,9 @@ def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
     city = place.get("city")
     made = {"postcode": first_of(found.get("postcode", ()), "normalized")}
     made["town"] = None if city is None else city + (place["town"] or "")
-    return made | {part: place.get(part) for part in ("block", "building", "room")}
+    block = place.get("block")
+    made["block"] = None if block is None else (place["koaza"] or "") + block
+    return made | {part: place.get(part) for part in ("building", "room")}
 
 
 def _columns(features: pl.DataFrame, context: Context) -> Places:

@@ -43,6 +43,7 @@ import polars as pl
 
 from oneid.japanese.places import numbers
 from oneid.japanese.text import as_text, is_placeholder, settled, tidy
+from oneid.kinds.address.around import POSTCODE, alone, roomed
 from oneid.kinds.address.placing import completed, places_of, renewed
 from oneid.kinds.address.tail import named, numbered, on, rooms, where
 from oneid.kinds.address.usual import usual, usual_ready
@@ -57,24 +58,6 @@ _CHUNK = 400_000
 """Rows worked on at a time, so that memory does not grow with the number of rows."""
 
 _SIGNS = dict.fromkeys("‐‑‒–—―−─━﹣~〜∼˗", "-") | dict.fromkeys("、,/|", " ")
-
-_POSTCODE = r"^(?:〒[0-9]{3}-?[0-9]{4}|[0-9]{3}-?[0-9]{4}([\p{Han}&&[^番丁号地]]|$))"
-"""A postcode before the address."""
-
-_TELEPHONE = r"0[0-9]{1,4}[-‐−ー)(]?[0-9]{1,4}[-‐−ー)(]?[0-9]{3,4}\)?$"
-
-_AROUND = (
-    (r"^(?:[\[(【](?:現|ご|御)?住所[\])】] ?:?|(?:現|ご|御)?住所 ?[: ]) *", ""),
-    (r"^日本国?[ ,、]*((?:〒|東京都|北海道|京都府|大阪府|\p{Han}{2,3}県))", "${1}"),
-    (r"^(.+?) *\(?〒[0-9]{3}-?[0-9]{4}\)?$", "${1}"),
-    (rf"(?i)[ (,、/]*(?:TEL|FAX|電話|携帯|☎|[ (])[^0-9+]{{0,4}}{_TELEPHONE}", ""),
-    (r"^(.*[0-9].*?)(?: \p{Han}{1,3})? [^0-9 ]{1,12} ?(?:様|殿|御中)$", "${1}"),
-    (r"(?i) *c/o ?([^0-9]{1,10}?)(?: ?様)?$", " ${1}様方"),
-)
-"""What stands around an address and is none: the field's label, the country, a telephone number, the addressee; and
-c/o, which is 様方."""
-
-_AROUND_AT_ALL = rf"(?i)住所|.〒|^日本|様$|殿$|御中$|c/o|{_TELEPHONE}"
 
 _POINTS = r"([0-9])(?:[._/・]|[,、] ?)([0-9])"
 """Marks between numbers that are hyphens."""
@@ -193,18 +176,15 @@ def _line_again(lines: pl.Series) -> pl.DataFrame:
 def _careful_once(shown: pl.Series, postcode: pl.Series) -> pl.DataFrame:
     placeholder = on(shown, _is_placeholder(pl.col("x"))).alias("placeholder")
     text = on(shown, pl.when(~placeholder).then(pl.col("x")))
-    around = pl.col("x")
-    for pattern, replacement in _AROUND:
-        around = around.str.replace(pattern, replacement)
-    text = _working(where(text, _AROUND_AT_ALL, around))
-    inside = on(text, pl.col("x").str.extract(_POSTCODE, 0).str.replace_all("[^0-9]", ""))
+    text = _working(alone(text))
+    inside = on(text, pl.col("x").str.extract(POSTCODE, 0).str.replace_all("[^0-9]", ""))
     code = pl.when(pl.col("text").is_not_null()).then(pl.col("code")).alias("postcode")
     codes = pl.DataFrame({"text": text, "code": postcode.fill_null(inside)}).select(code)["postcode"]
-    text = on(text, pl.col("x").str.replace(_POSTCODE, "${1}").str.replace("^〒", "").fill_null(""))
+    text = on(text, pl.col("x").str.replace(POSTCODE, "${1}").str.replace("^〒", "").fill_null(""))
     frame = completed(text, codes, places_of(text, codes))
     text, frame = renewed(text, codes, frame)
     frame = named(frame.with_columns(numbered(frame["rest"])))
-    frame = frame.with_columns(rooms(frame["rest"])).with_columns(_normalized(), shown, placeholder)
+    frame = frame.with_columns(rooms(roomed(frame["rest"]))).with_columns(_normalized(), shown, placeholder)
     return frame.with_columns(_reason()).select(_COLUMNS)
 
 
