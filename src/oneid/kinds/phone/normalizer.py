@@ -27,8 +27,15 @@ _LABELS = (
     r"緊急|本人|固定|番号|呼出|代表|昼間|夜間|平日|休日|その他)+[):.\]]*"
 )
 _EXTENSION = r"[ (\[;-]*(?:内線|内|extension|ext\.?|x|#)[ :.=番-]*[0-9]{1,6}番?[)\]]?"
-_RANGE = r"([0-9]{4})[~〜][0-9]{1,2}$"
+_MAIN = r" *[(\[]?(?:代表?(?:番号)?|大代表)[)\]]?"
+_RANGE = rf"([0-9]{{4}})(?:{_MAIN})? *(?:[~〜] *[0-9]{{1,4}}|[・/,、;&] *[0-9]{{1,3}})$"
 """03-1234-5678~9: the first number of a firm's row of lines."""
+_FURTHER = (
+    rf"^(.*?\(?)(0[0-9]{{1,4}}[-)] ?[0-9]{{1,4}}-|0[0-9]{{1,4}}\([0-9]{{1,4}}\)|0[0-9]{{5,6}})([0-9]{{4}})(?:{_MAIN})?"
+    r" *[・/,、;&] *([0-9]{4})((?:[^-0-9].*)?)$"
+)
+"""03-1234-5678・5679: two numbers that differ in their ends."""
+_MOST_ENDS = 4
 _KANJI = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _SERVICE = r"^(?:(?:0|(?:00|010)?810?)(?:(?:570|600|990|1[78]0)[0-9]{6}|20[1-9][0-9]{7}|200[0-9]{10}))$"
 """Numbers of services and machines: 0570, 0600, 0990, 0170, 0180, 020 and 0200 (numbering plan, Ministry of Internal
@@ -87,7 +94,7 @@ def phone(values: pl.Series) -> pl.DataFrame:
 
     Read are all spellings of a Japanese number: full width, brackets, dots, blanks, any hyphen; +81, +81(0), 0081,
     010-81 and 81 alone; a leading zero that a spreadsheet ate, where the rest is a whole valid number; labels (TEL:,
-    自宅) and extensions (内線12, ext. 12), which are left out. Lengths are strict: 11 digits for mobile (060, 070, 080,
+    自宅) and extensions (内線12, ext. 12), which are left out; the ends of further numbers (03-1234-5678・5679). Lengths are strict: 11 digits for mobile (060, 070, 080,
     090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a land line without its zero must also begin with
     an area code that is allotted. Numbers of other countries are read where
     they begin with + and libphonenumber holds them valid. A number with an exponent is read if it has all its digits.
@@ -166,6 +173,8 @@ def _read(raw: pl.Series) -> pl.DataFrame:
 def _spelled(tidied: pl.Expr) -> pl.Expr:
     """Lower case, one kind of hyphen, kanji digits as digits; numbers as spreadsheets write them made whole."""
     text = hyphens(tidied.str.to_lowercase().str.replace(_RANGE, "$1")).str.strip_chars("'\"=;,")
+    for _ in range(_MOST_ENDS):
+        text = text.str.replace(_FURTHER, "${1}${2}${3} / ${2}${4}${5}")
     text = text.str.replace(r"^([0-9]{9,11})\.0$", "$1").str.replace(
         r"^([0-9]{1,2}),([0-9]{3}),([0-9]{3}),([0-9]{3})$", "$1$2$3$4"
     )
