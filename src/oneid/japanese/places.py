@@ -190,6 +190,8 @@ class Index:
         """Target and length of the longest key that ``text`` begins with in its ``area``; -1 and 0 where none does."""
         target = np.full(len(text), -1, dtype=np.int64)
         length = np.zeros(len(text), dtype=np.int64)
+        if text.is_empty():
+            return target, length
         prefixes = (pl.col("x").str.slice(0, level.length).hash().alias(str(level.length)) for level in self._levels)
         hashes = (
             text.to_frame("x").lazy().select(prefixes).collect()

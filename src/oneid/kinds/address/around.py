@@ -61,7 +61,7 @@ _BEGUN = rf"^(?:{_PREFECTURE}|[^0-9 ]{{1,6}}[市区郡町村])"
 _LATER = rf"^[^0-9〒]{{1,24}}?(?:〒?{_CODE} ?)?({_PREFECTURE}[^0-9 ]{{1,8}}?[市区郡町村].*)$"
 _AT_ALL = (
     rf"(?i)^[^\p{{Han}}ぁ-んァ-ヺ0-9]|^[0-9]{{1,2}}(?:[.):、]|\(| ?[都道府県北東京大]|{_PREFECTURE})|[::〒※@」』\"]|^日本|^J|住所|住居"
-    rf"|^(?:お|ご|御|自宅|現|新|旧|本|会社|実家|勤務|帰省|請求|連絡|送|届|配送|発送|転居|宛|所在|居所|郵便)|様$|殿$|御中$|c/o"
+    rf"|^(?:お|ご|御|自宅|現住|新住|旧住|本人|本籍|会社|実家|勤務|帰省|請求|連絡|送り?先|送付|届|配送|発送|転居|宛|所在|居所|郵便)|様$|殿$|御中$|c/o"
     rf"|^{_CODE}[ ,、/:]|{_TELEPHONE}|{_TURNED}"
 )
 """Texts that may have something around the address."""
@@ -90,7 +90,11 @@ _REMARK = (
     "置き?配|おき配|宅配|配達|配送|不在|届け|希望|お願い|連絡|インターホン|呼び?鈴|玄関|ポスト|くださ|下さ|ます|です|指定|"
     "必須|厳禁|管理人|オートロック|様|殿$|御中|気付|宛|方$|会社|[(][株有]|法人|転送|自宅|実家|勤務先|目印|隣|向かい|裏|TEL|電話|携帯"
 )
+_ASKED = "置き?配|おき配|宅配(?:ボックス|BOX|希望|可)|不在(?:時|の|届)|配達(?:希望|時|前)|玄関(?:前|先|に)|(?:お届け|配達|時間)(?:希望|指定)"
+"""Words to the carrier; each has a letter that the look-up of usual spellings does not let into a building's name."""
 _BEHIND_ROOM = (
+    (rf"^(.*?)[ (\[【、,/※-]*(?:{_ASKED}).*$", "${1}"),
+    (r"([0-9]{3,4})-([A-Z])$", "${1}${2}"),
     (r"(?:NO\.|№|#|ROOM|RM\.|APT\.?) ?([0-9]{1,5}[A-Z]?)", "-${1}号室"),
     (r"^(.*?[0-9]{1,5}[A-Z]?(?:号室|号|室)?) ?[(\[【](?:[0-9]+(?:階|F)|[^0-9()\[\]【】]{1,20})[)\]】]$", "${1}"),
     (rf"^(.*?[0-9]{{3,5}}[A-Z]?(?:号室|号|室)?)[ (\[【、,/※]*((?:{_REMARK}).*|[^0-9]*?(?:{_REMARK})[^0-9]*)$", "${1}"),
@@ -111,4 +115,4 @@ def roomed(rest: pl.Series) -> pl.Series:
     behind = cut.str.extract(_NAMED_FLAT, 2)
     person = behind.is_not_null() & ~behind.str.contains(rf"{_FLAT}|[ァ-ヺー]{{3}}")
     cut = pl.when(person.fill_null(value=False)).then(cut.str.extract(_NAMED_FLAT, 1)).otherwise(cut)
-    return where(rest, r"#|№|NO\.|ROOM|RM\.|APT|[0-9][A-Z]?(?:号室|号|室)? ?[^0-9A-Z 号室-]", cut)
+    return where(rest, rf"{_ASKED}|-[A-Z]$|#|№|NO\.|ROOM|RM\.|APT|[0-9][A-Z]?(?:号室|号|室)? ?[^0-9A-Z 号室-]", cut)

@@ -18,7 +18,7 @@ __all__ = ["completed", "places_of", "renewed"]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
-_TURN = "(?:(?:上|下)(?:が|ガ|ケ)?[るルりリ]|[あさアサ][がガケ][るルりリ]|(?:東|西|南|北)[へヘ]?入(?:[るル]|り)?)"
+_TURN = "(?:(?:上|下)(?:が|ガ|ケ)?[るル]|[あさアサ][がガケ][るル]|(?:東|西|南|北)[へヘ]?入[るル]?)"
 _KYOTO = rf"^(?:[^0-9]|[0-9]+(?:条|筋目?|丁目|軒))*{_TURN}(?:まで|迄|角|[0-9一二三四五六七八九十]+筋目?)?"
 """The directions from a street corner that stand before a town of central Kyoto."""
 
@@ -28,7 +28,7 @@ _SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+(?:丁目|筋目?))"
 _ELSEWHERE = r"^[^0-9]{0,8}[市郡町村区]"
 """A municipality that is still to come: then the postcode's city is not the one that the text means."""
 
-_OFFICE = "^[^0-9]{0,6}局.{0,4}私書箱"
+_OFFICE = "^[^0-9]{0,6}局.{0,4}私書[箱函]"
 """A post office that bears the town's name and has a box."""
 
 _LINKED = r"^(\p{Han}{1,4})[ケノ](\p{Han})"
@@ -123,6 +123,8 @@ def _said_twice(folded: pl.Series, area: _Ints, reach: _Ints, towns: _Towns) -> 
         long = said.str.len_chars().cast(pl.Int64).to_numpy()
         twice = begins(after, said).to_numpy() & (long > 1) & (area >= 0) & (passed < long)
         rows = np.flatnonzero(twice)
+        if not len(rows):
+            continue
         found = _towns(after.gather(rows).str.slice(pl.Series(long[rows])), area[rows])
         place[rows], passed[rows] = found.place, found.passed + long[rows]
     return _Towns(place, passed)
@@ -156,6 +158,8 @@ def renewed(text: pl.Series, codes: pl.Series, frame: pl.DataFrame) -> tuple[pl.
     that name is meant (城山町 without its 郡).
     """
     lost = (frame["city"].is_null() | ~frame["sure"]).arg_true()
+    if lost.is_empty():
+        return text, frame
     ways = rewritten(text.gather(lost))
     now = frame["town"].gather(lost).gather(ways["row"])
     town = now.alias("now").to_frame().with_columns(ways["bare"])
@@ -199,6 +203,8 @@ def _towns(after: pl.Series, area: _Ints) -> _Towns:
         place[rows], length[rows] = found, reach
     again = np.flatnonzero((place < 0) & (area >= 0))
     for pattern, replacement, start in ((_SKIPPED, "", np.zeros_like(lead)), (_LINKED, "${1}${2}", lead)):
+        if not len(again):
+            break
         text = after.gather(again).str.slice(pl.Series(start[again]))
         found, reach = index.find(area[again], on(text, pl.col("x").str.replace(pattern, replacement)))
         gone = taken(text, pattern) if pattern == _SKIPPED else np.ones_like(reach)
@@ -207,8 +213,8 @@ def _towns(after: pl.Series, area: _Ints) -> _Towns:
         lead[again[hit]], length[again[hit]] = start[again[hit]], gone[hit] + reach[hit]
         again = again[~hit]
     ahead = again[corner[again] > 0]
-    found, _ = index.find(area[ahead], after.gather(ahead))
-    place[ahead], length[ahead] = found, 0  # the town, and then the streets that lead to it
+    found, reach = index.find(area[ahead], after.gather(ahead))
+    place[ahead], length[ahead] = found, np.maximum(reach - lead[ahead], 0)  # then the streets that lead to it
     return _Towns(place, np.where(place >= 0, lead + length, corner))
 
 
@@ -220,6 +226,8 @@ def _inner(after: pl.Series, area: _Ints, lead: _Ints, _place: _Ints, length: _I
     """Towns whose name has a 字 inside that the table leaves out (有松町大字桶狭間)."""
     inner = on(after, pl.col("x").str.slice(1, 12).str.contains("字", literal=True)).arg_true().to_numpy()
     inner = inner[area[inner] >= 0]
+    if not len(inner):
+        return inner, inner, inner
     text = after.gather(inner).str.slice(pl.Series(lead[inner]))
     mark = on(text, pl.col("x").str.extract("(大字|小字|字)").str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
     found, reach = town_index().ways.find(area[inner], on(text, pl.col("x").str.replace("大字|小字|字", "")))
@@ -232,6 +240,8 @@ def _called_town(after: pl.Series, area: _Ints, lead: _Ints, place: _Ints, lengt
     start = pl.Series(lead + np.where(place >= 0, length, 0))
     open_ = on(after.str.slice(start), pl.col("x").str.contains(r"^[\p{Han}ぁ-んァ-ヺ]")).to_numpy()
     rows = np.flatnonzero((area >= 0) & (open_ | (place < 0)))
+    if not len(rows):
+        return rows, rows, rows
     word = on(after.gather(rows).str.slice(pl.Series(lead[rows])), pl.col("x").str.extract(r"^([^-0-9 ()]{1,10}?)(?:[0-9]|$)", 1))
     called = on(word, pl.when(~pl.col("x").str.contains("[町村]$")).then(pl.col("x") + "町"))
     found, reach = town_index().ways.find(area[rows], called.fill_null(""))

@@ -24,7 +24,7 @@ _BEFORE = "\ue001"
 """Stands behind a first number that is a lot of its own (第1号958-4)."""
 _UNIT = f"(?:線|条|区|街区|組|割|番町|番丁|字|部|号{_BEFORE})"
 _LOT = rf"(?:[^0-9]{{0,12}}?第?[0-9]+{_UNIT}[東西南北]?)*[^0-9]*?"
-_NUMBERED = rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号)*)(?:[-のノ ]?({_MARK})号?($| |[-のノ]?[0-9]))?(.*)$"
+_NUMBERED = rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号|線)*)(?:[-のノ ]?(?:({_MARK})号?($| |[-のノ]?[0-9])|([東西南北])$))?(.*)$"
 """小字, the chain of numbers, the counter that ends it, the letter behind it, the rest."""
 
 _SPELLED = (
@@ -32,6 +32,7 @@ _SPELLED = (
     (rf"^(?:字|字?第)([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9])", f"${{1}}{_BEFORE}${{2}}"),
     (rf"^([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9]+[-番地のノ])", f"${{1}}{_BEFORE}${{2}}"),
     (rf"([0-9]線[東西南北]?[-の]?[0-9]+号)-?([0-9])", f"${{1}}{_BEFORE}${{2}}"),
+    (r"(番地?)第([0-9]+)(番|号)?$", "${1}${2}"),
     (r"^([^0-9]*[0-9]+(?:[-丁目番地のノ]+[0-9]+)?)-([東西南北][0-9]{1,3}(?:[-番号 ]|$))", "${1}丁目${2}"),
 )
 """Spellings of lots that are made alike before the numbers are read."""
@@ -53,11 +54,11 @@ _SOMEBODYS = r"^([^0-9様]{1,8})方$"
 
 _EDGES = " -ーの.,"
 
-_BOX = "私書箱|P\\.?O\\.?BOX|局留"
+_BOX = "私書[箱函]|P\\.?O\\.?BOX|局留"
 _BUILDING = r"[ァ-ヺー]{3}|[A-Z]|ビル|荘$|棟$|寮$|(?:^|[^業通卸])団地|会館|住宅|号室|階|地下$|アパ"
 _ROOM = (
     r"^(?:([0-9]{1,5}[A-Z]?)(?: |号室)([^0-9 ].*)|(.*?)[- ]*([0-9]{1,5}[A-Z]?)(?:号室|号|室)"
-    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2})|([A-Z])(?:号室?)?)$"
+    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2})|([A-Z])(?:号室?|区画|号地|画地)?)$"
 )
 """Building and room: the room before the building; with 号室; after a hyphen or blank; alone; three or four digits at
 the end of a name."""
@@ -98,7 +99,8 @@ def numbered(rest: pl.Series) -> list[pl.Series]:
     rest = where(rest, apart, pl.col("x").str.replace_all(" ", "-", literal=True))
     parts = _spelled(rest).to_frame("x").with_columns(pl.col("x").str.extract_groups(_NUMBERED).alias("cut"))
     parts = parts.unnest("cut").rename({"1": "koaza", "2": "chain", "3": "term", "4": "letter"})
-    parts = parts.with_columns(pl.concat_str("5", "6", ignore_nulls=True).alias("tail")).drop("5", "6")
+    tail = pl.concat_str("5", "7", ignore_nulls=True).alias("tail")
+    parts = parts.with_columns(tail, pl.coalesce("letter", "6").alias("letter")).drop("5", "6", "7")
     koaza, chain, term, tail = (pl.col(name) for name in ("koaza", "chain", "term", "tail"))
     counted = pl.concat_str(chain, term).str.contains("丁目|番地") | koaza.str.contains("^(?:大字|小字|字)")
     room = (
@@ -136,7 +138,7 @@ def _spelled(rest: pl.Series) -> pl.Series:
     lots = x
     for pattern, replacement in _SPELLED:
         lots = lots.str.replace(pattern, replacement)
-    return where(rest, "号|線|-[東西南北]", lots)
+    return where(rest, "号|線|第|-[東西南北]", lots)
 
 
 def _block(chain: pl.Expr) -> pl.Expr:
@@ -189,7 +191,7 @@ def rooms(rest: pl.Series) -> list[pl.Series]:
     parts = tidied.to_frame("x").with_columns(pl.col("x").str.extract_groups(_ROOM).alias("cut")).unnest("cut")
     parts = parts.with_columns(
         pl.when(~box).then(pl.coalesce("1", "4", "6", "7", "9", "11", "12")).alias("room"),
-        pl.when(box).then(pl.col("x").str.replace("私書箱第?", "私書箱")).otherwise(pl.col("x")).alias("x"),
+        pl.when(box).then(pl.col("x").str.replace("私書[箱函]第?", "私書箱")).otherwise(pl.col("x")).alias("x"),
     )
     name = pl.when(pl.col("room").is_null()).then(pl.col("x")).otherwise(pl.coalesce("2", "3", "5", "8", "10"))
     name = _edged(name).str.replace_all("([0-9]) +([0-9])", "${1}-${2}")

@@ -28,13 +28,18 @@ _LABELS = (
 )
 _EXTENSION = r"[ (\[;-]*(?:内線|内|extension|ext\.?|x|#)[ :.=番-]*[0-9]{1,6}番?[)\]]?"
 _MAIN = r" *[(\[]?(?:代表?(?:番号)?|大代表)[)\]]?"
-_RANGE = rf"([0-9]{{4}})(?:{_MAIN})? *(?:[~〜] *[0-9]{{1,4}}|[・/,、;&] *[0-9]{{1,3}})$"
+_RANGE = (
+    rf"([0-9]{{4}})(?:{_MAIN})?[~〜][0-9]{{1,2}}$"
+    rf"|((?:[0-9]{{1,4}}[-‐−–—ー() ]+){{2}}[0-9]{{4}}|0[0-9]{{9,10}})(?:{_MAIN})? *(?:[~〜] *[0-9]{{3,4}}|[・/,、;&] *[0-9]{{1,3}})$"
+)
 """03-1234-5678~9: the first number of a firm's row of lines."""
 _FURTHER = (
-    rf"^(.*?\(?)(0[0-9]{{1,4}}[-)] ?[0-9]{{1,4}}-|0[0-9]{{1,4}}\([0-9]{{1,4}}\)|0[0-9]{{5,6}})([0-9]{{4}})(?:{_MAIN})?"
+    r"^(.*?\(?)((?:0|\+81[- ]?)[0-9]{1,4}[-) ] ?[0-9]{1,4}[- ]|0[0-9]{1,4}\([0-9]{1,4}\)|0[0-9]{5,6})([0-9]{4})"
+    rf"(?:{_MAIN})?"
     r" *[・/,、;&] *([0-9]{4})((?:[^-0-9].*)?)$"
 )
 """03-1234-5678・5679: two numbers that differ in their ends."""
+_ENDS = r"[~〜・/,、;&] *[0-9]{1,4}(?:[^-0-9]|$)"
 _MOST_ENDS = 4
 _KANJI = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _SERVICE = r"^(?:(?:0|(?:00|010)?810?)(?:(?:570|600|990|1[78]0)[0-9]{6}|20[1-9][0-9]{7}|200[0-9]{10}))$"
@@ -149,7 +154,8 @@ def _plainly(raw: pl.Series) -> pl.DataFrame:
 
 def _read(raw: pl.Series) -> pl.DataFrame:
     frame = raw.to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
-    frame = frame.with_columns(text=_spelled(pl.col("tidy")))
+    frame = frame.with_columns(text=_one_each(frame["tidy"]))
+    frame = frame.with_columns(text=_spelled(pl.col("text")))
     text = pl.col("text")
     frame = frame.with_columns(digits=text.str.replace_all("[^0-9]+", ""))
     alone = text.str.contains(r"^[0-9(\[][0-9()\[\]\-. /・_]+$") | text.str.contains(r"^\+[-() .]*81[0-9()\-. ]+$")
@@ -170,11 +176,20 @@ def _read(raw: pl.Series) -> pl.DataFrame:
     )
 
 
-def _spelled(tidied: pl.Expr) -> pl.Expr:
-    """Lower case, one kind of hyphen, kanji digits as digits; numbers as spreadsheets write them made whole."""
-    text = hyphens(tidied.str.to_lowercase().str.replace(_RANGE, "$1")).str.strip_chars("'\"=;,")
+def _one_each(tidied: pl.Series) -> pl.Series:
+    """The texts with every number whole: without the rest of a row of lines, with what two numbers share."""
+    rows = tidied.str.contains(_ENDS).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return tidied
+    text = hyphens(pl.col("tidy").str.replace(_RANGE, "${1}${2}"))
     for _ in range(_MOST_ENDS):
         text = text.str.replace(_FURTHER, "${1}${2}${3} / ${2}${4}${5}")
+    return tidied.clone().scatter(rows, tidied.gather(rows).to_frame("tidy").select(text)["tidy"])
+
+
+def _spelled(tidied: pl.Expr) -> pl.Expr:
+    """Lower case, one kind of hyphen, kanji digits as digits; numbers as spreadsheets write them made whole."""
+    text = hyphens(tidied.str.to_lowercase()).str.strip_chars("'\"=;,")
     text = text.str.replace(r"^([0-9]{9,11})\.0$", "$1").str.replace(
         r"^([0-9]{1,2}),([0-9]{3}),([0-9]{3}),([0-9]{3})$", "$1$2$3$4"
     )
