@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from oneid.japanese.places import Index, cities, fold, folded_names, prefectures, towns
+from oneid.japanese.places import Index, cities, fold, folded_names, numbers, prefectures, towns
 from oneid.kinds.address.tail import on
 
 __all__ = ["WARDS", "former", "rewritten"]
@@ -92,6 +92,7 @@ def _names() -> _Names:
     groups = ways.select("area", "key").unique(maintain_order=True).with_row_index("target")
     groups = groups.with_columns(pl.col("target").cast(pl.Int64))
     rows = ways.join(groups, on=["area", "key"]).select("target", "prefecture", "today")
+    rows = rows.with_columns(numbers(rows["today"]))
     return _Names(Index(groups), rows.unique(maintain_order=True))
 
 
@@ -103,7 +104,8 @@ def _absorbed() -> pl.DataFrame:
     table = table.with_columns(old).drop_nulls("old")
     one = pl.col("city").first().alias("city")
     table = table.group_by("prefecture", "old").agg(one, pl.col("city").n_unique().alias("cities"), pl.len())
-    return table.filter(pl.col("cities") == 1, pl.col("len") >= 3).select("prefecture", "old", "city")
+    table = table.filter(pl.col("cities") == 1, pl.col("len") >= 3).select("prefecture", "old", "city")
+    return table.with_columns(numbers(table["city"]))
 
 
 def rewritten(texts: pl.Series) -> pl.DataFrame:

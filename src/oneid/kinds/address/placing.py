@@ -28,8 +28,8 @@ _SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+(?:丁目|筋目?))"
 _ELSEWHERE = r"^[^0-9]{0,8}[市郡町村区]"
 """A municipality that is still to come: then the postcode's city is not the one that the text means."""
 
-_OFFICE = "^[^0-9]{0,6}局.{0,4}私書[箱函]"
-"""A post office that bears the town's name and has a box."""
+_OFFICE = "^[^0-9]{0,6}局(?:留|.{0,4}私書[箱函])"
+"""A post office that bears the town's name and has a box, or keeps what comes."""
 
 _LINKED = r"^(\p{Han}{1,4})[ケノ](\p{Han})"
 """A linking ケ or ノ that the official name does not have (阿佐ヶ谷南, officially 阿佐谷南)."""

@@ -152,7 +152,7 @@ def named(frame: pl.DataFrame) -> pl.DataFrame:
     """Words before the number, or without one, that are no building: a town that the table lacks, else 小字."""
     rest = pl.col("rest")
     words = pl.col("block").is_null() & (rest.str.len_chars() <= 12)
-    words = words & ~rest.str.contains(rf"[0-9]|{_BUILDING}|[方様内]$")
+    words = words & ~rest.str.contains(rf"[0-9]|{_BUILDING}|{_BOX}|[方様内]$")
     frame = frame.with_columns(words.fill_null(value=False).alias("words"))
     name = pl.when(pl.col("words")).then(rest).otherwise(pl.col("koaza"))
     name = (
