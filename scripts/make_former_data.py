@@ -44,10 +44,10 @@ def changes(path: Path) -> Iterator[tuple[str, Name, Name]]:
 
 
 def _columns(path: Path) -> tuple[list[Name], list[Name], list[str]]:
-    import rdata
-    from rdata.conversion import DEFAULT_CLASS_MAP, SimpleConverter
+    import rdata  # noqa: PLC0415 - not needed to use OneID
+    from rdata.conversion import DEFAULT_CLASS_MAP, SimpleConverter  # noqa: PLC0415
 
-    def frame(columns: Any, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    def frame(columns: Any, attributes: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401
         cells = columns.values() if isinstance(columns, dict) else columns
         return dict(zip(map(str, attributes["names"]), cells, strict=True))
 
@@ -58,7 +58,7 @@ def _columns(path: Path) -> tuple[list[Name], list[Name], list[str]]:
     return _names(table["from"]), _names(table["to"]), [_text(kind) for kind in table["type"]]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     text = value.decode() if isinstance(value, bytes) else str(value)
     return "" if text in ("None", "nan", "NA") else text
 

@@ -59,8 +59,9 @@ _OF_A_NAME = (
         "${1}\ue000${2}\ue000${3}",
     ),
 )
-"""A numeral that begins a building's name behind the number of the block (8-1一番館, 8-1一条ハイツ, 8-1三丁目ビル) ends the
-number and stays as it is: a blank, and a private character that keeps it from the counter. Where to look; what to do."""
+"""A numeral that begins a building's name behind the number of the block (8-1一番館, 8-1一条ハイツ, 8-1三丁目ビル)
+ends the number and stays as it is: a blank, and a private character that keeps it from the counter. Where to look; what
+to do."""
 
 
 @cache
@@ -339,8 +340,9 @@ def _without(plain: pl.DataFrame, city: str, quarter: str) -> pl.DataFrame:
 def town_index() -> TownIndex:
     """The index of towns, built at the first call (see :class:`TownIndex`).
 
-    Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, 2- for 二丁目 where that is a town, without a linking
-    ケ or ノ (霞関), 中央通 for 中央通り, without the old ward of Tokyo that it carries (神保町 for 神田神保町).
+    Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, 2- for
+    二丁目 where that is a town, without a linking ケ or ノ (霞関), 中央通 for 中央通り, without the old ward of Tokyo
+    that it carries (神保町 for 神田神保町).
     A short form that two towns of a city share finds neither.
     """
     ways = _town_names()

@@ -10,7 +10,6 @@ from oneid.japanese.places import cities
 from oneid.kinds.address.former import WARDS, former, rewritten
 from oneid.kinds.address.normalizer import address
 
-
 NAMES = former().rows()
 BARE = [(prefecture, re.sub("^.+?郡(.+[町村])$", r"\1", name)) for prefecture, name, _ in NAMES]
 

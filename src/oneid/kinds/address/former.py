@@ -1,9 +1,9 @@
 """Municipalities of former times: texts that name one are rewritten to the municipality that holds it today.
 
 Four sources: the official record of mergers and renamings since 1970 (``japanese/data/former.csv``, made by
-``scripts/make_former_data.py``), with our own list of the wards that hold a former city now (:data:`WARDS`); the names
-of former towns with which the town names of the new city begin (保原町 of 伊達市, once 伊達郡保原町), read off the table
-of places; 郡 that no longer fit; and the rule that a town X町 or village X村 became the city X市.
+``scripts/make_former_data.py``), with our own list of the wards that hold a former city now (:data:`WARDS`); the
+names of former towns with which the town names of the new city begin (保原町 of 伊達市, once 伊達郡保原町), read off
+the table of places; 郡 that no longer fit; and the rule that a town X町 or village X村 became the city X市.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def _names() -> _Names:
     now = cities().select("prefecture", folded_names(cities().select(_bare(pl.col("city")))["city"]).alias("key"))
     short = short.join(now, on=["prefecture", "key"], how="anti")
     ways = pl.concat([full, short]).unique(maintain_order=True)
-    abroad = ways.filter(pl.col("key").str.contains("市$|郡.+[町村]$"), pl.col("prefecture").n_unique().over("key") == 1)
+    abroad = ways.filter(
+        pl.col("key").str.contains("市$|郡.+[町村]$"), pl.col("prefecture").n_unique().over("key") == 1
+    )
     ways = pl.concat([ways, abroad.with_columns(area=pl.lit(0, pl.Int64))])
     groups = ways.select("area", "key").unique(maintain_order=True).with_row_index("target")
     groups = groups.with_columns(pl.col("target").cast(pl.Int64))

@@ -242,7 +242,10 @@ def _called_town(after: pl.Series, area: _Ints, lead: _Ints, place: _Ints, lengt
     rows = np.flatnonzero((area >= 0) & (open_ | (place < 0)))
     if not len(rows):
         return rows, rows, rows
-    word = on(after.gather(rows).str.slice(pl.Series(lead[rows])), pl.col("x").str.extract(r"^([^-0-9 ()]{1,10}?)(?:[0-9]|$)", 1))
+    word = on(
+        after.gather(rows).str.slice(pl.Series(lead[rows])),
+        pl.col("x").str.extract(r"^([^-0-9 ()]{1,10}?)(?:[0-9]|$)", 1),
+    )
     called = on(word, pl.when(~pl.col("x").str.contains("[町村]$")).then(pl.col("x") + "町"))
     found, reach = town_index().ways.find(area[rows], called.fill_null(""))
     long = called.str.len_chars().fill_null(-1).cast(pl.Int64).to_numpy()

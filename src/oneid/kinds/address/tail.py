@@ -24,20 +24,25 @@ _BEFORE = "\ue001"
 """Stands behind a first number that is a lot of its own (第1号958-4)."""
 _UNIT = f"(?:線|条|区|街区|組|割|番町|番丁|字|部|号{_BEFORE})"
 _LOT = rf"(?:[^0-9]{{0,12}}?第?[0-9]+{_UNIT}[東西南北]?)*[^0-9]*?"
-_NUMBERED = rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号|線)*)(?:[-のノ ]?(?:({_MARK})号?($| |[-のノ]?[0-9])|([東西南北])$))?(.*)$"
+_NUMBERED = (
+    rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号|線)*)"
+    rf"(?:[-のノ ]?(?:({_MARK})号?($| |[-のノ]?[0-9])|([東西南北])$))?(.*)$"
+)
 """小字, the chain of numbers, the counter that ends it, the letter behind it, the rest."""
 
 _SPELLED = (
     (r"([東西南北]?[0-9]+)号([東西南北]?)([0-9]+)線", "${2}${3}線${1}号"),
     (rf"^(?:字|字?第)([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9])", f"${{1}}{_BEFORE}${{2}}"),
     (rf"^([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9]+[-番地のノ])", f"${{1}}{_BEFORE}${{2}}"),
-    (rf"([0-9]線[東西南北]?[-の]?[0-9]+号)-?([0-9])", f"${{1}}{_BEFORE}${{2}}"),
+    (r"([0-9]線[東西南北]?[-の]?[0-9]+号)-?([0-9])", f"${{1}}{_BEFORE}${{2}}"),
     (r"(番地?)第([0-9]+)(番|号)?$", "${1}${2}"),
     (r"^([^0-9]*[0-9]+(?:[-丁目番地のノ]+[0-9]+)?)-([東西南北][0-9]{1,3}(?:[-番号 ]|$))", "${1}丁目${2}"),
 )
 """Spellings of lots that are made alike before the numbers are read."""
 _HIRA = "いろはにほへとちりぬるをわかよたれそつねならむうおくやまふこえてあさきゆめみし"
-_LETTERS = dict(zip(_HIRA, "イロハニホヘトチリヌルヲワカヨタレソツネナラムウオクヤマフコエテアサキユメミシ", strict=True))
+_LETTERS = dict(
+    zip(_HIRA, "イロハニホヘトチリヌルヲワカヨタレソツネナラムウオクヤマフコエテアサキユメミシ", strict=True)
+)
 
 _LAST = rf"{_LINK}?[0-9]+$"
 _OVERLONG = r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[^-]*[0-9]-[^-]*[0-9])-([0-9].*))$"
@@ -58,7 +63,8 @@ _BOX = "私書[箱函]|P\\.?O\\.?BOX|局留"
 _BUILDING = r"[ァ-ヺー]{3}|[A-Z]|ビル|荘$|棟$|寮$|(?:^|[^業通卸])団地|会館|住宅|号室|階|地下$|アパ"
 _ROOM = (
     r"^(?:([0-9]{1,5}[A-Z]?)(?: |号室)([^0-9 ].*)|(.*?)[- ]*([0-9]{1,5}[A-Z]?)(?:号室|号|室)"
-    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2})|([A-Z])(?:号室?|区画|号地|画地)?)$"
+    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2})"
+    r"|([A-Z])(?:号室?|区画|号地|画地)?)$"
 )
 """Building and room: the room before the building; with 号室; after a hyphen or blank; alone; three or four digits at
 the end of a name."""
@@ -122,7 +128,9 @@ def numbered(rest: pl.Series) -> list[pl.Series]:
     letter = pl.when(chain.is_not_null()).then(pl.col("letter"))
     block = _block(chain).replace("", None) + ("-" + letter).fill_null("")
     parts = parts.with_columns(block.alias("block"), block.str.extract_groups(_OVERLONG).alias("cut")).unnest("cut")
-    over = pl.coalesce("2", "4") + pl.when(tail.str.contains("^[A-Z](?:[-号室 ]|$)")).then(pl.lit("")).otherwise(pl.lit(" "))
+    over = pl.coalesce("2", "4") + pl.when(tail.str.contains("^[A-Z](?:[-号室 ]|$)")).then(pl.lit("")).otherwise(
+        pl.lit(" ")
+    )
     parts = parts.with_columns(pl.coalesce("1", "3", "block").alias("block"),
                                (over + tail).fill_null(tail).alias("rest"))  # fmt: skip
     koazas = on(parts["koaza"], pl.col("x").str.replace_all(_BEFORE, "", literal=True)).alias("koaza")

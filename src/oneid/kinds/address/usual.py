@@ -35,7 +35,8 @@ _FIRST = f"(?:[ァ-ヺ&&[^ノヶ]]ー*|[一-龥&&[^{_COUNTERS}]])"
 _NAME = f"{_FIRST}(?:[ァ-ヺ]ー*|中央|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中置配在玄希届]])+"
 _WHOLE = rf"^(?:{_ENDED}(?: ?{_NAME}(?:[ -]?{_ROOM}(?:号室?)?)?)?|{_ALONE}(?:号室)?)$"
 """The whole text behind the place. What it does not let through is left to the careful reading: a first number that
-cannot be a 丁目 before two more, a number that may be a room, a word that begins like a counter, a single letter (6番地ロ)."""
+cannot be a 丁目 before two more, a number that may be a room, a word that begins like a counter, a single letter
+(6番地ロ)."""
 
 
 class _Heads(NamedTuple):

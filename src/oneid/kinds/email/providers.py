@@ -1,9 +1,9 @@
 """Domains of mail providers one slip of the finger away from the right one: outrook.com, docomo.me.jp, nifty.con.
 
-Our own lists. A spelling is mended only where it can be nothing else: one letter dropped, doubled, swapped with the next
-or struck beside the right key (or l for r, as the sound suggests), never the first letter of the name, and only for
-names of six letters or more; in the rest of the domain (.con, .me.jp, .cojp) for every provider. What is a domain of its
-own stays (:data:`OTHERS`), and so does what two providers could have been.
+Our own lists. A spelling is mended only where it can be nothing else: one letter dropped, doubled, swapped with the
+next or struck beside the right key (or l for r, as the sound suggests), never the first letter of the name, and only
+for names of six letters or more; in the rest of the domain (.con, .me.jp, .cojp) for every provider. What is a domain
+of its own stays (:data:`OTHERS`), and so does what two providers could have been.
 """
 
 from __future__ import annotations
@@ -62,17 +62,17 @@ OTHERS = frozenset(
 )
 """Domains near a provider's that are somebody's own."""
 
-_BESIDE = dict(zip(
-    "qwertyuiopasdfghjklzxcvbnm",
-    "wa qes wrd etf ryg tuh yij uok ipl o qsz awdxe sefcr drgvt fthbg gyjnh hukmj jilom kop asx zsdc xdfv cfgb vghn "
-    "bhjm njk".split(),
-    strict=True,
-))  # fmt: skip
+_BESIDE = {
+    "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
+    "p": "o", "a": "qsz", "s": "awdxe", "d": "sefcr", "f": "drgvt", "g": "fthbg", "h": "gyjnh", "j": "hukmj",
+    "k": "jilom", "l": "kop", "z": "asx", "x": "zsdc", "c": "xdfv", "v": "cfgb", "b": "vghn", "n": "bhjm", "m": "njk",
+}  # fmt: skip
 """The keys beside each on a keyboard."""
 _SOUND = {"l": "r1", "r": "l", "i": "1", "o": "0", "c": "k", "b": "v", "v": "b", "m": "n", "n": "m"}
 _ENDS = {
-    "com": "con cim cpm vom xom dom comm coom ccom cmo ocm con. cok col cpn c0m comn conm".split(),
-    "jp": "j p jpp jjp ip jo jl hp up pj".split(),
+    "com": ("con", "cim", "cpm", "vom", "xom", "dom", "comm", "coom", "ccom", "cmo", "ocm", "cok",
+            "col", "cpn", "c0m", "comn", "conm"),
+    "jp": ("j", "p", "jpp", "jjp", "ip", "jo", "jl", "hp", "up", "pj"),
 }  # fmt: skip
 _REGISTRY = ("co", "ne", "or")
 _LONG = 6

@@ -30,7 +30,8 @@ _EXTENSION = r"[ (\[;-]*(?:内線|内|extension|ext\.?|x|#)[ :.=番-]*[0-9]{1,6}
 _MAIN = r" *[(\[]?(?:代表?(?:番号)?|大代表)[)\]]?"
 _RANGE = (
     rf"([0-9]{{4}})(?:{_MAIN})?[~〜][0-9]{{1,2}}$"
-    rf"|((?:[0-9]{{1,4}}[-‐−–—ー() ]+){{2}}[0-9]{{4}}|0[0-9]{{9,10}})(?:{_MAIN})? *(?:[~〜] *[0-9]{{3,4}}|[・/,、;&] *[0-9]{{1,3}})$"
+    rf"|((?:[0-9]{{1,4}}[-‐−–—ー() ]+){{2}}[0-9]{{4}}|0[0-9]{{9,10}})(?:{_MAIN})?"
+    r" *(?:[~〜] *[0-9]{3,4}|[・/,、;&] *[0-9]{1,3})$"
 )
 """03-1234-5678~9: the first number of a firm's row of lines."""
 _FURTHER = (
@@ -99,9 +100,9 @@ def phone(values: pl.Series) -> pl.DataFrame:
 
     Read are all spellings of a Japanese number: full width, brackets, dots, blanks, any hyphen; +81, +81(0), 0081,
     010-81 and 81 alone; a leading zero that a spreadsheet ate, where the rest is a whole valid number; labels (TEL:,
-    自宅) and extensions (内線12, ext. 12), which are left out; the ends of further numbers (03-1234-5678・5679). Lengths are strict: 11 digits for mobile (060, 070, 080,
-    090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a land line without its zero must also begin with
-    an area code that is allotted. Numbers of other countries are read where
+    自宅) and extensions (内線12, ext. 12), which are left out; ends of further numbers (03-1234-5678・5679). Lengths are
+    strict: 11 digits for mobile (060, 070, 080, 090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a land
+    line without its zero must also begin with an area code that is allotted. Numbers of other countries are read where
     they begin with + and libphonenumber holds them valid. A number with an exponent is read if it has all its digits.
 
     Extras: ``line`` (String): mobile, land, ip, free (0120, 0800) or foreign; ``more`` (List of String): the further
