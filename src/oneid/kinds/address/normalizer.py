@@ -12,23 +12,23 @@ Columns, all String, null where absent:
 - ``reason``: ``missing``, ``placeholder`` or ``no_place`` where ``normalized`` is null.
 - ``prefecture``, ``city`` (with its 郡; a ward with its city: 横浜市中区), ``town`` (the table's spelling; 大字 only
   where it is official; a town unknown to the table as written), ``koaza`` (小字 and whatever else stands between town
-  and number: 上堤頭, 甲), ``block`` (丁目, 番 and 号 as hyphened numbers: 2-8-1), ``building`` (with its floor: 23階;
-  capitals, no blanks or middle dots), ``room``.
+  and number: 上堤頭, 甲), ``block`` (丁目, 番 and 号 as hyphened numbers: 2-8-1; the side or letter of a lot with
+  them: 1-北22-1, 6-ロ), ``building`` (with its floor: 23階; capitals, no blanks or middle dots), ``room``.
 
 A city that several prefectures have (府中市) is decided by the prefecture, else by the postcode, else by a town that
 only one of them has; else the prefecture is null. A city that lies in another prefecture than the text says is taken
 where the whole country has one such city and it has the town. A postcode completes what is missing only where nothing
 contradicts it: what the text says wins. Blanks matter only between letters or digits (2-8-1 203 is not 2-8-1203).
 
-Municipalities that were merged or renamed lead to today's (:mod:`oneid.kinds.address.former`). The label 住所, the
-country, a telephone number, an addressee (様, 御中) and remarks (先, 付近) around an address are left out; 方 and c/o
-become 様方. Most addresses are in the usual spelling and are read by an exact look-up
+Municipalities that were merged or renamed lead to today's (:mod:`oneid.kinds.address.former`). Labels, quotes, the
+country, a telephone number, an addressee (様, 御中) and remarks (先, 付近, 置き配希望) around an address are left out;
+方 and c/o become 様方. Most addresses are in the usual spelling and are read by an exact look-up
 (:mod:`oneid.kinds.address.usual`).
 
 Known limits: 2-8-203 may end in a room (it is taken as a block unless the first number is above 60 and the last above
 100: a lot of many parts is written the same way); a 小字 of one of the few towns named 大 reads as a 大字 of its own;
-of towns and villages that no longer exist only those are understood that the names of today's towns carry, or that
-stand in our list; a corner of Kyoto without its town is only its ward.
+municipalities that were gone before 1970 are understood only where the names of today's towns carry them; a
+corner of Kyoto without its town is only its ward.
 """
 
 from __future__ import annotations

@@ -100,10 +100,11 @@ def phone(values: pl.Series) -> pl.DataFrame:
 
     Read are all spellings of a Japanese number: full width, brackets, dots, blanks, any hyphen; +81, +81(0), 0081,
     010-81 and 81 alone; a leading zero that a spreadsheet ate, where the rest is a whole valid number; labels (TEL:,
-    自宅) and extensions (内線12, ext. 12), which are left out; ends of further numbers (03-1234-5678・5679). Lengths are
-    strict: 11 digits for mobile (060, 070, 080, 090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a land
-    line without its zero must also begin with an area code that is allotted. Numbers of other countries are read where
-    they begin with + and libphonenumber holds them valid. A number with an exponent is read if it has all its digits.
+    自宅) and extensions (内線12, ext. 12), which are left out; ends of further numbers (03-1234-5678・5679). Lengths
+    are strict: 11 digits for mobile (060, 070, 080, 090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a
+    land line without its zero must also begin with an area code that is allotted. Numbers of other countries are read
+    where they begin with + and libphonenumber holds them valid. A number with an exponent is read if it has all its
+    digits.
 
     Extras: ``line`` (String): mobile, land, ip, free (0120, 0800) or foreign; ``more`` (List of String): the further
     valid numbers of the cell, as E.164, in order, without repeats; empty in most rows.
