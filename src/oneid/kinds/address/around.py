@@ -79,7 +79,7 @@ _AT_ALL = (
 def alone(text: pl.Series) -> pl.Series:
     """Tidy texts without what stands around the address; a postcode in front stays, as 〒1600023.
 
-    >>> alone(pl.Series(["【自宅】東京都港区三田1-2", "お届け先：〒108-0073 港区三田1-2 TEL 03-1234-5678"])).to_list()
+    >>> alone(pl.Series(["【自宅】東京都港区三田1-2", "お届け先:〒108-0073 港区三田1-2 TEL 03-1234-5678"])).to_list()
     ['東京都港区三田1-2', '〒1080073港区三田1-2']
     """
     around = pl.col("x").str.replace_all(rf"(^|[ ,、/]){_PARTS} ?[::] ?", "${1}")
