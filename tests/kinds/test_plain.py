@@ -7,7 +7,8 @@ import pytest
 
 from oneid.kinds.address.postcode import postcode
 from oneid.kinds.birth.date import date
-from oneid.kinds.email.normalizer import TYPOS, email
+from oneid.kinds.email.normalizer import email
+from oneid.kinds.email.providers import OTHERS, PROVIDERS, TYPOS, mended
 from oneid.kinds.name.spelling.nickname import nickname
 from oneid.kinds.phone.normalizer import phone
 from oneid.kinds.plain.category import category
@@ -59,6 +60,8 @@ def test_typos_lead_to_real_domains_only():
     assert not set(wrong) & set(TYPOS)
     made = email(pl.Series([f"taro@{domain}" for domain in wrong]))
     assert set(made["domain"].to_list()) == set(TYPOS)
+    assert not set(mended()) & OTHERS.union(PROVIDERS)
+    assert set(mended().values()) <= OTHERS.union(PROVIDERS)
 
 
 def test_email_sides():

@@ -35,7 +35,8 @@ _PREFECTURES = (
 )  # fmt: skip
 
 _FORMS = {"ヶ": "ケ", "が": "ケ", "ガ": "ケ", "ヵ": "ケ", "カ": "ケ", "の": "ノ", "之": "ノ", "乃": "ノ", "ッ": "ツ",
-          "つ": "ツ", "っ": "ツ", "菟": "莵", "祗": "祇", "竈": "竃", "ヱ": "エ", "ヰ": "イ"}  # fmt: skip
+          "つ": "ツ", "っ": "ツ", "菟": "莵", "祗": "祇", "竈": "竃", "ヱ": "エ", "ヰ": "イ",
+          "舟": "船"}  # fmt: skip
 """Forms that clerks exchange in place names, beyond the kanji variants: one character for one."""
 
 _NUMERAL = "〇零一二三四五六七八九十百千"
@@ -46,6 +47,21 @@ _MAYBE = (
 )
 """Texts that may have something to read: what is behind this is dear."""
 _AFTER = rf"[0-9](?:(?:番地?|丁目|号)?[-のノ之]|番地)[{_NUMERAL}]+"
+_ALL = f"{_NUMERAL}壱弐参"
+_OF_A_NAME = (
+    rf"[0-9号][- のノ之]?[{_ALL}]|[{_ALL}]番[館街]",
+    (rf"([0-9])([{_ALL[2:]}])", "${1} ${2}"),
+    (rf"([{_ALL}]+)(番[館街])", "\ue000${1}\ue000${2}"),
+    (rf"([0-9号] ?)([{_ALL}]+)(条(?:[^0-9東西南北通丁線目{_ALL}]|$))", "${1}\ue000${2}\ue000${3}"),
+    (rf"([0-9]-[0-9]+(?:番地?|号)? ?)([{_ALL}]+)(丁目[^- 0-9の{_ALL}])", "${1}\ue000${2}\ue000${3}"),
+    (
+        rf"([0-9](?:番地?|丁目|号)?[-のノ之])([{_ALL}]+)([\p{{Han}}&&[^番丁号地階棟室条線之館{_ALL}]])",
+        "${1}\ue000${2}\ue000${3}",
+    ),
+)
+"""A numeral that begins a building's name behind the number of the block (8-1一番館, 8-1一条ハイツ, 8-1三丁目ビル)
+ends the number and stays as it is: a blank, and a private character that keeps it from the counter. Where to look; what
+to do."""
 
 
 @cache
@@ -104,6 +120,17 @@ def numbers(text: pl.Series) -> pl.Series:
 
 
 def _numbers(text: pl.Series) -> pl.Series:
+    names = text.str.contains(_OF_A_NAME[0]).fill_null(value=False).arg_true()
+    if len(names):
+        kept = pl.col("x")
+        for pattern, replacement in _OF_A_NAME[1:]:
+            kept = kept.str.replace_all(pattern, replacement)
+        text = text.clone().scatter(names, text.gather(names).to_frame("x").select(kept)["x"])
+        return _counted(text).str.replace_all("\ue000", "", literal=True)
+    return _counted(text)
+
+
+def _counted(text: pl.Series) -> pl.Series:
     long_mark = rf"([{_NUMERAL}])ー([{_NUMERAL}])"
     for pattern in (long_mark, long_mark, _COUNTED, _AFTER, _AFTER):
         at = text.str.contains(pattern).fill_null(value=False).arg_true()
@@ -164,6 +191,8 @@ class Index:
         """Target and length of the longest key that ``text`` begins with in its ``area``; -1 and 0 where none does."""
         target = np.full(len(text), -1, dtype=np.int64)
         length = np.zeros(len(text), dtype=np.int64)
+        if text.is_empty():
+            return target, length
         prefixes = (pl.col("x").str.slice(0, level.length).hash().alias(str(level.length)) for level in self._levels)
         hashes = (
             text.to_frame("x").lazy().select(prefixes).collect()
@@ -286,10 +315,14 @@ def _town_names() -> pl.DataFrame:
     bare = bare.join(plain.select("area", pl.col("key").alias("base")), on=["area", "base"], how="anti")
     bare = bare.select("area", "town", (pl.col("stem") + "-").alias("key"))
     ken = bare.with_columns(pl.col("key").str.replace("^([0-9]+)軒", "${1}-"))
+    chome = r"^(.*?)([0-9]+)丁目$"
+    whole = plain.with_columns(pl.col("key").str.extract(chome, 1).alias("base")).drop_nulls("base")
+    whole = whole.join(plain.select("area", pl.col("key").alias("base")), on=["area", "base"], how="anti")
+    whole = whole.select("area", "town", pl.col("key").str.replace(chome, "${1}${2}-").alias("key"))
     linked = plain.with_columns(pl.col("key").str.replace_all(r"(\p{Han})[ケノ](\p{Han})", "${1}${2}"))
     quarter = pl.concat([_without(plain, "千代田区", "神田"), _without(plain, "中央区", "日本橋")])
     road = plain.filter(pl.col("key").str.ends_with("通り")).with_columns(pl.col("key").str.strip_suffix("り"))
-    ranked = ((sided, 1), (bare, 1), (ken, 1), (linked, 2), (road, 2), (quarter, 3))
+    ranked = ((sided, 1), (bare, 1), (ken, 1), (whole, 1), (linked, 2), (road, 2), (quarter, 3))
     more = [frame.select("area", "town", "key", rank=pl.lit(rank)) for frame, rank in ranked]
     ways = pl.concat([plain.select("area", "town", "key", "rank"), *more])
     return ways.sort("area", "key", "rank", "town")
@@ -307,8 +340,9 @@ def _without(plain: pl.DataFrame, city: str, quarter: str) -> pl.DataFrame:
 def town_index() -> TownIndex:
     """The index of towns, built at the first call (see :class:`TownIndex`).
 
-    Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, without a linking
-    ケ or ノ (霞関), 中央通 for 中央通り, without the old ward of Tokyo that it carries (神保町 for 神田神保町).
+    Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, 2- for
+    二丁目 where that is a town, without a linking ケ or ノ (霞関), 中央通 for 中央通り, without the old ward of Tokyo
+    that it carries (神保町 for 神田神保町).
     A short form that two towns of a city share finds neither.
     """
     ways = _town_names()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,9 +23,9 @@ __all__ = ["ADDRESS_LEVELS", "HOME", "Places", "address"]
 
 ADDRESS_LEVELS: Mapping[str, str] = {
     MISSING: "",
-    "equal_full": "town, block, and building or room",
+    "equal_full": "town, block, and building or room, or neither has any",
     "equal_street": "town and block; building or room missing on a side",
-    "room_differs": "town and block, but another room",
+    "room_differs": "town and block, but another room or another of several houses (A棟, 3号棟)",
     "same_town": "",
     "same_postcode": "",
     "differs": "",
@@ -32,12 +34,13 @@ ADDRESS_LEVELS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Places:
-    """Codes of an address: town with all above it, block, building, room; and the postcode."""
+    """Codes of an address: town with all above it, block, building, room, house of several; and the postcode."""
 
     town: Codes
     block: Codes
     building: Codes
     room: Codes
+    wing: Codes
     postcode: Codes
 
 
@@ -52,18 +55,43 @@ def address(places: Places, left: Rows, right: Rows) -> Levels:
     room_both = both(places.room[left], places.room[right])
     room_same = equal(places.room[left], places.room[right])
     building_same = equal(places.building[left], places.building[right])
+    wing_differs = both(places.wing[left], places.wing[right]) & ~equal(places.wing[left], places.wing[right])
+    inside = [places.building[left], places.building[right], places.room[left], places.room[right]]
+    none_inside = np.logical_and.reduce([codes == 0 for codes in inside])
 
     result = np.where(town_both | code_both, level["differs"], level["missing"])
     result[code_same] = level["same_postcode"]
     result[town_same] = level["same_town"]
     result[block_same] = level["equal_street"]
-    result[block_same & (room_same | (building_same & ~room_both))] = level["equal_full"]
-    result[block_same & room_both & ~room_same] = level["room_differs"]
+    result[block_same & (room_same | none_inside | (building_same & ~room_both))] = level["equal_full"]
+    result[block_same & ((room_both & ~room_same) | wing_differs)] = level["room_differs"]
     return result.astype(np.uint8)
 
 
 _MAYBE_CHOME = r"^[0-9]{1,2}$"
-_PARTS = ("postcode", "town", "block", "building", "room")
+_PARTS = ("postcode", "town", "block", "building", "room", "wing")
+_WING = (
+    r"第?([0-9]{1,3}|[A-Z]|[一二三四五六七八九十壱弐参]{1,2}|[東西南北])(?:号棟|号館|番館|番街|棟|館)|[^A-Z]([A-Z])$"
+    r"|第([0-9]{1,2}|[一二三四五六七八九十]{1,2})"
+)
+"""What tells one of several houses on a lot from the others: 3号棟, B棟, 東館, 富士ハイツA, 第2富士荘."""
+_DIGITS = dict(zip("一二三四五六七八九壱弐参", "123456789123", strict=True))
+
+
+def _wing(building: pl.Expr) -> pl.Expr:
+    cut = building.str.extract_groups(_WING)
+    return pl.coalesce(*(cut.struct.field(name) for name in "123")).str.replace_many(_DIGITS)
+
+
+def _wing_of(building: str | None) -> str | None:
+    found = _wing_pattern().search(building or "")
+    wing = found and next(filter(None, found.groups()), None)
+    return "".join(_DIGITS.get(letter, letter) for letter in wing) if wing else None
+
+
+@cache
+def _wing_pattern() -> re.Pattern[str]:
+    return re.compile(_WING)
 
 
 def _make(found: Found, height: int) -> dict[str, pl.Series]:
@@ -73,7 +101,11 @@ def _make(found: Found, height: int) -> dict[str, pl.Series]:
     if places:
         # A town is the same town whether or not the prefecture was written; the city's name is nearly unique.
         made["town"] = places[0].select(pl.concat_str("city", pl.col("town").fill_null(""))).to_series()
-    return made | {part: places[0][part] if places else none for part in ("block", "building", "room")}
+        # Lots are numbered anew in each 小字, and 甲12 is another house than 乙12.
+        made["block"] = places[0].select(pl.col("koaza").fill_null("") + pl.col("block")).to_series()
+        made["wing"] = places[0].select(_wing(pl.col("building"))).to_series()
+        return made | {part: places[0][part] for part in ("building", "room")}
+    return made | dict.fromkeys(("block", "building", "room", "wing"), none)
 
 
 def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
@@ -81,7 +113,10 @@ def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
     city = place.get("city")
     made = {"postcode": first_of(found.get("postcode", ()), "normalized")}
     made["town"] = None if city is None else city + (place["town"] or "")
-    return made | {part: place.get(part) for part in ("block", "building", "room")}
+    block = place.get("block")
+    made["block"] = None if block is None else (place["koaza"] or "") + block
+    made["wing"] = _wing_of(place.get("building"))
+    return made | {part: place.get(part) for part in ("building", "room")}
 
 
 def _columns(features: pl.DataFrame, context: Context) -> Places:
@@ -104,7 +139,7 @@ def _keys_of_one(record: OneRecord, _borne: object) -> dict[str, list[int]]:
 
 
 def _seen(texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {"address": " ".join(text for name in _PARTS for text in texts[name] if text)}
+    return {"address": " ".join(text for name in _PARTS[:-1] for text in texts[name] if text)}
 
 
 def _home(features: pl.DataFrame) -> Home:

@@ -1,77 +1,101 @@
 """Municipalities of former times: texts that name one are rewritten to the municipality that holds it today.
 
-Three sources: our own list of cities that were renamed or merged whole into another municipality (:data:`FORMER`); the
+Four sources: the official record of mergers and renamings since 1970 (``japanese/data/former.csv``, made by
+``scripts/make_former_data.py``), with our own list of the wards that hold a former city now (:data:`WARDS`); the
 names of former towns with which the town names of the new city begin (保原町 of 伊達市, once 伊達郡保原町), read off
-the table of places; and 郡 that no longer fit.
+the table of places; 郡 that no longer fit; and the rule that a town X町 or village X村 became the city X市.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from importlib import resources
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from oneid.japanese.places import prefectures, towns
+from oneid.japanese.places import Index, cities, fold, folded_names, numbers, prefectures, towns
+from oneid.kinds.address.tail import on
 
-__all__ = ["FORMER", "rewritten"]
+__all__ = ["WARDS", "former", "rewritten"]
 
-FORMER: tuple[tuple[str, str, str], ...] = tuple(
+WARDS: tuple[tuple[str, str, str], ...] = tuple(
     (words[0], words[index], words[index + 1])
     for line in """
-    宮城県 泉市 仙台市泉区 古川市 大崎市
-    岩手県 水沢市 奥州市 江刺市 奥州市
-    秋田県 本荘市 由利本荘市 大曲市 大仙市
-    福島県 原町市 南相馬市
-    茨城県 勝田市 ひたちなか市 那珂湊市 ひたちなか市 水海道市 常総市 岩井市 坂東市 下館市 筑西市
-    栃木県 今市市 日光市 黒磯市 那須塩原市
-    埼玉県 浦和市 さいたま市 大宮市 さいたま市 与野市 さいたま市中央区 岩槻市 さいたま市岩槻区
-    埼玉県 上福岡市 ふじみ野市 鳩ヶ谷市 川口市
-    千葉県 佐原市 香取市 八日市場市 匝瑳市
-    東京都 田無市 西東京市 保谷市 西東京市 秋川市 あきる野市
+    宮城県 泉市 仙台市泉区 秋保町 仙台市太白区 宮城町 仙台市青葉区
+    埼玉県 与野市 さいたま市中央区 岩槻市 さいたま市岩槻区
     神奈川県 津久井町 相模原市緑区 城山町 相模原市緑区 藤野町 相模原市緑区 相模湖町 相模原市緑区
-    新潟県 新津市 新潟市秋葉区 白根市 新潟市南区 豊栄市 新潟市北区 両津市 佐渡市
-    富山県 新湊市 射水市
-    石川県 松任市 白山市
-    福井県 武生市 越前市
-    山梨県 塩山市 甲州市
-    長野県 更埴市 千曲市
-    静岡県 清水市 静岡市清水区 天竜市 浜松市天竜区 浜北市 浜松市浜名区
-    愛知県 尾西市 一宮市
-    三重県 上野市 伊賀市 久居市 津市
-    滋賀県 八日市市 東近江市
+    新潟県 新津市 新潟市秋葉区 小須戸町 新潟市秋葉区 白根市 新潟市南区 味方村 新潟市南区 月潟村 新潟市南区
+    新潟県 豊栄市 新潟市北区 横越町 新潟市江南区 亀田町 新潟市江南区 巻町 新潟市西蒲区 岩室村 新潟市西蒲区
+    新潟県 西川町 新潟市西蒲区 潟東村 新潟市西蒲区 中之口村 新潟市西蒲区
+    静岡県 清水市 静岡市清水区 蒲原町 静岡市清水区 由比町 静岡市清水区
+    静岡県 天竜市 浜松市天竜区 春野町 浜松市天竜区 佐久間町 浜松市天竜区 水窪町 浜松市天竜区 龍山村 浜松市天竜区
+    静岡県 浜北市 浜松市浜名区 引佐町 浜松市浜名区 細江町 浜松市浜名区 三ケ日町 浜松市浜名区
+    静岡県 舞阪町 浜松市中央区 雄踏町 浜松市中央区 可美村 浜松市中央区
+    京都府 京北町 京都市右京区
     大阪府 美原町 堺市美原区
-    兵庫県 龍野市 たつの市 篠山市 丹波篠山市
-    島根県 平田市 出雲市
-    広島県 因島市 尾道市
-    山口県 徳山市 周南市 新南陽市 周南市 小野田市 山陽小野田市
-    愛媛県 北条市 松山市 伊予三島市 四国中央市 川之江市 四国中央市 東予市 西条市
-    高知県 中村市 四万十市
-    福岡県 那珂川町 那珂川市 山田市 嘉麻市 甘木市 朝倉市 前原市 糸島市
-    長崎県 福江市 五島市
-    熊本県 本渡市 天草市 牛深市 天草市
-    鹿児島県 川内市 薩摩川内市 国分市 霧島市 大口市 伊佐市 名瀬市 奄美市 加世田市 南さつま市
-    鹿児島県 串木野市 いちき串木野市
-    沖縄県 平良市 宮古島市 石川市 うるま市 具志川市 うるま市
+    広島県 湯来町 広島市佐伯区
+    岡山県 御津町 岡山市北区 建部町 岡山市北区 瀬戸町 岡山市東区 灘崎町 岡山市南区
+    熊本県 富合町 熊本市南区 城南町 熊本市南区 植木町 熊本市北区
     """.strip().splitlines()
     for words in (line.split(),)
     for index in range(1, len(words), 2)
 )
-"""(prefecture, former name, municipality today): each lies whole in one municipality today, a ward where it is one.
-Facts of the decrees on mergers (市町村の廃置分合, Ministry of Internal Affairs); our own list, of cities above all."""
+"""(prefecture, former name, ward today): former municipalities that lie whole in one ward of a city, which the record
+does not say. Our own list."""
 
 _PREFECTURE = "(" + "|".join(prefectures()) + ")?"
-_DISTRICT = "([^0-9 ]{1,4}郡)?"
+_DISTRICT = "([^0-9 ]{1,4}?郡)?"
 _SURE = pl.col("3").str.ends_with("市") | pl.col("1").is_not_null() | pl.col("2").is_not_null()
 """A bare 城山町 may be a town of any city: only with its prefecture or 郡 is it a municipality."""
 
 
 @cache
-def _listed() -> tuple[str, dict[tuple[str, str], str]]:
-    """The pattern of texts that begin with a former name, and the municipality today by prefecture and name."""
-    names = sorted({old for _, old, _ in FORMER}, key=len, reverse=True)
-    pattern = "|".join(names).replace("ヶ", "[ヶケが]").replace("龍", "[龍竜]")
-    today = {(prefecture, old.replace("ヶ", "ケ").replace("龍", "竜")): new for prefecture, old, new in FORMER}
-    return rf"^{_PREFECTURE}{_DISTRICT}({pattern})(.*)$", today
+def former() -> pl.DataFrame:
+    """(prefecture, former, today): names that are no more, with their 郡, and what holds them today.
+
+    ``today`` is a city of :func:`oneid.japanese.places.cities`, or a city with wards by its own name, with another
+    prefecture in front where it lies there now. A name whose parts went to several has a row for each.
+    """
+    text = resources.files("oneid.japanese.data").joinpath("former.csv").read_bytes()
+    table = pl.read_csv(text, schema=dict.fromkeys(("prefecture", "former", "today"), pl.String))
+    wards = pl.DataFrame(WARDS, schema=["prefecture", "bare", "ward"], orient="row")
+    table = table.with_columns(_bare(pl.col("former")).alias("bare"))
+    table = table.join(wards, on=["prefecture", "bare"], how="left", maintain_order="left")
+    return table.select("prefecture", "former", pl.coalesce("ward", "today").alias("today"))
+
+
+def _bare(name: pl.Expr) -> pl.Expr:
+    return name.str.replace("^.+?郡(.+[町村])$", "${1}")
+
+
+class _Names(NamedTuple):
+    """``ways`` finds a group of ``rows`` by (the prefecture's place in JIS order, 0 for none written; text)."""
+
+    ways: Index
+    rows: pl.DataFrame
+
+
+@cache
+def _names() -> _Names:
+    """Each former name with and without its 郡, in its prefecture; cities and names with a 郡 in the whole country."""
+    order = pl.col("prefecture").replace_strict(prefectures(), range(1, 48), return_dtype=pl.Int64).alias("area")
+    table = former().with_columns(order, folded_names(former()["former"]).alias("key"))
+    full = table.select("area", "key", "prefecture", "former", "today")
+    short = full.with_columns(_bare(pl.col("key"))).filter(pl.col("key").str.len_chars() > 1)
+    now = cities().select("prefecture", folded_names(cities().select(_bare(pl.col("city")))["city"]).alias("key"))
+    short = short.join(now, on=["prefecture", "key"], how="anti")
+    ways = pl.concat([full, short]).unique(maintain_order=True)
+    abroad = ways.filter(
+        pl.col("key").str.contains("市$|郡.+[町村]$"), pl.col("prefecture").n_unique().over("key") == 1
+    )
+    ways = pl.concat([ways, abroad.with_columns(area=pl.lit(0, pl.Int64))])
+    groups = ways.select("area", "key").unique(maintain_order=True).with_row_index("target")
+    groups = groups.with_columns(pl.col("target").cast(pl.Int64))
+    rows = ways.join(groups, on=["area", "key"]).select("target", "prefecture", "today")
+    rows = rows.with_columns(numbers(rows["today"]))
+    return _Names(Index(groups), rows.unique(maintain_order=True))
 
 
 @cache
@@ -82,52 +106,94 @@ def _absorbed() -> pl.DataFrame:
     table = table.with_columns(old).drop_nulls("old")
     one = pl.col("city").first().alias("city")
     table = table.group_by("prefecture", "old").agg(one, pl.col("city").n_unique().alias("cities"), pl.len())
-    return table.filter(pl.col("cities") == 1, pl.col("len") >= 3).select("prefecture", "old", "city")
+    table = table.filter(pl.col("cities") == 1, pl.col("len") >= 3).select("prefecture", "old", "city")
+    return table.with_columns(numbers(table["city"]))
 
 
 def rewritten(texts: pl.Series) -> pl.DataFrame:
-    """Readings of texts that begin with a former municipality: row (of ``texts``), text, stem, listed.
+    """Readings of texts that begin with a former municipality: row (of ``texts``), text, stem, listed, bare.
 
     A text may have none, or several, the likelier first: the former name may live on in the names of its towns
     (因島市土生町 is 尾道市因島土生町 today, and 鳩ヶ谷市本町 is not 川口市本町). Whoever asks looks which of them leads
     to a town that is longer than ``stem``, which was put before the text's own. ``listed``: the municipality stands
-    in :data:`FORMER`, so the reading without a stem holds also where no town is known.
+    in :func:`former`, so the reading without a stem holds also where no town is known. ``bare``: the former name where
+    a town of that name may be meant instead (a 町 or 村 without its 郡), else null.
 
-    >>> rewritten(pl.Series(["静岡県清水市旭町6-8", "東京都港区三田1", "福島県伊達郡保原町舟橋180"])).rows()
-    [(0, '静岡県静岡市清水区清水旭町6-8', '清水', True), (0, '静岡県静岡市清水区清水区旭町6-8', '清水区', True),
-     (0, '静岡県静岡市清水区旭町6-8', '', True), (2, '福島県伊達市保原町舟橋180', '', False)]
+    >>> rewritten(pl.Series(["静岡県清水市旭町6-8", "東京都港区三田1"])).select("row", "text", "stem").rows()
+    [(0, '静岡県静岡市清水区清水旭町6-8', '清水'), (0, '静岡県静岡市清水区清水区旭町6-8', '清水区'),
+     (0, '静岡県静岡市清水区旭町6-8', '')]
     """
     frame = texts.alias("text").to_frame().with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
-    ways = (_by_list(frame).with_columns(listed=True), _by_table(frame).with_columns(listed=False))
-    return pl.concat(ways)
+    frame = frame.filter(pl.col("text").str.contains("^[^0-9]{0,12}?[市町村区郡]"))
+    cut = pl.col("text").str.extract_groups(rf"^{_PREFECTURE}(.*)$").alias("cut")
+    frame = frame.with_columns(cut).unnest("cut").rename({"2": "after"})
+    listed = _by_list(frame)
+    others = frame.join(listed, on="row", how="anti")
+    return pl.concat([listed, _by_table(others), _by_rule(others)])
 
 
 def _by_list(frame: pl.DataFrame) -> pl.DataFrame:
-    pattern, today = _listed()
-    known = pl.DataFrame(
-        [(prefecture, old, new) for (prefecture, old), new in today.items()],
-        schema=["home", "old", "city"], orient="row",
-    )  # fmt: skip
-    some = frame.filter(pl.col("text").str.contains(pattern))
-    some = some.with_columns(pl.col("text").str.extract_groups(pattern).alias("cut")).unnest("cut")
-    old = pl.col("3").str.replace("[ヶが]", "ケ").str.replace("龍", "竜").alias("old")
-    some = some.with_columns(old).filter(_SURE).join(known, on="old")
-    some = some.filter(pl.col("1").fill_null(pl.col("home")) == pl.col("home"))
-    some = some.filter(pl.col("home").n_unique().over("row") == 1)
-    stem = pl.col("old").str.replace("[市町村]$", "")
-    ways = [
-        some.select("row", pl.concat_str("home", "city", between, "4").alias("text"), between.alias("stem"))
-        for between in (stem, stem + "区", pl.lit(""))
-    ]
-    return pl.concat(ways).sort("row", maintain_order=True)
+    ways, rows = _names()
+    area = frame["1"].replace_strict(prefectures(), range(1, 48), default=0, return_dtype=pl.Int64).to_numpy()
+    after = on(frame["after"], fold(pl.col("x")))
+    target, length = ways.find(area, after)
+    district = on(after, pl.col("x").str.extract("^[^0-9 ]{1,4}?郡", 0).str.len_chars().fill_null(0).cast(pl.Int64))
+    beyond, reach = ways.find(area, after.str.slice(district))
+    other = (target < 0) & (district.to_numpy() > 0) & (area > 0)
+    target = np.where(other, beyond, target)
+    length = np.where(other, district.to_numpy() + reach, length)
+    some = frame.with_columns(target=pl.Series(target), length=pl.Series(length)).filter(pl.col("target") >= 0)
+    old = pl.col("after").str.slice(0, pl.col("length"))
+    rest = pl.col("after").str.slice(pl.col("length")).alias("rest")
+    some = some.with_columns(old.str.replace("^[^0-9 ]{1,4}?郡(..+)$", "${1}").alias("old"), rest)
+    some = some.with_columns(near=(pl.col("old") == old) & pl.col("old").str.contains("[町村]$"))
+    some = some.with_columns(old=pl.col("old").str.replace("^.+市(.+区)$", "${1}"))
+    some = some.join(rows, on="target", maintain_order="left").with_columns(one=pl.len().over("row") == 1)
+    home = pl.when(pl.col("today").str.contains("^(?:" + "|".join(prefectures()) + ")"))
+    some = some.with_columns(home.then(pl.col("today")).otherwise(pl.col("prefecture") + pl.col("today")).alias("to"))
+    stem = pl.col("old").str.replace("[市町村区]$", "")
+    town = pl.col("old").str.contains("[町村]$")
+    ward = pl.col("to").str.contains("市$|郡")
+    between = (
+        (pl.when(town).then(pl.col("old")), town),
+        (stem, pl.lit(value=True)),
+        (stem + "区", ~town | ward),
+        (stem + "町", pl.col("old").str.ends_with("村")),
+        (pl.lit(""), pl.lit(value=True)),
+    )
+    made = [
+        some.filter(holds).select(
+            "row", pl.concat_str("to", put, "rest").alias("text"), put.alias("stem"), pl.col("one").alias("listed"),
+            pl.when("near").then("old").alias("bare"),
+        )
+        for put, holds in between
+    ]  # fmt: skip
+    return pl.concat(made).sort("row", maintain_order=True)
 
 
 def _by_table(frame: pl.DataFrame) -> pl.DataFrame:
     pattern = rf"^{_PREFECTURE}{_DISTRICT}([^0-9 ]{{1,5}}?[町村])(.+)$"
-    some = frame.filter(pl.col("text").str.contains(pattern))
+    some = frame.select("row", "text").filter(pl.col("text").str.contains(pattern))
     some = some.with_columns(pl.col("text").str.extract_groups(pattern).alias("cut")).unnest("cut")
     some = some.filter(_SURE).join(_absorbed(), left_on="3", right_on="old")
     some = some.filter(pl.col("1").fill_null(pl.col("prefecture")) == pl.col("prefecture"))
     some = some.filter(pl.len().over("row") == 1)
     text = pl.concat_str("prefecture", "city", "3", "4").alias("text")
-    return some.select("row", text, pl.lit("").alias("stem")).sort("row")
+    return _unlisted(some.select("row", text).sort("row"))
+
+
+def _by_rule(frame: pl.DataFrame) -> pl.DataFrame:
+    """Without a 郡 that no longer fits; X町 and X村 as X市."""
+    pattern = rf"^{_PREFECTURE}{_DISTRICT}([^0-9 ]{{1,5}}?)([市町村])(.+)$"
+    some = frame.select("row", "text").filter(pl.col("text").str.contains(pattern))
+    some = some.with_columns(pl.col("text").str.extract_groups(pattern).alias("cut")).unnest("cut")
+    some = some.filter(pl.col("2").is_not_null() | (pl.col("1").is_not_null() & (pl.col("4") != "市")))
+    some = some.filter((pl.col("3") + "市").is_in(cities()["city"].implode()))
+    here = pl.col("1").fill_null("")
+    text = pl.concat_str(here, "3", pl.lit("市"), "5").alias("text")
+    return _unlisted(some.select("row", text).sort("row"))
+
+
+def _unlisted(ways: pl.DataFrame) -> pl.DataFrame:
+    none = pl.lit(None, dtype=pl.String).alias("bare")
+    return ways.with_columns(pl.lit("").alias("stem"), pl.lit(value=False).alias("listed"), none)

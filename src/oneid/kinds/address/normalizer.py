@@ -12,23 +12,23 @@ Columns, all String, null where absent:
 - ``reason``: ``missing``, ``placeholder`` or ``no_place`` where ``normalized`` is null.
 - ``prefecture``, ``city`` (with its 郡; a ward with its city: 横浜市中区), ``town`` (the table's spelling; 大字 only
   where it is official; a town unknown to the table as written), ``koaza`` (小字 and whatever else stands between town
-  and number: 上堤頭, 甲), ``block`` (丁目, 番 and 号 as hyphened numbers: 2-8-1), ``building`` (with its floor: 23階;
-  capitals, no blanks or middle dots), ``room``.
+  and number: 上堤頭, 甲), ``block`` (丁目, 番 and 号 as hyphened numbers: 2-8-1; the side or letter of a lot with
+  them: 1-北22-1, 6-ロ), ``building`` (with its floor: 23階; capitals, no blanks or middle dots), ``room``.
 
 A city that several prefectures have (府中市) is decided by the prefecture, else by the postcode, else by a town that
 only one of them has; else the prefecture is null. A city that lies in another prefecture than the text says is taken
 where the whole country has one such city and it has the town. A postcode completes what is missing only where nothing
 contradicts it: what the text says wins. Blanks matter only between letters or digits (2-8-1 203 is not 2-8-1203).
 
-Municipalities that were merged or renamed lead to today's (:mod:`oneid.kinds.address.former`). The label 住所, the
-country, a telephone number, an addressee (様, 御中) and remarks (先, 付近) around an address are left out; 方 and c/o
-become 様方. Most addresses are in the usual spelling and are read by an exact look-up
+Municipalities that were merged or renamed lead to today's (:mod:`oneid.kinds.address.former`). Labels, quotes, the
+country, a telephone number, an addressee (様, 御中) and remarks (先, 付近, 置き配希望) around an address are left out;
+方 and c/o become 様方. Most addresses are in the usual spelling and are read by an exact look-up
 (:mod:`oneid.kinds.address.usual`).
 
 Known limits: 2-8-203 may end in a room (it is taken as a block unless the first number is above 60 and the last above
 100: a lot of many parts is written the same way); a 小字 of one of the few towns named 大 reads as a 大字 of its own;
-of towns and villages that no longer exist only those are understood that the names of today's towns carry, or that
-stand in our list; a corner of Kyoto without its town is only its ward.
+municipalities that were gone before 1970 are understood only where the names of today's towns carry them; a
+corner of Kyoto without its town is only its ward.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ import polars as pl
 
 from oneid.japanese.places import numbers
 from oneid.japanese.text import as_text, is_placeholder, settled, tidy
+from oneid.kinds.address.around import POSTCODE, alone, roomed
 from oneid.kinds.address.placing import completed, places_of, renewed
 from oneid.kinds.address.tail import named, numbered, on, rooms, where
 from oneid.kinds.address.usual import usual, usual_ready
@@ -57,24 +58,6 @@ _CHUNK = 400_000
 """Rows worked on at a time, so that memory does not grow with the number of rows."""
 
 _SIGNS = dict.fromkeys("‐‑‒–—―−─━﹣~〜∼˗", "-") | dict.fromkeys("、,/|", " ")
-
-_POSTCODE = r"^(?:〒[0-9]{3}-?[0-9]{4}|[0-9]{3}-?[0-9]{4}([\p{Han}&&[^番丁号地]]|$))"
-"""A postcode before the address."""
-
-_TELEPHONE = r"0[0-9]{1,4}[-‐−ー)(]?[0-9]{1,4}[-‐−ー)(]?[0-9]{3,4}\)?$"
-
-_AROUND = (
-    (r"^(?:[\[(【](?:現|ご|御)?住所[\])】] ?:?|(?:現|ご|御)?住所 ?[: ]) *", ""),
-    (r"^日本国?[ ,、]*((?:〒|東京都|北海道|京都府|大阪府|\p{Han}{2,3}県))", "${1}"),
-    (r"^(.+?) *\(?〒[0-9]{3}-?[0-9]{4}\)?$", "${1}"),
-    (rf"(?i)[ (,、/]*(?:TEL|FAX|電話|携帯|☎|[ (])[^0-9+]{{0,4}}{_TELEPHONE}", ""),
-    (r"^(.*[0-9].*?)(?: \p{Han}{1,3})? [^0-9 ]{1,12} ?(?:様|殿|御中)$", "${1}"),
-    (r"(?i) *c/o ?([^0-9]{1,10}?)(?: ?様)?$", " ${1}様方"),
-)
-"""What stands around an address and is none: the field's label, the country, a telephone number, the addressee; and
-c/o, which is 様方."""
-
-_AROUND_AT_ALL = rf"(?i)住所|.〒|^日本|様$|殿$|御中$|c/o|{_TELEPHONE}"
 
 _POINTS = r"([0-9])(?:[._/・]|[,、] ?)([0-9])"
 """Marks between numbers that are hyphens."""
@@ -193,18 +176,15 @@ def _line_again(lines: pl.Series) -> pl.DataFrame:
 def _careful_once(shown: pl.Series, postcode: pl.Series) -> pl.DataFrame:
     placeholder = on(shown, _is_placeholder(pl.col("x"))).alias("placeholder")
     text = on(shown, pl.when(~placeholder).then(pl.col("x")))
-    around = pl.col("x")
-    for pattern, replacement in _AROUND:
-        around = around.str.replace(pattern, replacement)
-    text = _working(where(text, _AROUND_AT_ALL, around))
-    inside = on(text, pl.col("x").str.extract(_POSTCODE, 0).str.replace_all("[^0-9]", ""))
+    text = _working(alone(text))
+    inside = on(text, pl.col("x").str.extract(POSTCODE, 0).str.replace_all("[^0-9]", ""))
     code = pl.when(pl.col("text").is_not_null()).then(pl.col("code")).alias("postcode")
     codes = pl.DataFrame({"text": text, "code": postcode.fill_null(inside)}).select(code)["postcode"]
-    text = on(text, pl.col("x").str.replace(_POSTCODE, "${1}").str.replace("^〒", "").fill_null(""))
+    text = on(text, pl.col("x").str.replace(POSTCODE, "${1}").str.replace("^〒", "").fill_null(""))
     frame = completed(text, codes, places_of(text, codes))
     text, frame = renewed(text, codes, frame)
     frame = named(frame.with_columns(numbered(frame["rest"])))
-    frame = frame.with_columns(rooms(frame["rest"])).with_columns(_normalized(), shown, placeholder)
+    frame = frame.with_columns(rooms(roomed(frame["rest"]))).with_columns(_normalized(), shown, placeholder)
     return frame.with_columns(_reason()).select(_COLUMNS)
 
 

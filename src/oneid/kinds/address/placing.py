@@ -18,11 +18,18 @@ __all__ = ["completed", "places_of", "renewed"]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
-_KYOTO = r"^.*(?:上る|上ル|下る|下ル|上がる|下がる|東入る|西入る|東入ル|西入ル|東入|西入)"
+_TURN = "(?:(?:上|下)(?:が|ガ|ケ)?[るル]|[あさアサ][がガケ][るル]|(?:東|西|南|北)[へヘ]?入[るル]?)"
+_KYOTO = rf"^(?:[^0-9]|[0-9]+(?:条|筋目?|丁目|軒))*{_TURN}(?:まで|迄|角|[0-9一二三四五六七八九十]+筋目?)?"
 """The directions from a street corner that stand before a town of central Kyoto."""
 
-_SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+丁目)"
+_SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+(?:丁目|筋目?))"
 """What is passed over where no town is found at once: a ward of former times (浜松市中区, until 2023); 上る四丁目."""
+
+_ELSEWHERE = r"^[^0-9]{0,8}[市郡町村区]"
+"""A municipality that is still to come: then the postcode's city is not the one that the text means."""
+
+_OFFICE = "^[^0-9]{0,6}局(?:留|.{0,4}私書[箱函])"
+"""A post office that bears the town's name and has a box, or keeps what comes."""
 
 _LINKED = r"^(\p{Han}{1,4})[ケノ](\p{Han})"
 """A linking ケ or ノ that the official name does not have (阿佐ヶ谷南, officially 阿佐谷南)."""
@@ -79,6 +86,10 @@ def places_of(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None =
     after = folded.str.slice(pl.Series(reach))
     place, passed = _towns(after, area)
     place, passed = _said_twice(folded, area, reach, _Towns(place, passed))
+    guessed = (doubt == 1) & on(after.str.slice(pl.Series(passed)), pl.col("x").str.contains(_ELSEWHERE)).to_numpy()
+    place = np.where(guessed, -1, place)
+    boxed = on(after.str.slice(pl.Series(passed)), pl.col("x").str.contains(_OFFICE)).to_numpy()
+    place, passed = np.where(boxed, -1, place), np.where(boxed, 0, passed)
     numbered = on(after, pl.col("x").str.contains("^(?:[0-9]|$)")).to_numpy()
     from_code = (place < 0) & (area == code_area) & (code_place >= 0) & numbered & (doubt < 2)
     area = np.where((doubt > 0) & (place < 0) & ~from_code, -1, area)
@@ -93,13 +104,13 @@ def places_of(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None =
         pick(places["town"], place),
     ]
     rest = text.str.slice(pl.Series(reach)).alias("rest")
-    frame = pl.DataFrame([*found, rest]).with_columns(rest=pl.when(pl.col("city").is_not_null()).then(pl.col("rest")))
+    frame = pl.DataFrame([*found, rest]).with_columns(
+        rest=pl.when(pl.col("city").is_not_null()).then(pl.col("rest")), sure=pl.Series(doubt == 0)
+    )
     more = pl.col("town").is_not_null() & pl.col("rest").str.contains("^町(?:[0-9]|$)")
     street = pl.col("town").str.ends_with("通").fill_null(value=False) & pl.col("rest").str.starts_with("り")
-    frame = frame.with_columns(rest=pl.when(street).then(pl.col("rest").str.slice(1)).otherwise(pl.col("rest")))
     return frame.with_columns(
-        town=pl.when(more).then(pl.col("town") + "町").otherwise(pl.col("town")),
-        rest=pl.when(more).then(pl.col("rest").str.slice(1)).otherwise(pl.col("rest")),
+        rest=pl.when(street | more).then(pl.col("rest").str.slice(1)).otherwise(pl.col("rest")),
     )
 
 
@@ -112,6 +123,8 @@ def _said_twice(folded: pl.Series, area: _Ints, reach: _Ints, towns: _Towns) -> 
         long = said.str.len_chars().cast(pl.Int64).to_numpy()
         twice = begins(after, said).to_numpy() & (long > 1) & (area >= 0) & (passed < long)
         rows = np.flatnonzero(twice)
+        if not len(rows):
+            continue
         found = _towns(after.gather(rows).str.slice(pl.Series(long[rows])), area[rows])
         place[rows], passed[rows] = found.place, found.passed + long[rows]
     return _Towns(place, passed)
@@ -139,16 +152,30 @@ def completed(text: pl.Series, codes: pl.Series, frame: pl.DataFrame) -> pl.Data
 
 
 def renewed(text: pl.Series, codes: pl.Series, frame: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
-    """Texts and frame with the municipalities of former times replaced, where they were all that was missing."""
-    lost = frame["city"].is_null().arg_true()
+    """Texts and frame with the municipalities of former times replaced, where the text names no city of today.
+
+    What a postcode alone says, or a city of another prefecture, gives way to a former municipality, unless a town of
+    that name is meant (城山町 without its 郡).
+    """
+    lost = (frame["city"].is_null() | ~frame["sure"]).arg_true()
+    if lost.is_empty():
+        return text, frame
     ways = rewritten(text.gather(lost))
+    now = frame["town"].gather(lost).gather(ways["row"])
+    town = now.alias("now").to_frame().with_columns(ways["bare"])
+    meant = town.select(pl.col("now").str.starts_with(pl.col("bare")).fill_null(value=False)).to_series()
+    ways = ways.filter(~meant)
     if ways.is_empty():
         return text, frame
     found = places_of(ways["text"], codes.gather(lost).gather(ways["row"]))
-    sure = found.select("town", "city").with_columns(ways["row"], pl.int_range(pl.len()).alias("way"))
+    sure = found.select("town", "city", "rest").with_columns(
+        ways["row"], pl.int_range(pl.len()).alias("way"),
+        whole=pl.col("rest").str.contains(r"^(?:[^\p{Han}]|$)").fill_null(value=False),
+    )  # fmt: skip
     own = pl.col("town").str.strip_prefix("大字").str.len_chars() > ways["stem"].str.len_chars()
-    sure = sure.filter(own | (pl.col("city").is_not_null() & ways["listed"] & (ways["stem"] == "")))
-    best = sure.sort(pl.col("town").is_null(), "way").unique("row", keep="first", maintain_order=True)
+    sure = sure.filter(found["sure"] & (own | (pl.col("city").is_not_null() & ways["listed"] & (ways["stem"] == ""))))
+    order = (pl.col("town").is_null(), ~pl.col("whole"), "way")
+    best = sure.sort(order).unique("row", keep="first", maintain_order=True)
     at = lost.gather(best["row"]).cast(pl.Int64)
     rows = pl.select(pl.int_range(frame.height, dtype=pl.Int64)).to_series().scatter(at, frame.height + best["way"])
     return text.clone().scatter(at, ways["text"].gather(best["way"])), pl.concat([frame, found])[rows]
@@ -171,15 +198,13 @@ def _towns(after: pl.Series, area: _Ints) -> _Towns:
     corner[kyoto] = taken(after.gather(kyoto), _KYOTO)
     lead = np.maximum(lead, corner)
     place, length = index.find(area, after.str.slice(pl.Series(lead)))
-    inner = on(after, pl.col("x").str.slice(1, 12).str.contains("字", literal=True)).arg_true().to_numpy()
-    inner = inner[area[inner] >= 0]
-    text = after.gather(inner).str.slice(pl.Series(lead[inner]))
-    mark = on(text, pl.col("x").str.extract("(大字|小字|字)").str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
-    found, reach = index.find(area[inner], on(text, pl.col("x").str.replace("大字|小字|字", "")))
-    more = reach > length[inner]
-    place[inner[more]], length[inner[more]] = found[more], (reach + mark)[more]
+    for closer in (_inner, _called_town):
+        rows, found, reach = closer(after, area, lead, place, length)
+        place[rows], length[rows] = found, reach
     again = np.flatnonzero((place < 0) & (area >= 0))
     for pattern, replacement, start in ((_SKIPPED, "", np.zeros_like(lead)), (_LINKED, "${1}${2}", lead)):
+        if not len(again):
+            break
         text = after.gather(again).str.slice(pl.Series(start[again]))
         found, reach = index.find(area[again], on(text, pl.col("x").str.replace(pattern, replacement)))
         gone = taken(text, pattern) if pattern == _SKIPPED else np.ones_like(reach)
@@ -187,4 +212,42 @@ def _towns(after: pl.Series, area: _Ints) -> _Towns:
         place[again[hit]] = found[hit]
         lead[again[hit]], length[again[hit]] = start[again[hit]], gone[hit] + reach[hit]
         again = again[~hit]
+    ahead = again[corner[again] > 0]
+    found, reach = index.find(area[ahead], after.gather(ahead))
+    place[ahead], length[ahead] = found, np.maximum(reach - lead[ahead], 0)  # then the streets that lead to it
     return _Towns(place, np.where(place >= 0, lead + length, corner))
+
+
+_Closer: TypeAlias = tuple[_Ints, _Ints, _Ints]
+"""Rows, and the place and the characters read with it that say more than what was found before."""
+
+
+def _inner(after: pl.Series, area: _Ints, lead: _Ints, _place: _Ints, length: _Ints) -> _Closer:
+    """Towns whose name has a 字 inside that the table leaves out (有松町大字桶狭間)."""
+    inner = on(after, pl.col("x").str.slice(1, 12).str.contains("字", literal=True)).arg_true().to_numpy()
+    inner = inner[area[inner] >= 0]
+    if not len(inner):
+        return inner, inner, inner
+    text = after.gather(inner).str.slice(pl.Series(lead[inner]))
+    mark = on(text, pl.col("x").str.extract("(大字|小字|字)").str.len_chars().fill_null(0).cast(pl.Int64)).to_numpy()
+    found, reach = town_index().ways.find(area[inner], on(text, pl.col("x").str.replace("大字|小字|字", "")))
+    more = reach > length[inner]
+    return inner[more], found[more], (reach + mark)[more]
+
+
+def _called_town(after: pl.Series, area: _Ints, lead: _Ints, place: _Ints, length: _Ints) -> _Closer:
+    """Towns written without their 町 (西小松川 for 西小松川町), where the whole word before the number is one then."""
+    start = pl.Series(lead + np.where(place >= 0, length, 0))
+    open_ = on(after.str.slice(start), pl.col("x").str.contains(r"^[\p{Han}ぁ-んァ-ヺ]")).to_numpy()
+    rows = np.flatnonzero((area >= 0) & (open_ | (place < 0)))
+    if not len(rows):
+        return rows, rows, rows
+    word = on(
+        after.gather(rows).str.slice(pl.Series(lead[rows])),
+        pl.col("x").str.extract(r"^([^-0-9 ()]{1,10}?)(?:[0-9]|$)", 1),
+    )
+    called = on(word, pl.when(~pl.col("x").str.contains("[町村]$")).then(pl.col("x") + "町"))
+    found, reach = town_index().ways.find(area[rows], called.fill_null(""))
+    long = called.str.len_chars().fill_null(-1).cast(pl.Int64).to_numpy()
+    fits = reach == long
+    return rows[fits], found[fits], (long - 1)[fits]

@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from oneid.japanese.places import _AFTER, _COUNTED, _FORMS, _MAYBE, _NUMERAL
+from oneid.japanese.places import _AFTER, _COUNTED, _FORMS, _MAYBE, _NUMERAL, _OF_A_NAME
 from oneid.japanese.quicktext import Row, any_of, compiled, kanji_digits, replacement, tidy, variants
 from oneid.kinds.address.usual import _ENDED, _H, _ROOM, _THREE, _WHOLE, _found, _look_up
 
@@ -21,6 +21,8 @@ _FOUR = compiled(rf"^({_THREE}){_H}({_ROOM})(?:号室)?$")
 """A block of three numbers and the room behind it, which the column's reader leaves to the careful one."""
 _END = re.compile("[ -]?([0-9]+)(?:号室?)?$")
 _MAYBE_COUNTED, _COUNTS, _AFTER_NUMBER = map(compiled, (_MAYBE, _COUNTED, _AFTER))
+_NAMED = compiled(_OF_A_NAME[0])
+_KEPT = tuple((compiled(pattern), replacement(made)) for pattern, made in _OF_A_NAME[1:])
 _LONG_MARK = compiled(rf"([{_NUMERAL}])ー([{_NUMERAL}])")
 _LINKED = replacement("${1}-${2}")
 _PLACE_FORMS = str.maketrans(_FORMS)
@@ -30,12 +32,15 @@ def _numbers(text: str) -> str:
     """:func:`oneid.japanese.places.numbers` of one text."""
     if not _MAYBE_COUNTED.search(text):
         return text
+    if _NAMED.search(text):
+        for pattern, kept in _KEPT:
+            text = pattern.sub(kept, text)
     text = _LONG_MARK.sub(_LINKED, _LONG_MARK.sub(_LINKED, text))
     for pattern in (_COUNTS, _AFTER_NUMBER, _AFTER_NUMBER):
         found = sorted({match[0] for match in pattern.finditer(text)}, key=len, reverse=True)
         if found:
             text = any_of(found).sub(lambda match: kanji_digits(match[0]), text)
-    return text
+    return text.replace("\ue000", "")
 
 
 def _fold(text: str) -> str:

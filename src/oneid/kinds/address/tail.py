@@ -16,14 +16,36 @@ __all__ = ["begins", "named", "numbered", "on", "pick", "rooms", "taken", "where
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
-_COUNTER = r"(?:丁目+|丁|番地|番|地割|号地)"
-_LINK = rf"(?:{_COUNTER}+[-のノ之]*|[-のノ之]+)"
-_LOT = r"(?:[^0-9]{0,12}[0-9]+(?:線|条|区|街区|組|割|番町|番丁|字|部)[東西南北]?)?[^0-9]*?"
-_NUMBERED = rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号)*)(.*)$"
-"""小字, the chain of numbers, the counter that ends it, the rest."""
+_COUNTER = r"(?:丁目+|丁|番地|番|地割|号地|区画|画地)"
+_MARK = "[甲乙丙戊己庚辛壬癸イロハニホヘトチリヌルヲワカヨタレソツネナラムウオクヤマフコエテアサキユメミシヱヒモセス]"
+"""Letters that tell lots of one number apart; not ノ, which links, nor 丁, which counts."""
+_LINK = rf"(?:{_COUNTER}+[-のノ之]*(?:[東西南北]|{_MARK}[-のノ]?)?|[-のノ之]+(?:{_MARK}[-のノ]?)?)"
+_BEFORE = "\ue001"
+"""Stands behind a first number that is a lot of its own (第1号958-4)."""
+_UNIT = f"(?:線|条|区|街区|組|割|番町|番丁|字|部|号{_BEFORE})"
+_LOT = rf"(?:[^0-9]{{0,12}}?第?[0-9]+{_UNIT}[東西南北]?)*[^0-9]*?"
+_NUMBERED = (
+    rf"^({_LOT})第?([0-9]+(?:{_LINK}[0-9]+)*)((?:{_COUNTER}|号|線)*)"
+    rf"(?:[-のノ ]?(?:({_MARK})号?($| |[-のノ]?[0-9])|([東西南北])$))?(.*)$"
+)
+"""小字, the chain of numbers, the counter that ends it, the letter behind it, the rest."""
+
+_SPELLED = (
+    (r"([東西南北]?[0-9]+)号([東西南北]?)([0-9]+)線", "${2}${3}線${1}号"),
+    (rf"^(?:字|字?第)([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9])", f"${{1}}{_BEFORE}${{2}}"),
+    (rf"^([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9]+[-番地のノ])", f"${{1}}{_BEFORE}${{2}}"),
+    (r"([0-9]線[東西南北]?[-の]?[0-9]+号)-?([0-9])", f"${{1}}{_BEFORE}${{2}}"),
+    (r"(番地?)第([0-9]+)(番|号)?$", "${1}${2}"),
+    (r"^([^0-9]*[0-9]+(?:[-丁目番地のノ]+[0-9]+)?)-([東西南北][0-9]{1,3}(?:[-番号 ]|$))", "${1}丁目${2}"),
+)
+"""Spellings of lots that are made alike before the numbers are read."""
+_HIRA = "いろはにほへとちりぬるをわかよたれそつねならむうおくやまふこえてあさきゆめみし"
+_LETTERS = dict(
+    zip(_HIRA, "イロハニホヘトチリヌルヲワカヨタレソツネナラムウオクヤマフコエテアサキユメミシ", strict=True)
+)
 
 _LAST = rf"{_LINK}?[0-9]+$"
-_OVERLONG = r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[0-9]+-[0-9]+)-(.+))$"
+_OVERLONG = r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[^-]*[0-9]-[^-]*[0-9])-([0-9].*))$"
 """A block and the room behind it: no 丁目 is above 60, and a block has at most three numbers."""
 
 _NO_LOT = "(?:(?:官有)?無番地|番外地|番地(?:なし|無し))"
@@ -37,10 +59,12 @@ _SOMEBODYS = r"^([^0-9様]{1,8})方$"
 
 _EDGES = " -ーの.,"
 
+_BOX = "私書[箱函]|P\\.?O\\.?BOX|局留"
 _BUILDING = r"[ァ-ヺー]{3}|[A-Z]|ビル|荘$|棟$|寮$|(?:^|[^業通卸])団地|会館|住宅|号室|階|地下$|アパ"
 _ROOM = (
     r"^(?:([0-9]{1,5}[A-Z]?)(?: |号室)([^0-9 ].*)|(.*?)[- ]*([0-9]{1,5}[A-Z]?)(?:号室|号|室)"
-    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2}))$"
+    r"|(.*?)[- ]+([0-9]{1,5}[A-Z]?)|([0-9]{1,5}[A-Z]?)|(.*?[^0-9 -])([0-9]{3,4}[A-Z]?)|(.*荘)([0-9]{1,2})"
+    r"|([A-Z])(?:号室?|区画|号地|画地)?)$"
 )
 """Building and room: the room before the building; with 号室; after a hyphen or blank; alone; three or four digits at
 the end of a name."""
@@ -79,9 +103,10 @@ def numbered(rest: pl.Series) -> list[pl.Series]:
     """The texts behind the place, cut into koaza, block and rest."""
     apart = r"^[0-9]{1,2}(?: [0-9]{1,2}){1,2}$"
     rest = where(rest, apart, pl.col("x").str.replace_all(" ", "-", literal=True))
-    cut = pl.col("x").str.extract_groups(_NUMBERED)
-    parts = rest.to_frame("x").with_columns(cut.alias("cut")).unnest("cut")
-    parts = parts.rename({"1": "koaza", "2": "chain", "3": "term", "4": "tail"})
+    parts = _spelled(rest).to_frame("x").with_columns(pl.col("x").str.extract_groups(_NUMBERED).alias("cut"))
+    parts = parts.unnest("cut").rename({"1": "koaza", "2": "chain", "3": "term", "4": "letter"})
+    tail = pl.concat_str("5", "7", ignore_nulls=True).alias("tail")
+    parts = parts.with_columns(tail, pl.coalesce("letter", "6").alias("letter")).drop("5", "6", "7")
     koaza, chain, term, tail = (pl.col(name) for name in ("koaza", "chain", "term", "tail"))
     counted = pl.concat_str(chain, term).str.contains("丁目|番地") | koaza.str.contains("^(?:大字|小字|字)")
     room = (
@@ -90,7 +115,8 @@ def numbered(rest: pl.Series) -> list[pl.Series]:
         | ((term == "番") & tail.str.starts_with("館"))
         | chain.str.contains("番地?-[0-9]{3,}$")
     )
-    parts = parts.with_columns((koaza.str.contains(_BUILDING) & ~counted).fill_null(value=True).alias("building"),
+    house = (koaza.str.contains(_BUILDING) & ~counted) | koaza.str.contains(_BOX)
+    parts = parts.with_columns(house.fill_null(value=True).alias("building"),
                                room.fill_null(value=False).alias("room"))  # fmt: skip
     building, room = pl.col("building"), pl.col("room")
     last = pl.concat_str(chain.str.extract("([0-9]+)$"), term, tail)
@@ -99,19 +125,42 @@ def numbered(rest: pl.Series) -> list[pl.Series]:
         pl.when(building).then(None).when(room).then(chain.str.replace(_LAST, "")).otherwise(chain).alias("chain"),
         pl.when(building).then(pl.col("x")).when(room).then(last).otherwise(tail).alias("tail"),
     )
-    block = chain.str.replace_all("[^0-9]+", "-").str.replace_all("(^|-)0+([0-9])", "${1}${2}").replace("", None)
+    letter = pl.when(chain.is_not_null()).then(pl.col("letter"))
+    block = _block(chain).replace("", None) + ("-" + letter).fill_null("")
     parts = parts.with_columns(block.alias("block"), block.str.extract_groups(_OVERLONG).alias("cut")).unnest("cut")
-    over = pl.coalesce("2", "4") + " "
+    over = pl.coalesce("2", "4") + pl.when(tail.str.contains("^[A-Z](?:[-号室 ]|$)")).then(pl.lit("")).otherwise(
+        pl.lit(" ")
+    )
     parts = parts.with_columns(pl.coalesce("1", "3", "block").alias("block"),
                                (over + tail).fill_null(tail).alias("rest"))  # fmt: skip
-    return [parts["koaza"], parts["block"], parts["rest"]]
+    koazas = on(parts["koaza"], pl.col("x").str.replace_all(_BEFORE, "", literal=True)).alias("koaza")
+    return [koazas, parts["block"], parts["rest"]]
+
+
+def _spelled(rest: pl.Series) -> pl.Series:
+    """The texts with lots and their letters in one spelling."""
+    x = pl.col("x")
+    letters = rf"(^|[0-9番地目号])([-のノ]?)([{_HIRA}])($|号|[- 0-9])"
+    found = x.str.extract(letters, 3).replace_strict(_LETTERS, default=None, return_dtype=pl.String)
+    rest = where(rest, letters, x.str.replace(letters, "${1}${2}\ue002${4}").str.replace("\ue002", found, literal=True))
+    lots = x
+    for pattern, replacement in _SPELLED:
+        lots = lots.str.replace(pattern, replacement)
+    return where(rest, "号|線|第|-[東西南北]", lots)
+
+
+def _block(chain: pl.Expr) -> pl.Expr:
+    """The numbers of a chain hyphened, a letter or side with the number that follows it: 1-北22-1, 1-ワ1."""
+    marks = chain.str.replace_all(rf"({_MARK})[-のノ]+([0-9])", "${1}${2}")
+    marks = marks.str.replace_all(r"[^0-9東西南北甲乙丙戊己庚辛壬癸ァ-ネハ-ヺ]+|ノ", "-").str.replace_all("--+", "-")
+    return marks.str.replace_all(r"(^|[^0-9])0+([0-9])", "${1}${2}")
 
 
 def named(frame: pl.DataFrame) -> pl.DataFrame:
     """Words before the number, or without one, that are no building: a town that the table lacks, else 小字."""
     rest = pl.col("rest")
     words = pl.col("block").is_null() & (rest.str.len_chars() <= 12)
-    words = words & ~rest.str.contains(rf"[0-9]|{_BUILDING}|[方様内]$")
+    words = words & ~rest.str.contains(rf"[0-9]|{_BUILDING}|{_BOX}|[方様内]$")
     frame = frame.with_columns(words.fill_null(value=False).alias("words"))
     name = pl.when(pl.col("words")).then(rest).otherwise(pl.col("koaza"))
     name = (
@@ -146,11 +195,11 @@ def rooms(rest: pl.Series) -> list[pl.Series]:
     tidied = on(tidied, _edged(pl.col("x")))
     words = pl.col("x").str.replace(_NOTES, "").str.replace(_SOMEBODYS, "${1}様方")
     tidied = where(tidied, f"{_NOTES}|{_SOMEBODYS}", words)
-    box = pl.col("x").str.contains("私書箱", literal=True)
+    box = pl.col("x").str.contains(_BOX)
     parts = tidied.to_frame("x").with_columns(pl.col("x").str.extract_groups(_ROOM).alias("cut")).unnest("cut")
     parts = parts.with_columns(
-        pl.when(~box).then(pl.coalesce("1", "4", "6", "7", "9", "11")).alias("room"),
-        pl.when(box).then(pl.col("x").str.replace("私書箱第?", "私書箱")).otherwise(pl.col("x")).alias("x"),
+        pl.when(~box).then(pl.coalesce("1", "4", "6", "7", "9", "11", "12")).alias("room"),
+        pl.when(box).then(pl.col("x").str.replace("私書[箱函]第?", "私書箱")).otherwise(pl.col("x")).alias("x"),
     )
     name = pl.when(pl.col("room").is_null()).then(pl.col("x")).otherwise(pl.coalesce("2", "3", "5", "8", "10"))
     name = _edged(name).str.replace_all("([0-9]) +([0-9])", "${1}-${2}")

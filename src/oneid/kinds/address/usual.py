@@ -32,10 +32,11 @@ _ROOM = "[1-9][0-9]{2,3}"
 _ALONE = rf"(?:(?:{_THREE}|{_TWO}|(?:{_N}丁目)?{_N})(?: -?{_ROOM}|番地? ?-{_ROOM})|(?:{_THREE}|{_TWO})号 ?-?{_ROOM})"
 _COUNTERS = "丁目番号地線条区組割街町階室棟館軒通東西南北内先付近以甲乙〇零一二三四五六七八九十百千壱弐参様殿方私"
 _FIRST = f"(?:[ァ-ヺ&&[^ノヶ]]ー*|[一-龥&&[^{_COUNTERS}]])"
-_NAME = f"{_FIRST}(?:[ァ-ヺ]ー*|中央|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中]])*"
+_NAME = f"{_FIRST}(?:[ァ-ヺ]ー*|中央|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中置配在玄希届号]])+"
 _WHOLE = rf"^(?:{_ENDED}(?: ?{_NAME}(?:[ -]?{_ROOM}(?:号室?)?)?)?|{_ALONE}(?:号室)?)$"
 """The whole text behind the place. What it does not let through is left to the careful reading: a first number that
-cannot be a 丁目 before two more, a number that may be a room, a word that begins like a counter."""
+cannot be a 丁目 before two more, a number that may be a room, a word that begins like a counter, a single letter
+(6番地ロ)."""
 
 
 class _Heads(NamedTuple):

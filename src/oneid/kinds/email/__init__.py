@@ -2,5 +2,6 @@
 
 In: a column of text. Out: mailboxes, their providers, and which are shared.
 
-``kind`` e-mail as a kind, ``normalizer`` the reading, ``quick`` one value at a time, ``facet`` what mailboxes tell.
+``kind`` e-mail as a kind, ``normalizer`` the reading, ``providers`` misspelt domains, ``quick`` one value at a time,
+``facet`` what mailboxes tell.
 """

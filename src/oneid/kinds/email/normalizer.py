@@ -6,11 +6,14 @@ so that two spellings of one mailbox are equal.
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from oneid.japanese.text import apart, as_text, placeholders_among, tidy
+from oneid.kinds.email.providers import mended
 
-__all__ = ["TYPOS", "email"]
+__all__ = ["email"]
 
 _GMAIL = ["gmail.com", "googlemail.com"]
 _TAGGED = [
@@ -22,26 +25,6 @@ addresses of their own."""
 
 _OLD_CARRIERS = r"(?:^|\.)(?:docomo\.ne\.jp|ezweb\.ne\.jp|au\.com|softbank\.(?:ne\.)?jp|vodafone\.ne\.jp)$"
 """Carriers that once gave out addresses with dots where RFC 5321 allows none (taro..sato@, .taro@, taro.@)."""
-
-TYPOS = {
-    "gmail.com": "gmial.com gmai.com gamil.com gmal.com gmil.com gmaill.com gmaii.com gnail.com gmail.co gmail.con "
-    "gmail.cm gmail.om gmail.comm gmail.co.jp gmail.cpm gmail.vom gmailcom",
-    "yahoo.co.jp": "yahoo.co.j yahoo.cojp yahoo.co.jpp yahoo.co.jo yahoo.co.ip yaho.co.jp yahooo.co.jp yhoo.co.jp "
-    "yahho.co.jp yahoo.c.jp yahoo.cp.jp yahoo.co.p yafoo.co.jp",
-    "docomo.ne.jp": "docomo.ne.j docomo.nejp docomo.ne.jpp docomo.ne.jo docomo.n.jp docmo.ne.jp docomo.ne.ip "
-    "dokomo.ne.jp docomone.jp",
-    "ezweb.ne.jp": "ezweb.ne.j ezweb.nejp ezweb.ne.jpp ezweb.ne.jo ezwed.ne.jp ezeb.ne.jp eweb.ne.jp ezwebne.jp",
-    "softbank.ne.jp": "softbank.ne.j softbank.nejp softbank.ne.jpp softbank.ne.jo sofbank.ne.jp softbnak.ne.jp",
-    "i.softbank.jp": "i.softbank.ne.jp i.softbank.j i.sofbank.jp i.softbank.jo",
-    "icloud.com": "icloud.co icloud.con icloud.cm iclud.com icoud.com iclould.com icloud.ne.jp icloud.co.jp",
-    "outlook.com": "outlook.con outlook.cm outlok.com outllook.com",
-    "outlook.jp": "outlook.j outlok.jp",
-    "hotmail.com": "hotmail.con hotmail.cm hotmial.com hotmai.com hotmal.com",
-    "hotmail.co.jp": "hotmail.co.j hotmail.cojp hotmial.co.jp",
-}
-"""Misspelt domains (right domain: wrong spellings, blank-separated) that no mail service for persons uses."""
-
-_TYPOS = {wrong: right for right, spellings in TYPOS.items() for wrong in spellings.split()}
 
 _LOCAL_DUMMIES = """
     test tests testtest testuser test1 test01 test123 tester testing noreply no-reply no_reply donotreply do-not-reply
@@ -62,7 +45,8 @@ def email(values: pl.Series) -> pl.DataFrame:
     Lower case, NFKC, no blanks; ``mailto:`` and a display name (``"Taro" <taro@a.jp>``) are taken off, quotes around
     the local part too. In ``normalized``, Gmail's dots and +tags are left out and googlemail.com is gmail.com; +tags
     are left out for the other providers that offer them. Old carrier addresses that break the RFC
-    (``taro..sato@docomo.ne.jp``) are kept. Domains are mended only by the table :data:`TYPOS`, in ``display`` too.
+    (``taro..sato@docomo.ne.jp``) are kept. A domain that is one slip away from a provider's
+    (:mod:`oneid.kinds.email.providers`: outrook.com, docomo.me.jp, nifty.con) is the provider's, in ``display`` too.
 
     Extras: ``local`` and ``domain`` (String), the two sides of ``normalized``; ``more`` (List of String): the
     further addresses of the cell in order, normalized, without repeats; empty in most rows.
@@ -81,6 +65,16 @@ def email(values: pl.Series) -> pl.DataFrame:
 _PLAIN = r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@[a-z0-9-]*[a-z0-9](?:\.[a-z0-9-]*[a-z0-9])*\.[a-z]{2,}$"
 
 
+@cache
+def _pairs() -> tuple[pl.Series, pl.Series]:
+    """Wrong domains, and the right one of each."""
+    return pl.Series(list(mended()), dtype=pl.String), pl.Series(list(mended().values()), dtype=pl.String)
+
+
+def _wrong() -> pl.Series:
+    return _pairs()[0]
+
+
 def _plainly(raw: pl.Series) -> pl.DataFrame:
     """Addresses as most systems write them, which need no more reading: null where a text is anything else."""
     frame = raw.to_frame().lazy().select(raw=pl.when(pl.col("raw").str.contains(_PLAIN)).then("raw"))
@@ -89,7 +83,7 @@ def _plainly(raw: pl.Series) -> pl.DataFrame:
     box, host = pl.col("box"), pl.col("host")
     main = pl.when(host.is_in(_GMAIL)).then(box.str.replace_all(".", "", literal=True)).otherwise(box)
     frame = frame.with_columns(main=main)
-    odd = host.is_in(list(_TYPOS)) | pl.any_horizontal(pl.col("box", "main").is_in(_LOCAL_DUMMIES))
+    odd = host.is_in(_wrong().implode()) | pl.any_horizontal(pl.col("box", "main").is_in(_LOCAL_DUMMIES))
     odd |= host.str.contains(f"(?:^|[.])-|{_RESERVED}") | (host == "googlemail.com")
     odd |= (box.str.len_chars() > 64) | (pl.col("raw").str.len_chars() > 254)
     odd |= pl.col("main").str.strip_chars(pl.col("main").str.slice(0, 1)) == ""
@@ -153,7 +147,7 @@ def _mailbox(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(
         box=sides.struct.field("field_0"), host=sides.struct.field("field_1"), third=sides.struct.field("field_2")
     )
-    frame = frame.with_columns(host=pl.col("host").replace(_TYPOS))
+    frame = frame.with_columns(host=pl.col("host").replace(*_pairs()))
     box, host = pl.col("box"), pl.col("host")
     bare = box.str.replace(r"\+.*$", "")  # a dot before the tag is no end of a name of its own
     main = pl.when(host.is_in(_TAGGED) & (~bare.str.ends_with(".") | host.is_in(_GMAIL))).then(bare).otherwise(box)

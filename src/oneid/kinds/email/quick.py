@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from oneid.japanese.quicktext import Row, compiled, same_throughout
-from oneid.kinds.email.normalizer import _GMAIL, _LOCAL_DUMMIES, _PLAIN, _RESERVED, _TAGGED, _TYPOS
+from oneid.kinds.email.normalizer import _GMAIL, _LOCAL_DUMMIES, _PLAIN, _RESERVED, _TAGGED
+from oneid.kinds.email.providers import mended
 
 __all__ = ["email"]
 
@@ -21,7 +22,7 @@ def email(text: str) -> Row | None:
     if not text.isascii() or not _MAIL_PLAIN.match(bare):
         return None
     box, _, host = lower.partition("@")
-    host = _TYPOS.get(host, host)
+    host = mended().get(host, host)
     main = bare.partition("@")[0] if host in _TAGGED else box
     main = main.replace(".", "") if host in _GMAIL else main
     if _MAIL_ODD.search(host) or len(box) > 64 or len(lower) > 250:

@@ -27,8 +27,21 @@ _LABELS = (
     r"緊急|本人|固定|番号|呼出|代表|昼間|夜間|平日|休日|その他)+[):.\]]*"
 )
 _EXTENSION = r"[ (\[;-]*(?:内線|内|extension|ext\.?|x|#)[ :.=番-]*[0-9]{1,6}番?[)\]]?"
-_RANGE = r"([0-9]{4})[~〜][0-9]{1,2}$"
+_MAIN = r" *[(\[]?(?:代表?(?:番号)?|大代表)[)\]]?"
+_RANGE = (
+    rf"([0-9]{{4}})(?:{_MAIN})?[~〜][0-9]{{1,2}}$"
+    rf"|((?:[0-9]{{1,4}}[-‐−–—ー() ]+){{2}}[0-9]{{4}}|0[0-9]{{9,10}})(?:{_MAIN})?"
+    r" *(?:[~〜] *[0-9]{3,4}|[・/,、;&] *[0-9]{1,3})$"
+)
 """03-1234-5678~9: the first number of a firm's row of lines."""
+_FURTHER = (
+    r"^(.*?\(?)((?:0|\+81[- ]?)[0-9]{1,4}[-) ] ?[0-9]{1,4}[- ]|0[0-9]{1,4}\([0-9]{1,4}\)|0[0-9]{5,6})([0-9]{4})"
+    rf"(?:{_MAIN})?"
+    r" *[・/,、;&] *([0-9]{4})((?:[^-0-9].*)?)$"
+)
+"""03-1234-5678・5679: two numbers that differ in their ends."""
+_ENDS = r"[~〜・/,、;&] *[0-9]{1,4}(?:[^-0-9]|$)"
+_MOST_ENDS = 4
 _KANJI = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _SERVICE = r"^(?:(?:0|(?:00|010)?810?)(?:(?:570|600|990|1[78]0)[0-9]{6}|20[1-9][0-9]{7}|200[0-9]{10}))$"
 """Numbers of services and machines: 0570, 0600, 0990, 0170, 0180, 020 and 0200 (numbering plan, Ministry of Internal
@@ -87,10 +100,11 @@ def phone(values: pl.Series) -> pl.DataFrame:
 
     Read are all spellings of a Japanese number: full width, brackets, dots, blanks, any hyphen; +81, +81(0), 0081,
     010-81 and 81 alone; a leading zero that a spreadsheet ate, where the rest is a whole valid number; labels (TEL:,
-    自宅) and extensions (内線12, ext. 12), which are left out. Lengths are strict: 11 digits for mobile (060, 070, 080,
-    090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a land line without its zero must also begin with
-    an area code that is allotted. Numbers of other countries are read where
-    they begin with + and libphonenumber holds them valid. A number with an exponent is read if it has all its digits.
+    自宅) and extensions (内線12, ext. 12), which are left out; ends of further numbers (03-1234-5678・5679). Lengths
+    are strict: 11 digits for mobile (060, 070, 080, 090), IP (050) and 0800 numbers, 10 for 0120 and for land lines; a
+    land line without its zero must also begin with an area code that is allotted. Numbers of other countries are read
+    where they begin with + and libphonenumber holds them valid. A number with an exponent is read if it has all its
+    digits.
 
     Extras: ``line`` (String): mobile, land, ip, free (0120, 0800) or foreign; ``more`` (List of String): the further
     valid numbers of the cell, as E.164, in order, without repeats; empty in most rows.
@@ -142,7 +156,8 @@ def _plainly(raw: pl.Series) -> pl.DataFrame:
 
 def _read(raw: pl.Series) -> pl.DataFrame:
     frame = raw.to_frame().select(tidy(pl.col("raw")).alias("tidy")).with_row_index("row")
-    frame = frame.with_columns(text=_spelled(pl.col("tidy")))
+    frame = frame.with_columns(text=_one_each(frame["tidy"]))
+    frame = frame.with_columns(text=_spelled(pl.col("text")))
     text = pl.col("text")
     frame = frame.with_columns(digits=text.str.replace_all("[^0-9]+", ""))
     alone = text.str.contains(r"^[0-9(\[][0-9()\[\]\-. /・_]+$") | text.str.contains(r"^\+[-() .]*81[0-9()\-. ]+$")
@@ -163,9 +178,20 @@ def _read(raw: pl.Series) -> pl.DataFrame:
     )
 
 
+def _one_each(tidied: pl.Series) -> pl.Series:
+    """The texts with every number whole: without the rest of a row of lines, with what two numbers share."""
+    rows = tidied.str.contains(_ENDS).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return tidied
+    text = hyphens(pl.col("tidy").str.replace(_RANGE, "${1}${2}"))
+    for _ in range(_MOST_ENDS):
+        text = text.str.replace(_FURTHER, "${1}${2}${3} / ${2}${4}${5}")
+    return tidied.clone().scatter(rows, tidied.gather(rows).to_frame("tidy").select(text)["tidy"])
+
+
 def _spelled(tidied: pl.Expr) -> pl.Expr:
     """Lower case, one kind of hyphen, kanji digits as digits; numbers as spreadsheets write them made whole."""
-    text = hyphens(tidied.str.to_lowercase().str.replace(_RANGE, "$1")).str.strip_chars("'\"=;,")
+    text = hyphens(tidied.str.to_lowercase()).str.strip_chars("'\"=;,")
     text = text.str.replace(r"^([0-9]{9,11})\.0$", "$1").str.replace(
         r"^([0-9]{1,2}),([0-9]{3}),([0-9]{3}),([0-9]{3})$", "$1$2$3$4"
     )
