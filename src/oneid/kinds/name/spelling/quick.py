@@ -188,4 +188,6 @@ def kana_parts(family: str | None, given: str | None) -> Row | None:
     there = [part for part in parts if part is not None]
     if not there or len(there) < (family is not None) + (given is not None):
         return None
+    if len(there) > 1 and "".join(there) in _NO_READINGS:
+        return None
     return _read(parts[0], parts[1], "".join(there), " ".join(there))
