@@ -15,9 +15,9 @@ from oneid.japanese.romaji import unvoiced
 from oneid.japanese.text import on_tokens
 from oneid.kinds.base import Context, Home, Key
 from oneid.kinds.holders import HEARD
-from oneid.kinds.name.matching.connected import JOINED, fold_connected, fold_unconnected
 from oneid.kinds.name.known import SPELLED
 from oneid.kinds.name.levels import Names, Split
+from oneid.kinds.name.matching.connected import JOINED, fold_connected, fold_unconnected
 from oneid.kinds.name.matching.parts import LOST, Part
 from oneid.kinds.name.rarity import bearers, expected, held
 from oneid.kinds.texts import Text
@@ -143,6 +143,8 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) ->
 
 
 _SOUNDING = "[ぁ-ゖァ-ヺa-zà-ɏ]"
+
+
 def home(features: pl.DataFrame) -> Home:
     """The family names, in kanji, old and new forms alike, and by their reading."""
     return Home(names=(code(_each(features["family"], fold_connected)), code(features["key_family"])))
@@ -179,10 +181,8 @@ def _second_names(frame: pl.DataFrame, family: Part, given: Part) -> Iterator[Sp
     parts = []
     for part, kind, fold in ((family, "second_family", fold_connected), (given, "second_given", fold_soft)):
         made = _replaced(part, frame[kind].gather(rows), rows, fold)
-        silent = {name: np.where(there, 0, getattr(made, name)).astype(np.uint64) for name in ("unvoiced", "phonetic")}
-        quiet = {name: _silenced(getattr(made, name), there) for name in ("kana", "key")}
-        flags = {name: getattr(made, name) & ~there for name in ("cut", "spelled", "mixed")}
-        parts.append(replace(made, **silent, **quiet, **flags))
+        kana, key = (_silenced(text, there) for text in (part.kana, part.key))
+        parts.append(made.renamed(there, made.kanji, made.soft, kana, key))
     yield Split(there, *parts)
 
 

@@ -138,13 +138,11 @@ def _second_names(made: Few, family: Part, given: Part) -> list[Split]:
     for part, role, held in ((family, "family", texts[0]), (given, "given", texts[1])):
         kanji = [text if is_ else str(own or "") for text, is_, own in zip(held, there, part.kanji.values, strict=True)]
         soft = np.where(there, made.coder([_softened(text, role) for text in held]), part.soft)
-        quiet = {
-            name: made.text(["" if is_ else str(text or "") for text, is_ in zip(column.values, there, strict=True)])
-            for name, column in (("kana", part.kana), ("key", part.key))
-        }
-        silent = {name: np.where(there, np.uint64(0), getattr(part, name)) for name in ("unvoiced", "phonetic")}
-        flags = {name: getattr(part, name) & ~there for name in ("cut", "spelled", "mixed")}
-        parts.append(replace(part, kanji=made.text(kanji), soft=soft, **quiet, **silent, **flags))
+        kana, key = (
+            made.text(["" if is_ else str(text or "") for text, is_ in zip(column.values, there, strict=True)])
+            for column in (part.kana, part.key)
+        )
+        parts.append(part.renamed(there, made.text(kanji), soft, kana, key))
     return [Split(there, *parts)]
 
 

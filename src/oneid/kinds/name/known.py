@@ -1,4 +1,4 @@
-"""What the shipped tables know of names without weighing them: for names that are not whole, and for lost characters."""
+"""What the tables know of names without weighing them: for names that are not whole, and for lost characters."""
 
 from __future__ import annotations
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from oneid.kinds.name.matching import words
 from oneid.kinds.name.matching.parts import (
@@ -68,6 +70,10 @@ NAME_ORDER: tuple[tuple[str, ...], ...] = (
 NICKNAME_LEVELS: Mapping[str, str] = {MISSING: "", "equal": ""}
 
 
+Heard: TypeAlias = pl.Series | Sequence[str]
+"""How parts sound, by record; null or empty where that is not known."""
+
+
 @dataclass(frozen=True)
 class Split:
     """Another possible split of the unspaced names among all: where it is one, and the parts it makes of all names."""
@@ -100,7 +106,7 @@ class Names:
     foreign: Flags
     unsure: Flags
     words: Text
-    heard: tuple[Sequence[str | None], Sequence[str | None]]
+    heard: tuple[Heard, Heard]
     suffix: Text
     count_kanji: npt.NDArray[np.float32]
     count_key: npt.NDArray[np.float32]
@@ -259,7 +265,7 @@ def _foreign(names: Names, family: Part, given: Part, left: Rows, right: Rows) -
 
 
 _LEAST_ALIKE = 5
-"""So many letters both names have whose sound is taken for one: John, Joan and Jane sound alike without their vowels."""
+"""So many letters have names whose sound is taken for one: John, Joan and Jane sound alike without their vowels."""
 
 
 def _alike_in_letters(key: Text, left: Rows, right: Rows, among: Flags) -> Flags:
@@ -288,8 +294,9 @@ def _given_alone(names: Names, family: Part, given: Part, a: Rows, b: Rows) -> F
 def _family_alone(names: Names, family: Part, given: Part, rows: Rows) -> Flags:
     """Where a family name is all there is (or a given name in its place)."""
     there = (family.kanji.codes[rows] != 0) | (family.key.codes[rows] != 0)
-    alone: Flags = there & (given.kanji.codes[rows] == 0) & (given.key.codes[rows] == 0)
-    return alone & (names.kanji.codes[rows] == 0)
+    there &= (given.kanji.codes[rows] == 0) & (given.key.codes[rows] == 0) & (names.kanji.codes[rows] == 0)
+    alone: Flags = there
+    return alone
 
 
 def nickname(names: Names, left: Rows, right: Rows) -> Levels:

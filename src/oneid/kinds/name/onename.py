@@ -40,9 +40,11 @@ __all__ = ["make_one"]
 _SPELLED, _SPELLED_KANA, _LONE = map(compiled, (SPELLED, SPELLED_KANA, LONE))
 _SEVERAL_WORDS = compiled(SEVERAL)
 _ENDS = re.compile(BEHIND.replace("$", r"\Z"))
-_OTHER = re.compile(r"\A[^A-Za-zÀ-ɏ\u2E80-\u2FDF々〆〇\u3021-\u3029\u3038-\u303B㐀-䶿一-鿿\uF900-\uFAFF"
-                    r"\U00016FF0-\U00016FF6\U00020000-\U0003FFFF\u3041-\u30FF\u31F0-\u31FF\uFF66-\uFF9F]+\Z")  # fmt: skip
-"""That of :mod:`oneid.kinds.name.features` for Python, which knows no scripts."""
+_OTHER = re.compile(
+    r"\A[^A-Za-zÀ-ɏ\u2E80-\u2FDF々〆〇\u3021-\u3029\u3038-\u303B㐀-䶿一-鿿\uF900-\uFAFF"
+    r"\U00016FF0-\U00016FF6\U00020000-\U0003FFFF\u3041-\u30FF\u31F0-\u31FF\uFF66-\uFF9F]+\Z"
+)
+"""What stands in no script looked at: that of :mod:`oneid.kinds.name.features` for Python, which knows no scripts."""
 _IN_KANA = re.compile("[ぁ-ゖァ-ヺー]+")
 _LONGEST_NICKNAME = 4
 """A name of up to so many characters that is no whole name may be a handle; that of
@@ -50,9 +52,7 @@ _LONGEST_NICKNAME = 4
 """
 
 
-_NOBODY = dict.fromkeys(
-    ("normalized", "display", "family", "given", "script", "kind", "reading", "romaji", "second")
-)
+_NOBODY = dict.fromkeys(("normalized", "display", "family", "given", "script", "kind", "reading", "romaji", "second"))
 
 
 def make_one(found: FoundRow, families: Families | None = None) -> dict[str, Any]:

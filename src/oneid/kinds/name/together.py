@@ -191,7 +191,11 @@ def _split_second(names: pl.Series, seen: pl.DataFrame) -> pl.DataFrame:
     given = halves["field_1"].str.replace_all(" ", "", literal=True).zip_with(apart, cut["given"])
     joined = names.str.replace_all(" ", "", literal=True)
     return pl.DataFrame(
-        {"second": joined, "second_family": none.scatter(rows, family), "second_given": none.scatter(rows, given)}
+        {
+            "second": joined,
+            "second_family": none.clone().scatter(rows, family),
+            "second_given": none.clone().scatter(rows, given),
+        }
     )
 
 
@@ -202,7 +206,9 @@ def _split_lost(names: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
         return parts
     cuts = [split_lost(name) for name in names.gather(rows).to_list()]
     rows = rows.filter(pl.Series([cut is not None for cut in cuts], dtype=pl.Boolean))
-    made = pl.DataFrame([cut for cut in cuts if cut], schema=dict.fromkeys(("family", "given"), pl.String), orient="row")
+    made = pl.DataFrame(
+        [cut for cut in cuts if cut], schema=dict.fromkeys(("family", "given"), pl.String), orient="row"
+    )
     return parts.with_columns(parts[name].clone().scatter(rows, made[name]) for name in made.columns)
 
 

@@ -1,5 +1,5 @@
-"""What joins two kanji of a family name, and is written in several ways or not at all: 一之瀬, 一ノ瀬 and 一の瀬; 三ッ井 and
-三ツ井; 関が原, 関ヶ原 and 関ケ原; 井ノ上 and 井上.
+"""What joins two kanji of a family name, and is written in several ways or not at all: 一之瀬, 一ノ瀬 and 一の瀬;
+三ッ井 and 三ツ井; 関が原, 関ヶ原 and 関ケ原; 井ノ上 and 井上.
 
 Written in whatever way it is one name. Left out it may be another one (竹ノ内 and 竹内): only where bearers of the
 short form commonly read what is left out.
@@ -44,7 +44,7 @@ def fold_unconnected(expr: pl.Expr) -> pl.Expr:
     return fold_soft(expr).str.replace_all(rf"(\p{{Han}})[{_ALL}](\p{{Han}})", "$1$2")
 
 
-_HAN = "㐀-䶿一-鿿\U00020000-\U0003FFFF\uF900-\uFAFF々〆"
+_HAN = "㐀-䶿一-鿿\U00020000-\U0003ffff\uf900-\ufaff々〆"
 _STEPS = tuple((re.compile(f"([{_HAN}])[{spelled}]([{_HAN}])"), rf"\1{to}\2") for spelled, to in _SPELLINGS)
 _ANY = re.compile(f"([{_HAN}])[{_ALL}]([{_HAN}])")
 

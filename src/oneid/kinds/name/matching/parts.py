@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from oneid.japanese.readings import verdicts_of
 from oneid.japanese.romaji import prefix_of
-from oneid.kinds.name.matching import mixed
+from oneid.kinds.name.matching import mixed as mixing
 from oneid.kinds.name.matching.connected import left_out
 from oneid.kinds.shapes import Flags, Levels, Rows
 from oneid.kinds.texts import Text, one_edit, picked
@@ -57,6 +57,12 @@ class Part:
     bare: Codes
     spelled: Flags
     mixed: Flags
+
+    def renamed(self, there: Flags, kanji: Text, soft: Codes, kana: Text, key: Text) -> Part:
+        """The part with the name that people bear beside their own, where that is ``there``: kanji without a sound."""
+        unvoiced, phonetic = (np.where(there, np.uint64(0), codes) for codes in (self.unvoiced, self.phonetic))
+        cut, spelled, mixed = (flags & ~there for flags in (self.cut, self.spelled, self.mixed))
+        return Part(kanji, soft, kana, key, unvoiced, phonetic, cut, soft, spelled, mixed)
 
 
 def state_of(part: Part, lost: Flags, left: Rows, right: Rows) -> Levels:
@@ -169,8 +175,8 @@ def _set_mixed(state: Levels, part: Part, left: Rows, right: Rows, among: Flags)
         return
     first, inverse = distinct_pairs(part.kanji.codes[left[at]], part.kanji.codes[right[at]])
     pairs = zip(*(picked(part.kanji.values, rows[at[first]]) for rows in (left, right)), strict=True)
-    states = {mixed.SAME: SOFT, mixed.PARTLY: WORN, mixed.OTHER: DIFFERS}
-    found = np.array([states[mixed.agree(a, b)] for a, b in pairs], dtype=np.uint8)[inverse]
+    states = {mixing.SAME: SOFT, mixing.PARTLY: WORN, mixing.OTHER: DIFFERS}
+    found = np.array([states[mixing.agree(a, b)] for a, b in pairs], dtype=np.uint8)[inverse]
     state[at] = np.maximum(state[at], found)
 
 

@@ -26,7 +26,9 @@ name has fewer words, or shortened ones; the same words by sound; the same words
 Word: TypeAlias = tuple[str, str]
 """The folding key of a word and its sound."""
 
-_PARTICLES = frozenset(key for word in (*PARTICLES, "ヴァン", "ダ", "デ", "デラ", "ドス", "ティ") if (key := fold(word)))
+_PARTICLES = frozenset(
+    key for word in (*PARTICLES, "ヴァン", "ダ", "デ", "デラ", "ドス", "ティ") if (key := fold(word))
+)
 """Folding keys of words that stand before family names, or in very many names, and say little alone."""
 _LEAST_CUT = 2
 
@@ -46,7 +48,8 @@ def _tokens(text: str) -> tuple[tuple[str, ...], str | None]:
     """The words of a name in lower case, without titles, and its generation where it ends in one behind two words."""
     tokens = [token for token in _BETWEEN.split(katakana(text.lower())) if token and token not in _TITLES]
     ends = [_GENERATIONS[token] for token in tokens[2:] if token in _GENERATIONS]
-    return tuple([*tokens[:2], *(token for token in tokens[2:] if token not in _GENERATIONS)]), (ends or [None])[-1]
+    kept = (*tokens[:2], *(token for token in tokens[2:] if token not in _GENERATIONS))
+    return kept, ends[-1] if ends else None
 
 
 def generation(text: str) -> str | None:
@@ -59,8 +62,8 @@ def generation(text: str) -> str | None:
 
 
 def words_of(text: str) -> str | None:
-    """The words of a tidy name in Latin letters or kana that has three and more (two before a generation), or of one in another script that has
-    two, as :func:`agreement` takes them; null for every other name.
+    """The words of a tidy name in Latin letters or kana that has three and more (two before a generation), or of one in
+    another script that has two, as :func:`agreement` takes them; null for every other name.
 
     >>> words_of("SMITH, John Michael"), words_of("John Smith"), words_of("ヤ マ ダ")
     ('smith:sms zyon:sn mitiaeru:mkr', None, None)

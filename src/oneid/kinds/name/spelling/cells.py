@@ -1,8 +1,9 @@
 """Cells that hold a name twice, and names of which each part is in another script.
 
-A name may stand beside its own spelling (WANG XIAOMING 王 暁明, 山田太郎(ヤマダタロウ)) or beside another name of the
-same person: the 通称 of foreign members, 金 哲洙(金本 哲夫). And the parts of one name may be in different scripts, with
-or without a blank: やまだ太郎, 加藤ジュリア恵美, マリア 田中. What is known of family names tells these from handles.
+A name may stand beside its own spelling (WANG XIAOMING 王 暁明, 山田太郎(ヤマダタロウ)) or beside another name
+of the same person: the 通称 of foreign members, 金 哲洙(金本 哲夫). And the parts of one name may be in different
+scripts, with or without a blank: やまだ太郎, 加藤ジュリア恵美, マリア 田中. What is known of family names tells these
+from handles.
 
 One text at a time: columns ask for the few texts that may be such cells, single records for theirs, so that both hear
 the same.
@@ -29,7 +30,9 @@ _KANJI = f"{HAN}々〆{WILDCARD}"
 _KANA = "ぁ-ゖァ-ヺー"
 _LATIN = "A-Za-zÀ-ɏ"
 _OPEN, _CLOSE = r"(\[【「『<〈《{〔", r")\]】」』>〉》}〕"
-_LABELS = r"通称名?|通名|本名|別名|別称|芸名|雅号|ペンネーム|英語?名|漢字名?|ローマ字名?|カナ|フリガナ|ふりがな|読み|aka"
+_LABELS = (
+    r"通称名?|通名|本名|別名|別称|芸名|雅号|ペンネーム|英語?名|漢字名?|ローマ字名?|カナ|フリガナ|ふりがな|読み|aka"
+)
 
 TWOFOLD = (
     rf"[{_OPEN}]|通称|通名|本名|[A-Za-z]+[\s,]+[A-Za-z]+\s?[\p{{Han}}\p{{Katakana}}]|[\p{{Han}}\p{{Katakana}}]\s?[A-Za-z]+[\s,]+[A-Za-z]|"
@@ -120,6 +123,8 @@ def _blocks(text: str) -> list[tuple[str, list[str]]]:
         if kind is None:
             return []
         words = [part for part in word.split("・") if part] if kind == "kana" else [word]
+        if not words:
+            return []
         if found and found[-1][0] == kind:
             found[-1][1].extend(words)
         else:

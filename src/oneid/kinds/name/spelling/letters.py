@@ -13,7 +13,18 @@ import polars as pl
 
 from oneid.japanese.text import tidy
 
-__all__ = ["DAMAGED", "HAN", "KANA", "MARKS", "SIGNS", "WILDCARD", "looks_alike", "repaired", "undisguised", "wildcards"]
+__all__ = [
+    "DAMAGED",
+    "HAN",
+    "KANA",
+    "MARKS",
+    "SIGNS",
+    "WILDCARD",
+    "looks_alike",
+    "repaired",
+    "undisguised",
+    "wildcards",
+]
 
 WILDCARD = "〓"
 
@@ -21,8 +32,8 @@ MARKS = "■□☐●○◎◯◆◇"
 """Signs that stand for a lost character, and that lists are ticked off with."""
 
 SIGNS = rf"?〓{MARKS}〇▢▯\u{{FFFC}}\u{{FFFD}}\p{{Co}}"
-"""What stands for a lost character, as members of a character class; \\p{Co} are the private characters (gaiji). 〇, the
-numeral, is written for ○.
+"""What stands for a lost character, as members of a character class; \\p{Co} are the private characters (gaiji). 〇,
+the numeral, is written for ○.
 """
 
 HAN = r"\p{Han}々〆"

@@ -169,8 +169,8 @@ def _careful(raw: pl.Series) -> pl.DataFrame:
     display = repaired(raw)
     main, beside = _told(display)
     clean = _unmarked(_bare(main))
-    frame = pl.DataFrame({"raw": display, "display": clean, "clean": _arranged(undisguised(clean))})
-    frame = frame.with_columns(beside.get_columns()).lazy()
+    texts = pl.DataFrame({"raw": display, "display": clean, "clean": _arranged(undisguised(clean))})
+    frame = texts.with_columns(beside.get_columns()).lazy()
     frame = frame.with_columns(
         marked=wildcards(pl.when(pl.col("clean").str.contains(f"[{SIGNS}]")).then(pl.col("clean"))),
         # of both forms: what is left of お客様 without its honorific would pass for a name

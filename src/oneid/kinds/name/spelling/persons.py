@@ -34,8 +34,8 @@ _DEGREE = (
 _TITLE = rf"{_OFFICE}|{_PROFESSION}|{_DEGREE}"
 
 _REMARK = (
-    rf"本人|ご本人|退会|退会済み?|退会者|休会|停止|解約|重複|故人|夫人|\S+様方|{_TITLE}|"
-    r"(?:御|ご)?(?:侍史|机下|玉案下)|貴下|台下|担当者?"
+    r"本人|ご本人|退会|退会済み?|退会者|休会|停止|解約|重複|故人|代表者?|社長|会長|部長|課長|店長|院長|園長|校長|"
+    r"教授|医師|弁護士|税理士|夫人|\S+様方|(?:御|ご)?(?:侍史|机下|玉案下)|貴下|台下|担当者?"
 )
 _HONORIFIC_WORD = "様|樣|殿|さま|さん|御中|先生|ちゃん|くん|どの"
 
@@ -50,7 +50,7 @@ _CAPTURED: tuple[tuple[str, str], ...] = (
     (rf"([{HAN}]{{2}})(?:殿|先生)$", "$1"),  # 真殿, 鵜殿 are surnames
     (rf"([{HAN}]{{4}})(?:君|くん|ちゃん)$", "$1"),
     (rf"([{HAN}]{{4}}|[{HAN}]\s[{HAN}]+)(?:{_TITLE})$", "$1"),
-    (rf"([{HAN}]{{4}}|[{HAN}]\s[{HAN}]+)\s博士$", "$1"),  # 博士 alone is a given name
+    (rf"(\S\s+\S+|\S{{4,}})\s+(?:{_TITLE}|博士)$", "$1"),  # 常務 and 博士 alone are given names
     (rf"([{HAN}]{{3}}[{HAN}--尊義持高晴政成満利長重基頼])氏$", "$1"),  # 足利尊氏
     (r"(\S\s+\S+|\S{4,})\s+[君氏]$", "$1"),  # 君 alone is a given name
     (r"(\S\s+\S+)\s+(?:サマ|サン|クン)$", "$1"),  # サン alone is a Burmese given name
@@ -99,13 +99,17 @@ _COUPLE = (
 )
 """Two people in one cell (佐藤太郎・花子); up to three kanji before the dot are a family name (長谷川・花子)."""
 
-HAN_MARKS = words("""
+HAN_MARKS = [
+    *words("""
     様 樣 殿 氏 君 御中 先生 旧 故 亡 退会 休会 停止 解約 重複 本人 代表 取締役 社長 会長 専務 常務 理事 監事 部長
     次長 課長 係長 主任 店長 所長 支配人 院長 園長 校長 教頭 学長 総長 教授 助教 講師 議員 知事 市長 町長 村長 区長
     住職 弁護士 弁理士 税理士 会計士 書士 労務士 社労士 診断士 鑑定士 調査士 建築士 医師 薬剤師 看護師 助産師 保健師
-    栄養士 博士 修士 侍史 机下 玉案下 貴下 台下 担当 気付 宛 行 氏名 名前 芳名 会員名 顧客名 夫人 夫妻 夫婦 一同 家族 ご 御 他 外 すき です だよ ちゃん ちゃま くん さん さま どの まま ぱぱ
-    ばあば じいじ おたく 主婦 会社員 学生 派 党
-""")
+    栄養士 博士 修士 侍史 机下 玉案下 貴下 台下 担当 気付 宛 氏名 名前 芳名 会員名 顧客名 夫人 夫妻 夫婦 一同 家族
+    ご 御 他 外 すき です だよ ちゃん ちゃま くん さん さま どの まま ぱぱ ばあば じいじ おたく 主婦 会社員 学生 派 党
+"""),
+    " 行",
+    "\u3000行",
+]
 """Every pattern above that fits a name of kanji and hiragana needs one of these: names without are plain."""
 
 HAN_HANDLES = words("好き 推し たん っち ぽん ぴょん にゃん らぶ")
@@ -113,8 +117,8 @@ HAN_HANDLES = words("好き 推し たん っち ぽん ぴょん にゃん ら�
 
 
 _HINTS = [
-    *HAN_MARKS, *words("ほか サマ サン クン ※ × * mr ms mx miss madam dr prof sir rev hon capt ph esq -san ‐san -sama ‐sama"),
-    *words("-kun ‐kun -chan ‐chan"), *"([【「『<〈《{〔)]】」』>〉》}〕",
+    *HAN_MARKS, *words("ほか サマ サン クン ※ × * mr ms mx miss madam dr prof sir rev hon capt ph esq -san ‐san"),
+    *words("-sama ‐sama -kun ‐kun -chan ‐chan"), *"([【「『<〈《{〔)]】」』>〉》}〕",
 ]  # fmt: skip
 """What every text that :func:`bare` changes holds."""
 
