@@ -35,14 +35,14 @@ _LABELS = (
 )
 
 TWOFOLD = (
-    rf"[{_OPEN}]|通称|通名|本名|[A-Za-z]+[\s,]+[A-Za-z]+\s?[\p{{Han}}\p{{Katakana}}]|[\p{{Han}}\p{{Katakana}}]\s?[A-Za-z]+[\s,]+[A-Za-z]|"
-    r"\p{Han}\S* [\p{Hiragana}\p{Katakana}ー]{2,}|[\p{Hiragana}\p{Katakana}ー]{2,} \p{Han}{2}"
+    rf"[{_OPEN}]|通称|通名|本名|[A-Za-z]+[\s,]+[A-Za-z]+\s?[\p{{Han}}々〆\p{{Katakana}}]|[\p{{Han}}々〆\p{{Katakana}}]\s?[A-Za-z]+[\s,]+[A-Za-z]|"
+    r"[\p{Han}々〆]\S* [\p{Hiragana}\p{Katakana}ー]{2,}|[\p{Hiragana}\p{Katakana}ー]{2,} [\p{Han}々〆]{2}"
 )
 """What every cell holds that :func:`twofold` reads (Rust's ``regex``)."""
 
 ARRANGED = (
-    r"^[\p{Hiragana}\p{Katakana}ーA-Za-zÀ-ɏ'’・.\- ]+\p{Han}|^\p{Han}+[\p{Katakana}ーA-Za-zÀ-ɏ]{2,}\p{Han}|"
-    r"^\p{Han}+[A-Za-zÀ-ɏ]{2,}$"
+    r"^[\p{Hiragana}\p{Katakana}ーA-Za-zÀ-ɏ'’・.\- ]+[\p{Han}々〆]|^[\p{Han}々〆]+[\p{Katakana}ーA-Za-zÀ-ɏ]{2,}[\p{Han}々〆]|"
+    r"^[\p{Han}々〆]+[A-Za-zÀ-ɏ]{2,}$"
 )
 """What every name holds that :func:`arranged` reads (Rust's ``regex``)."""
 
