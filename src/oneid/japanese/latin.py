@@ -16,7 +16,7 @@ from oneid.japanese.romaji import LETTERS
 from oneid.japanese.sound import heard
 from oneid.japanese.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, is_placeholder, on_tokens, settled, tidy
 
-__all__ = ["PARTICLES", "latin", "metaphone"]
+__all__ = ["EASTERN", "PARTICLES", "latin", "metaphone"]
 
 _TITLES = ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "rev", "fr", "capt")
 _GENERATIONS = ("jr", "sr", "ii", "iii", "iv")
@@ -33,6 +33,9 @@ _FAMILY_FIRST = (
     *("hsu", "chang", "wong", "cheung", "leung", "choi", "jeong", "jung", "kang", "yoon", "hwang"),
 )
 """Family names of Vietnam, China and Korea that are hardly ever given names: at the beginning they tell the order."""
+
+EASTERN = (*_FAMILY_FIRST, "kim", "lee", "li", "lin", "park", "choe", "zheng", "sun", "luo", "gao", "xie", "song")
+"""The same with further ones, for pairs of words of which no other is a Japanese name."""
 
 _PLAIN = "^[A-Za-z]{2,} [A-Za-z]{2,}$"
 _SPECIAL = sorted({*_TITLES, *_GENERATIONS, *_DEGREES, *PARTICLES})

@@ -32,7 +32,7 @@ LATER = ("romaji_first", "romaji_last", "romaji_cut", "latin_family", "latin_giv
 """Columns of the sources' features that keys and sounds are made of, and that go when these are made."""
 
 
-_BESIDE = ("reading", "romaji", "second", "foreign")
+_BESIDE = ("reading", "romaji", "second", "foreign", "spoken_family", "spoken_given")
 
 
 def _nulls(height: int, dtype: pl.DataType | type[pl.DataType] = pl.String) -> pl.Series:
@@ -59,8 +59,8 @@ def make(found: Found, height: int) -> dict[str, pl.Series]:
         )
     return {
         **{column: parts[column] for column in ("name", "family", "given", "script", "kind")},
-        "kana_family": first_usable(kanas, "family") if kanas else empty,
-        "kana_given": first_usable(kanas, "given") if kanas else empty,
+        "kana_family": _first_of(kanas, "family", parts["spoken_family"]),
+        "kana_given": _first_of(kanas, "given", parts["spoken_given"]),
         "kana_whole": first_usable(kanas, "normalized") if kanas else empty,
         "romaji_first": first_usable(romajis, "first") if romajis else empty,
         "romaji_last": first_usable(romajis, "last") if romajis else empty,
@@ -77,6 +77,12 @@ def make(found: Found, height: int) -> dict[str, pl.Series]:
 SEVERAL = r"[\s,.・]\S+[\s,.・]+\S"
 OTHER_SCRIPT = r"^[^A-Za-zÀ-ɏ\p{Han}\p{Hiragana}\p{Katakana}]+$"
 BEHIND = r"(?i)[\s,.・](?:jr|sr|junior|senior|ii|iii|iv|2nd|3rd|4th|ジュニア|シニア|二世|三世)\.?$"
+
+
+def _first_of(kanas: Frames, part: str, told: pl.Series) -> pl.Series:
+    """A part of the first usable reading, else what a name in kana that is known in parts has there."""
+    found = first_usable(kanas, part) if kanas else _nulls(len(told))
+    return pl.DataFrame({"found": found, "told": told}).select(pl.coalesce("found", "told")).to_series()
 
 
 def _worded(parts: pl.DataFrame, kanas: Frames, romajis: Frames, height: int) -> dict[str, pl.Series]:
@@ -132,7 +138,9 @@ def _by_script(names: pl.DataFrame | None, height: int) -> pl.DataFrame:
         latin=pl.when(person & latin).then("display"),
         handle=pl.when(pl.col("kind") == "nickname").then("display"),
         foreign=pl.when(person & latin & pl.col("normalized").str.contains(OTHER_SCRIPT)).then("display"),
-        **{name: pl.when(named).then(name) for name in _BESIDE[:-1]},
+        spoken_family=pl.when(person & kana).then("family"),
+        spoken_given=pl.when(person & kana).then("given"),
+        **{name: pl.when(named).then(name) for name in _BESIDE[:3]},
     ).collect()  # fmt: skip
 
 

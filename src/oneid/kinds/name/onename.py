@@ -83,7 +83,7 @@ def _names(found: FoundRow) -> dict[str, Any]:
     return {
         "name": name["normalized"] if kanji else None, "family": name["family"] if kanji else None,
         "given": name["given"] if kanji else None, "script": script, "kind": kind,
-        "kana_family": first_of(kanas, "family"), "kana_given": first_of(kanas, "given"),
+        **{f"kana_{part}": _first_of(kanas, part, name) for part in ("family", "given")},
         "kana_whole": first_of(kanas, "normalized"), "nickname": handle,
         "romaji_first": first_of(romajis, "first"), "romaji_last": first_of(romajis, "last"),
         "romaji_cut": first_of(romajis, "truncated"), "latin": _in_latin(name, shown, found),
@@ -91,6 +91,13 @@ def _names(found: FoundRow) -> dict[str, Any]:
         "second": name["second"] if named else None,
         **_worded(name if shown is not None else _NOBODY, [row["display"] for row in (*kanas, *romajis)]),
     }  # fmt: skip
+
+
+def _first_of(kanas: Sequence[Row], part: str, name: Row) -> str | None:
+    """A part of the first usable reading, else what a name in kana that is known in parts has there."""
+    found: str | None = first_of(kanas, part)
+    told = name["script"] == "kana" and name["kind"] == "person"
+    return name[part] if found is None and told else found
 
 
 def _worded(other: Row, shown: Sequence[str | None]) -> dict[str, str | None]:
@@ -153,9 +160,11 @@ def _spell(names: dict[str, Any], part: str) -> None:
 
 def _make_lone(names: dict[str, Any]) -> None:
     """A handle that is nothing but a family name in kana or Latin letters becomes that family name."""
-    text = names["nickname"]
-    nobody = names["kind"] == "nickname" and all(names[key] is None for key in ("name", "key_family", "key_given"))
-    if nobody and text is not None and _LONE.search(text) and fold(text) in lone_families():
+    text, heard = names["nickname"], names["kana_whole"]
+    nobody = all(names[key] is None for key in ("name", "key_family", "key_given"))
+    if nobody and heard is not None and fold(heard) in lone_families():
+        names |= {"key_family": fold(heard)}
+    elif nobody and names["kind"] == "nickname" and _LONE.search(text or "") and fold(text) in lone_families():
         names |= {"key_family": fold(text), "kind": "person", "nickname": None, "nickname_key": None}
 
 

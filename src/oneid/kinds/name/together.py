@@ -75,8 +75,13 @@ def _spelled(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lone(frame: pl.DataFrame) -> pl.DataFrame:
-    """Handles that are nothing but a family name in kana or Latin letters become that family name."""
-    nobody = pl.all_horizontal(pl.col("name", "key_family", "key_given").is_null()) & (pl.col("kind") == "nickname")
+    """Readings and handles that are nothing but a family name in kana or Latin letters become that family name."""
+    nobody = pl.all_horizontal(pl.col("name", "key_family", "key_given").is_null())
+    rows = frame.select(nobody & pl.col("kana_whole").is_not_null()).to_series().arg_true()
+    keys = fold_tokens(frame["kana_whole"].gather(rows))
+    keys = keys.to_frame("key").select(pl.when(pl.col("key").is_in(list(lone_families()))).then("key")).to_series()
+    frame = frame.with_columns(frame["key_family"].clone().scatter(rows, keys))
+    nobody &= pl.col("key_family").is_null() & (pl.col("kind") == "nickname")
     asked = nobody & pl.col("nickname").str.contains(LONE)
     rows = frame.select(asked.fill_null(value=False)).to_series().arg_true()
     keys = fold_tokens(frame["nickname"].gather(rows))

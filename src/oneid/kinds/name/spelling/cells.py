@@ -34,15 +34,17 @@ _LABELS = (
     r"通称名?|通名|本名|別名|別称|芸名|雅号|ペンネーム|英語?名|漢字名?|ローマ字名?|カナ|フリガナ|ふりがな|読み|aka"
 )
 
+_HAN_, _KANA_ = r"[\p{Han}々〆]", r"[\p{Hiragana}\p{Katakana}ー]"
 TWOFOLD = (
-    rf"[{_OPEN}]|通称|通名|本名|[A-Za-z]+[\s,]+[A-Za-z]+\s?[\p{{Han}}々〆\p{{Katakana}}]|[\p{{Han}}々〆\p{{Katakana}}]\s?[A-Za-z]+[\s,]+[A-Za-z]|"
-    r"[\p{Han}々〆]\S* [\p{Hiragana}\p{Katakana}ー]{2,}|[\p{Hiragana}\p{Katakana}ー]{2,} [\p{Han}々〆]{2}"
+    rf"[{_OPEN}]|通称|通名|本名|"
+    r"[A-Za-z]+[\s,]+[A-Za-z]+\s?[\p{Han}々〆\p{Katakana}]|[\p{Han}々〆\p{Katakana}]\s?[A-Za-z]+[\s,]+[A-Za-z]|"
+    rf"{_HAN_}\S* {_KANA_}{{2,}}|{_KANA_}{{2,}} {_HAN_}"
 )
 """What every cell holds that :func:`twofold` reads (Rust's ``regex``)."""
 
 ARRANGED = (
-    r"^[\p{Hiragana}\p{Katakana}ーA-Za-zÀ-ɏ'’・.\- ]+[\p{Han}々〆]|^[\p{Han}々〆]+[\p{Katakana}ーA-Za-zÀ-ɏ]{2,}[\p{Han}々〆]|"
-    r"^[\p{Han}々〆]+[A-Za-zÀ-ɏ]{2,}$"
+    rf"^[\p{{Hiragana}}\p{{Katakana}}ーA-Za-zÀ-ɏ'’・.\- ]+{_HAN_}|"
+    rf"^{_HAN_}+[\p{{Katakana}}ーA-Za-zÀ-ɏ]{{2,}}{_HAN_}|^{_HAN_}+[A-Za-zÀ-ɏ]{{2,}}$"
 )
 """What every name holds that :func:`arranged` reads (Rust's ``regex``)."""
 

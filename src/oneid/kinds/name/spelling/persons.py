@@ -49,8 +49,8 @@ _CAPTURED: tuple[tuple[str, str], ...] = (
     (rf"([{HAN}])(?:さま|さん)$", "$1"),
     (rf"([{HAN}]{{2}})(?:殿|先生)$", "$1"),  # 真殿, 鵜殿 are surnames
     (rf"([{HAN}]{{4}})(?:君|くん|ちゃん)$", "$1"),
-    (rf"([{HAN}]{{4}}|[{HAN}]\s[{HAN}]+)(?:{_TITLE})$", "$1"),
     (rf"(\S\s+\S+|\S{{4,}})\s+(?:{_TITLE}|博士)$", "$1"),  # 常務 and 博士 alone are given names
+    (rf"([{HAN}]{{4}}|[{HAN}]\s[{HAN}]+)(?:{_TITLE})$", "$1"),
     (rf"([{HAN}]{{3}}[{HAN}--尊義持高晴政成満利長重基頼])氏$", "$1"),  # 足利尊氏
     (r"(\S\s+\S+|\S{4,})\s+[君氏]$", "$1"),  # 君 alone is a given name
     (r"(\S\s+\S+)\s+(?:サマ|サン|クン)$", "$1"),  # サン alone is a Burmese given name
