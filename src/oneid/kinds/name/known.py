@@ -25,16 +25,16 @@ _LEAST_FAMILY = 2.0
 
 
 @cache
-def surname_kanji() -> list[str]:
+def surname_kanji() -> pl.Series:
     """The shipped family names."""
-    return sorted(set(surnames()["kanji"]))
+    return surnames()["kanji"].unique().sort()
 
 
 @cache
-def known_keys() -> tuple[list[str], list[str]]:
+def known_keys() -> tuple[pl.Series, pl.Series]:
     """The folding keys of the shipped readings of family names, and of given names."""
     families, givens = (fold_tokens(table["reading"].unique()) for table in (surnames(), given_names()))
-    return sorted(set(families.drop_nulls())), sorted(set(givens.drop_nulls()))
+    return families.drop_nulls().unique().sort(), givens.drop_nulls().unique().sort()
 
 
 @cache

@@ -103,7 +103,7 @@ def _told_apart(frame: pl.DataFrame) -> pl.DataFrame:
     rows = frame.select((open_ & pl.col("latin_family").is_null()).fill_null(value=False)).to_series().arg_true()
     families, givens = known_keys()
     asked = frame.select("key_family", "key_given")[rows]
-    known = asked["key_family"].is_in(families) | asked["key_given"].is_in(givens)
+    known = asked["key_family"].is_in(families.implode()) | asked["key_given"].is_in(givens.implode())
     no = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
     return frame.with_columns(no.scatter(rows, ~known).alias("unsure"))
 
@@ -156,7 +156,7 @@ def _split_kanji(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     asked = frame.select(columns)[rows]
     parts = split_names(asked["name"], asked["kana_family"], asked["kana_given"], seen)
     parts = _split_lost(asked["name"], parts)
-    lone = parts["family"].is_null() & ~parts["whole_given"] & asked["name"].is_in(surname_kanji())
+    lone = parts["family"].is_null() & ~parts["whole_given"] & asked["name"].is_in(surname_kanji().implode())
     alone = asked["kana_family"].is_null() & (parts["whole_given"] | parts["family"].is_null())
     alone &= (asked["name"].str.len_chars() <= 4) & ~lone
     none = pl.lit(None, dtype=pl.String)
