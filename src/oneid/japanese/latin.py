@@ -16,12 +16,12 @@ from oneid.japanese.romaji import LETTERS
 from oneid.japanese.sound import heard
 from oneid.japanese.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, is_placeholder, on_tokens, settled, tidy
 
-__all__ = ["latin", "metaphone"]
+__all__ = ["EASTERN", "PARTICLES", "latin", "metaphone"]
 
 _TITLES = ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "rev", "fr", "capt")
 _GENERATIONS = ("jr", "sr", "ii", "iii", "iv")
 _DEGREES = ("phd", "md", "esq", "mba", "msc", "bsc", "cpa", "dds")
-_PARTICLES = (
+PARTICLES = (
     *("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "do", "du", "la", "las", "los", "ter"),
     *("ten", "op", "zu", "zur", "al", "el", "bin", "binti", "bint", "ibn", "ben", "abu", "st"),
 )
@@ -34,8 +34,11 @@ _FAMILY_FIRST = (
 )
 """Family names of Vietnam, China and Korea that are hardly ever given names: at the beginning they tell the order."""
 
+EASTERN = (*_FAMILY_FIRST, "kim", "lee", "li", "lin", "park", "choe", "zheng", "sun", "luo", "gao", "xie", "song")
+"""The same with further ones, for pairs of words of which no other is a Japanese name."""
+
 _PLAIN = "^[A-Za-z]{2,} [A-Za-z]{2,}$"
-_SPECIAL = sorted({*_TITLES, *_GENERATIONS, *_DEGREES, *_PARTICLES})
+_SPECIAL = sorted({*_TITLES, *_GENERATIONS, *_DEGREES, *PARTICLES})
 _STAND_INS = sorted({word.replace(" ", "") for word in NULL_WORDS | DUMMY_WORDS if word.isascii()})
 _MARKS = "['’‘`´ʻʼ‐‑–-]"
 _LEFT = r"(?:^| )(?:ph|{})(?: |$)".format("|".join((*_TITLES, *_GENERATIONS, *_DEGREES)))
@@ -188,7 +191,7 @@ def _parts(frame: pl.LazyFrame) -> pl.LazyFrame:
         name=pl.when(comma).then(pl.concat_str(right, pl.lit(" "), left)).otherwise(plain),
     )
     words = pl.col("name").str.split(" ")
-    particles = "|".join(_PARTICLES)
+    particles = "|".join(PARTICLES)
     cut = f"^(.+?) ((?:(?:{particles}) )*[a-z]+)$"
     bare = (
         pl.col("name").str.contains(f"^(?:(?:{particles}) ){{2,}}[a-z]+$") & ~comma

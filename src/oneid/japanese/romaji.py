@@ -62,13 +62,10 @@ def _kana_table() -> dict[str, str]:
     """Kana to kunrei-shiki, longest kana first. Large ヤユヨ stand for small ones where only old systems write so."""
     table: dict[str, str] = {"ジユキ": "ziyuki"}
     for kana, consonant in _I_ROW.items():
-        table |= {kana + "ヨウ": consonant + "you", kana + "ヨー": consonant + "you"}
-        if kana in "シジチニヒリ":  # ミユウ and キユウ are names themselves
-            table |= {
-                kana + "ユウ": consonant + "yuu",
-                kana + "ユー": consonant + "yuu",
-                kana + "ユン": consonant + "yun",
-            }
+        for large, sound in (("ヨ", "yo"), ("ユ", "yu")):
+            if kana + large != "ミユ":  # ミユウ and ミユ are names themselves
+                ends = (("ウ", "u"), ("ー", "u"), ("ン", "n"))
+                table |= {kana + large + end: consonant + sound + kept for end, kept in ends}
     for kana, consonant in _I_ROW.items():
         for small, sound in (("ャ", "ya"), ("ュ", "yu"), ("ョ", "yo")):
             table[kana + small] = consonant + sound

@@ -59,7 +59,10 @@ NULL_WORDS: frozenset[str] = frozenset(
     words("""
     不明 不詳 未定 未入力 未登録 未記入 未設定 未回答 未確認 無回答 回答なし 回答しない 記入なし 登録なし 入力なし
     なし 無し 無 ナシ 該当なし 該当無し 特になし 非公開 非表示 空白 空欄 ブランク 同上 ふめい フメイ
-    ミトウロク ミニュウリョク
+    ミトウロク ミニュウリョク ミニユウリヨク トウロクナシ ニュウリョクナシ ニユウリヨクナシ
+    ミキニュウ ミキニユウ キニュウナシ キニユウナシ ガイトウナシ カイトウナシ ミカイトウ
+    トクニナシ ヒコウカイ ヒヒョウジ クウハク クウラン カナナシ ヨミナシ ヨミフメイ フリガナナシ
+    ナマエナシ ナマエフメイ シメイフメイ ミカクニン ミテイ フショウ フシヨウ
     n/a na n.a n.a. #n/a nan nat null none nil nothing unknown undefined unspecified missing tbd tba blank empty
     not-available not-applicable 〃 #name? #value! #ref! #div/0! #null! #num! \\n
 """)

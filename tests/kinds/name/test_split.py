@@ -77,9 +77,13 @@ def test_enough_cases() -> None:
 
 @functools.cache
 def split_of_names() -> list[tuple]:
-    """The unspaced names of tests/kinds/name/cases/name.yaml, split by the reading of the family name."""
-    folded = name(series([row["raw"] for row in UNSPACED]))["normalized"].to_list()
-    return split(folded, [row.get("kana") for row in UNSPACED])
+    """The unspaced names of tests/kinds/name/cases/name.yaml, split by their scripts or by the reading of the family
+    name.
+    """
+    made = name(series([row["raw"] for row in UNSPACED]))
+    cut = split(made["normalized"].to_list(), [row.get("kana") for row in UNSPACED])
+    told = made.select("family", "given").rows()
+    return [parts if parts[0] is not None else found for parts, found in zip(told, cut, strict=True)]
 
 
 @pytest.mark.parametrize(("at", "row"), [pytest.param(at, row, id=row["raw"]) for at, row in enumerate(UNSPACED)])

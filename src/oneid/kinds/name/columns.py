@@ -15,10 +15,15 @@ from oneid.japanese.romaji import unvoiced
 from oneid.japanese.text import on_tokens
 from oneid.kinds.base import Context, Home, Key
 from oneid.kinds.holders import HEARD
-from oneid.kinds.name.levels import LOST, Names, Part, Split
+from oneid.kinds.name.known import SPELLED
+from oneid.kinds.name.levels import Names, Split
+from oneid.kinds.name.matching.connected import JOINED, fold_connected, fold_unconnected
+from oneid.kinds.name.matching.parts import LOST, Part
 from oneid.kinds.name.rarity import bearers, expected, held
 from oneid.kinds.texts import Text
 from oneid.vocabulary.codes import Codes, both, code, mix
+
+Fold = Callable[[pl.Expr], pl.Expr]
 
 __all__ = ["KEYS", "MOST_READINGS", "columns", "counted", "home", "keys", "spoken"]
 
@@ -32,12 +37,16 @@ KEYS: Mapping[str, Key] = {
 
 _CODED = (
     "name", "family", "given", "kana_family", "kana_given", "key_family", "key_given", "nickname", "nickname_key",
+    "words", "suffix",
 )  # fmt: skip
 """The features that are compared by their codes."""
 
 
 def columns(features: pl.DataFrame, context: Context) -> Names:
     """The names of records; how many records bear each is counted among these, or as it is known from before."""
+    one = pl.col("family").is_null() != pl.col("given").is_null()  # a part alone is nobody's whole name
+    whole = features.lazy().select(name=pl.when(~one).then("name")).collect()
+    features = features.with_columns(whole["name"])
     codes = dict(zip(_CODED, context.engine.map(lambda name: code(features[name]), _CODED), strict=True))
     return _names(features, codes, context)
 
@@ -61,15 +70,37 @@ def keys(names: Names, heard: bool | None) -> Mapping[str, Sequence[Codes]]:
 def _part(frame: pl.DataFrame, part: str, codes: Mapping[str, Codes], unvoiced_: Mapping[str, pl.Series]) -> Part:
     """The family or the given names."""
     text = {kind: Text(codes[kind + part], frame[kind + part]) for kind in ("", "kana_", "key_")}
+    written = frame[part]
+    spelled = (written.str.contains(SPELLED) & frame["key_" + part].is_not_null()).fill_null(value=False)
+    among = written.str.contains(_SOUNDING).fill_null(value=False) & ~spelled
+    kanji = text[""]
+    if spelled.any():
+        values = pl.DataFrame({"text": written, "spelled": spelled}).select(pl.when(~pl.col("spelled")).then("text"))
+        kanji = Text(np.where(spelled.to_numpy(), np.uint64(0), kanji.codes), values.to_series())
+    soft = np.where(spelled.to_numpy(), np.uint64(0), code(unvoiced_["soft_" + part]))
     return Part(
-        kanji=text[""],
-        soft=code(unvoiced_["soft_" + part]),
+        kanji=kanji,
+        soft=soft,
         kana=text["kana_"],
         key=text["key_"],
         unvoiced=code(unvoiced_["unvoiced_" + part]),
         phonetic=code(frame["phonetic_" + part]),
         cut=frame["cut_" + part].fill_null(value=False).to_numpy(),
+        bare=_bare(written, soft) if part == "family" else soft,
+        spelled=spelled.to_numpy(),
+        mixed=among.to_numpy(),
     )
+
+
+def _bare(families: pl.Series, soft: Codes) -> Codes:
+    """The codes of family names without what joins two of their kanji."""
+    rows = families.str.contains(JOINED).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return soft
+    texts = families.gather(rows).alias("text").to_frame().select(fold_unconnected(pl.col("text"))).to_series()
+    made = soft.copy()
+    made[rows.to_numpy()] = code(texts)
+    return made
 
 
 def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) -> Names:
@@ -77,7 +108,7 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) ->
     ordered = pl.min_horizontal("key_family", "key_given"), pl.max_horizontal("key_family", "key_given")
     whole = pl.col("key_family").is_not_null() & pl.col("key_given").is_not_null()
     key = code(frame.select(pl.when(whole).then(pl.concat_str(*ordered, separator=" "))).to_series())
-    work = [(fold_soft, "family"), (fold_soft, "given"), (unvoiced, "key_family"), (unvoiced, "key_given")]
+    work = [(fold_connected, "family"), (fold_soft, "given"), (unvoiced, "key_family"), (unvoiced, "key_given")]
     made = engine.map(lambda one: _each(frame[one[1]], one[0]), work)
     folded = dict(zip(("soft_family", "soft_given", "unvoiced_family", "unvoiced_given"), made, strict=True))
     family, given = (_part(frame, part, codes, folded) for part in ("family", "given"))
@@ -98,18 +129,25 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) ->
         key=key,
         from_romaji=frame["from_romaji"].fill_null(value=False).to_numpy(),
         foreign=frame["foreign"].fill_null(value=False).to_numpy(),
+        unsure=frame["unsure"].fill_null(value=False).to_numpy(),
+        words=Text(codes["words"], frame["words"]),
+        heard=(frame["sound_family"], frame["sound_given"]),
+        suffix=Text(codes["suffix"], frame["suffix"]),
         sound=_in_any_order(code(frame["sound_family"]), code(frame["sound_given"])),
         count_kanji=count_kanji,
         count_key=count_key,
         nickname=codes["nickname"],
         nickname_key=codes["nickname_key"],
-        others=tuple(_other_splits(frame, family, given)),
+        others=(*_second_names(frame, family, given), *_other_splits(frame, family, given)),
     )
+
+
+_SOUNDING = "[ぁ-ゖァ-ヺa-zà-ɏ]"
 
 
 def home(features: pl.DataFrame) -> Home:
     """The family names, in kanji, old and new forms alike, and by their reading."""
-    return Home(names=(code(_each(features["family"], fold_soft)), code(features["key_family"])))
+    return Home(names=(code(_each(features["family"], fold_connected)), code(features["key_family"])))
 
 
 def _each(column: pl.Series, function: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
@@ -128,15 +166,38 @@ def _other_splits(frame: pl.DataFrame, family: Part, given: Part) -> Iterator[Sp
         made = texts.select(family=name_.str.slice(0, cut), given=name_.str.slice(cut))
         there = np.zeros(frame.height, dtype=np.bool_)
         there[rows.to_numpy()] = True
-        parts = (_replaced(part, made[kind], rows) for part, kind in ((family, "family"), (given, "given")))
+        wanted = ((family, "family", fold_connected), (given, "given", fold_soft))
+        parts = (_replaced(part, made[kind], rows, fold) for part, kind, fold in wanted)
         yield Split(there, *parts)
 
 
-def _replaced(part: Part, kanji: pl.Series, rows: pl.Series) -> Part:
+def _second_names(frame: pl.DataFrame, family: Part, given: Part) -> Iterator[Split]:
+    """What people are called beside their names, as another split: with their own kanji and no sound."""
+    rows = (frame["second_family"].is_not_null() & frame["second_given"].is_not_null()).arg_true()
+    if rows.is_empty():
+        return
+    there = np.zeros(frame.height, dtype=np.bool_)
+    there[rows.to_numpy()] = True
+    parts = []
+    for part, kind, fold in ((family, "second_family", fold_connected), (given, "second_given", fold_soft)):
+        made = _replaced(part, frame[kind].gather(rows), rows, fold)
+        kana, key = (_silenced(text, there) for text in (part.kana, part.key))
+        parts.append(made.renamed(there, made.kanji, made.soft, kana, key))
+    yield Split(there, *parts)
+
+
+def _silenced(text: Text, rows: npt.NDArray[np.bool_]) -> Text:
+    values = pl.DataFrame([text.values.alias("text"), pl.Series("rows", rows)]).select(
+        pl.when(~pl.col("rows")).then("text")
+    )
+    return Text(np.where(rows, np.uint64(0), text.codes), values.to_series())
+
+
+def _replaced(part: Part, kanji: pl.Series, rows: pl.Series, fold: Fold) -> Part:
     """A part with other kanji in some rows."""
     codes, soft = part.kanji.codes.copy(), part.soft.copy()
     codes[rows.to_numpy()] = code(kanji)
-    soft[rows.to_numpy()] = code(_each(kanji, fold_soft))
+    soft[rows.to_numpy()] = code(_each(kanji, fold))
     return replace(part, kanji=Text(codes, part.kanji.values.clone().scatter(rows, kanji)), soft=soft)
 
 

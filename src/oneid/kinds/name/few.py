@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 
 import numpy as np
@@ -16,7 +18,10 @@ from oneid.japanese.romaji import _UNVOICE
 from oneid.kinds.few import Few, OneRecord, coded, mixed
 from oneid.kinds.holders import Borne
 from oneid.kinds.name.columns import MOST_READINGS
-from oneid.kinds.name.levels import LOST, Names, Part, Split
+from oneid.kinds.name.known import SPELLED
+from oneid.kinds.name.levels import Names, Split
+from oneid.kinds.name.matching.connected import connected, unconnected
+from oneid.kinds.name.matching.parts import LOST, Part
 from oneid.kinds.name.rarity import _shares, bearers
 
 __all__ = ["few", "keys_of_one", "seen", "warm"]
@@ -41,7 +46,8 @@ def _soft() -> Mapping[int, str]:
 
 def few(made: Few, borne: Borne) -> Names:
     """The names of some records, to be compared."""
-    whole = made.texts("name")
+    pairs = zip(made.texts("name"), made.texts("family"), made.texts("given"), strict=True)
+    whole = [_whole(name, first, last) for name, first, last in pairs]
     family, given = _part(made, "family"), _part(made, "given")
     key = made.both("key_family", "key_given")
     coded([*whole, *key])
@@ -53,20 +59,43 @@ def few(made: Few, borne: Borne) -> Names:
         key=made.coder(key),
         from_romaji=made.flags("from_romaji"),
         foreign=made.flags("foreign"),
+        unsure=made.flags("unsure"),
+        words=made.text(made.texts("words")),
+        heard=(made.texts("sound_family"), made.texts("sound_given")),
+        suffix=made.text(made.texts("suffix")),
         sound=made.coder(made.both("sound_family", "sound_given")),
         count_kanji=_bearers(whole, made.texts("family"), made.texts("given"), "kanji", borne),
         count_key=_bearers(key, made.texts("key_family"), made.texts("key_given"), "key", borne),
         nickname=made.codes("nickname"),
         nickname_key=made.codes("nickname_key"),
-        others=tuple(_others(made, whole, family, given)),
+        others=(*_second_names(made, family, given), *_others(made, whole, family, given)),
     )
 
 
+def _whole(name: str, family: str, given: str) -> str:
+    """A whole name; a part alone is nobody's."""
+    return "" if bool(family) != bool(given) else name
+
+
+_SPELLED, _WITH_SOUND = compiled(SPELLED), re.compile("[ぁ-ゖァ-ヺa-zà-ɏ]")
+
+
+def _softened(text: str, part: str) -> str:
+    soft = text.translate(_soft())
+    return connected(soft) if part == "family" else soft
+
+
 def _part(made: Few, part: str) -> Part:
-    family, key = made.texts(part), made.texts("key_" + part)
+    written, key = made.texts(part), made.texts("key_" + part)
+    spelled = [bool(sound and _SPELLED.search(text)) for text, sound in zip(written, key, strict=True)]
+    family = ["" if is_ else text for text, is_ in zip(written, spelled, strict=True)]
+    soft = [_softened(text, part) for text in family]
     return Part(
         kanji=made.text(family),
-        soft=made.coder([text.translate(_soft()) for text in family]),
+        soft=made.coder(soft),
+        bare=made.coder([unconnected(text) for text in soft] if part == "family" else soft),
+        spelled=np.array(spelled, dtype=np.bool_),
+        mixed=np.array([bool(_WITH_SOUND.search(text)) for text in family], dtype=np.bool_),
         kana=made.text(made.texts("kana_" + part)),
         key=made.text(key),
         unvoiced=made.coder([_unvoiced(text) for text in key]),
@@ -87,12 +116,34 @@ def _others(made: Few, whole: Sequence[str], family: Part, given: Part) -> list[
                 "".join((name[: int(cut[place])], name[int(cut[place]) :])[which]) if is_ else own
                 for name, cut, is_, own in zip(whole, cuts, there, made.texts(role), strict=True)
             ]
-            soft = made.coder([text.translate(_soft()) for text in kanji])
-            parts.append(
-                Part(made.text(kanji), soft, part.kana, part.key, part.unvoiced, part.phonetic, part.cut)
-            )  # fmt: skip
+            soft = [_softened(text, role) for text in kanji]
+            parts.append(replace(part, kanji=made.text(_unspelled(kanji, part, there)), soft=made.coder(soft)))
         found.append(Split(np.array(there, dtype=np.bool_), *parts))
     return found
+
+
+def _unspelled(kanji: Sequence[str], part: Part, there: Sequence[bool]) -> list[str]:
+    """Kanji of a part, none where it is spelled and no other split makes it another."""
+    spelled = part.spelled.tolist()
+    return ["" if is_ and not own else text for text, is_, own in zip(kanji, spelled, there, strict=True)]
+
+
+def _second_names(made: Few, family: Part, given: Part) -> list[Split]:
+    """What people are called beside their names: see :mod:`oneid.kinds.name.columns`."""
+    texts = made.texts("second_family"), made.texts("second_given")
+    there = np.array([bool(first and last) for first, last in zip(*texts, strict=True)], dtype=np.bool_)
+    if not there.any():
+        return []
+    parts = []
+    for part, role, held in ((family, "family", texts[0]), (given, "given", texts[1])):
+        kanji = [text if is_ else str(own or "") for text, is_, own in zip(held, there, part.kanji.values, strict=True)]
+        soft = np.where(there, made.coder([_softened(text, role) for text in held]), part.soft)
+        kana, key = (
+            made.text(["" if is_ else str(text or "") for text, is_ in zip(column.values, there, strict=True)])
+            for column in (part.kana, part.key)
+        )
+        parts.append(part.renamed(there, made.text(kanji), soft, kana, key))
+    return [Split(there, *parts)]
 
 
 @cache
@@ -122,7 +173,8 @@ def _bearers(
 
 def keys_of_one(record: OneRecord, borne: Borne) -> dict[str, list[int]]:
     """The blocking keys of one record, as :func:`oneid.kinds.name.columns.keys` gives them for the whole."""
-    part = record.single
+    part = dict(record.single)
+    part["name"] = _whole(part["name"], part["family"], part["given"])
     reading = " ".join(sorted((part["key_family"], part["key_given"])))
     reading = reading if part["key_family"] and part["key_given"] else ""
     unvoiced = [_unvoiced(part["key_family"]), _unvoiced(part["key_given"])]

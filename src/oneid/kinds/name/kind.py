@@ -35,7 +35,7 @@ PERSON = Facet(
             levels.name,
             order=levels.NAME_ORDER,
             apart=("family_equal", "differs"),
-            open=("missing", "given_only", "given_equal"),
+            open=("missing", "given_only", "family_only", "given_equal"),
             fields=("name", "kana", "romaji"),
             finds=(
                 "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common", "homophone",

@@ -8,26 +8,37 @@ as well as the best of them does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from oneid.japanese.readings import verdicts_of
-from oneid.japanese.romaji import prefix_of
+from oneid.kinds.name.matching import words
+from oneid.kinds.name.matching.parts import (
+    CLOSE,
+    DIFFERS,
+    EQUAL,
+    HOMOPHONE,
+    LOST,
+    SOFT,
+    UNKNOWN,
+    WORN,
+    Part,
+    state_of,
+    worn_texts,
+)
 from oneid.kinds.shapes import Flags, Levels, Rows
-from oneid.kinds.texts import Text, one_edit, picked
-from oneid.vocabulary.codes import Codes, both, distinct_pairs, equal
+from oneid.kinds.texts import Text, one_edit
+from oneid.vocabulary.codes import Codes, both, equal
 from oneid.vocabulary.patterns import MISSING
 
 __all__ = [
     "COMMON", "LOST", "NAME_LEVELS", "NAME_ORDER", "NICKNAME_LEVELS", "RARE", "Names", "Part", "Split", "name",
     "nickname",
 ]  # fmt: skip
-
-LOST = "〓"
-"""Stands for a character that was lost in transport (:mod:`oneid.kinds.name.spelling.normalizer`)."""
 
 RARE = 6
 COMMON = 40
@@ -44,6 +55,7 @@ NAME_LEVELS: Mapping[str, str] = {
     "close": "one edit in one part, the other part equal",
     "swapped": "family and given name have changed places",
     "given_only": "the given names agree, a family name is missing",
+    "family_only": "the family names agree, a given name is missing: that is nobody's whole name",
     "given_equal": "the given names agree, the family names differ: marriage, or chance",
     "family_equal": "the family names agree, the given names differ: relatives",
     "differs": "",
@@ -53,24 +65,13 @@ NAME_ORDER: tuple[tuple[str, ...], ...] = (
     ("equal_rare", "variant_rare", "variant_common", "differs"),
     ("equal_rare", "close", "family_equal"),
     ("equal_rare", "given_equal", "family_equal"),
+    ("equal_rare", "family_only"),
 )
 NICKNAME_LEVELS: Mapping[str, str] = {MISSING: "", "equal": ""}
 
 
-@dataclass(frozen=True)
-class Part:
-    """The family or the given names: folded kanji, ``soft`` (their soft tier folded too), strict kana, ``key`` (the
-    spelling-free reading, from kana or romaji), ``unvoiced`` (the key without voicing), ``phonetic`` (how a Latin
-    spelling sounds in English), and whether the key is ``cut`` short, as embossed names are.
-    """
-
-    kanji: Text
-    soft: Codes
-    kana: Text
-    key: Text
-    unvoiced: Codes
-    phonetic: Codes
-    cut: Flags
+Heard: TypeAlias = pl.Series | Sequence[str]
+"""How parts sound, by record; null or empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ class Names:
 
     ``kanji`` is the folded whole name, ``lost`` says where characters of it are. ``key`` is the reading of both parts
     in either order, ``sound`` that on which Latin letters meet katakana; ``foreign`` names are in Latin letters only.
+    ``unsure`` says that nothing tells which of the two words in ``family`` and ``given`` is the family name; ``words``
+    are all the words of names of three and more, ``heard`` the two of all others (:mod:`.matching.words`); ``suffix``
+    is the generation (jr, sr, ii ...).
     ``count_*`` says how many records bear the kanji name or the reading (:mod:`oneid.kinds.name.rarity`). ``others``
     are the further possible splits, the likelier first.
     """
@@ -100,6 +104,10 @@ class Names:
     sound: Codes
     from_romaji: Flags
     foreign: Flags
+    unsure: Flags
+    words: Text
+    heard: tuple[Heard, Heard]
+    suffix: Text
     count_kanji: npt.NDArray[np.float32]
     count_key: npt.NDArray[np.float32]
     nickname: Codes
@@ -107,101 +115,11 @@ class Names:
     others: tuple[Split, ...] = ()
 
 
-_UNKNOWN, _DIFFERS, _CLOSE, _WORN, _HOMOPHONE, _SOFT, _EQUAL = range(7)
-"""How a part of two names compares. Close: one edit in the sound; worn: voiced marks or characters are lost; soft: a
-soft kanji variant, or kanji that may be read as the other's kana.
-"""
-
-
-_READ = {True: _SOFT, False: _DIFFERS, None: _UNKNOWN}
-"""The state of kanji beside a reading that is possible, is none of theirs, or of which nothing is known."""
-
-
-def _part(part: Part, lost: Flags, left: Rows, right: Rows) -> Levels:
-    """The state of one part (family or given), one of the seven above.
-
-    Sounds one edit apart are close only where a side has no kanji: タロウ and ジロウ are a slip of the pen, 太郎 and
-    次郎 are brothers.
-    """
-    kanji, key, kana = part.kanji, part.key, part.kana
-    kanji_both, kanji_same = both(kanji.codes[left], kanji.codes[right]), equal(kanji.codes[left], kanji.codes[right])
-    sound_both, sound_same = both(key.codes[left], key.codes[right]), equal(key.codes[left], key.codes[right])
-    state = np.full(left.size, _DIFFERS, dtype=np.uint8)
-    state[~kanji_both & ~sound_both] = _UNKNOWN
-    state[kanji_same | (sound_same & ~kanji_both)] = _EQUAL
-    other = kanji_both & ~kanji_same
-    state[other & sound_same] = _HOMOPHONE
-    state[other & equal(part.soft[left], part.soft[right]) & ~(sound_both & ~sound_same)] = _SOFT
-    worn = _worn(kanji, lost, left, right, other)
-    state[worn] = np.where(sound_same, _SOFT, np.where(sound_both, _DIFFERS, _WORN))[worn]
-    for at, verdict in _read(part, left, right):
-        state[at] = verdict
-    open_ = (state == _DIFFERS) & ~kanji_both & sound_both
-    kana_both = both(kana.codes[left], kana.codes[right])
-    near = one_edit(kana, left, right, open_ & kana_both)
-    near |= one_edit(key, left, right, open_ & ~kana_both)
-    near |= _cut_short(part, left, right, open_)
-    state[near] = _CLOSE
-    state[open_ & equal(part.unvoiced[left], part.unvoiced[right])] = _WORN
-    return state
-
-
-def _read(part: Part, left: Rows, right: Rows) -> Iterator[tuple[npt.NDArray[np.intp], Levels]]:
-    """Where one side has kanji without a reading and the other a reading without kanji: the pairs, and their states."""
-    for a, b in ((left, right), (right, left)):
-        silent = (part.kanji.codes[a] != 0) & (part.key.codes[a] == 0)
-        at = np.flatnonzero(silent & (part.kanji.codes[b] == 0) & (part.key.codes[b] != 0))
-        if at.size:
-            a_at, b_at = a[at], b[at]
-            first, inverse = distinct_pairs(part.kanji.codes[a_at], part.key.codes[b_at])
-            verdicts = verdicts_of(picked(part.kanji.values, a_at[first]), picked(part.key.values, b_at[first]))
-            states = np.array([_READ[verdict] for verdict in verdicts], dtype=np.uint8)
-            yield at, states[inverse]
-
-
-_LEAST_CUT = 3
-"""So many letters of a name that was cut must be there to say anything."""
-
-
-def _cut_short(part: Part, left: Rows, right: Rows, among: Flags) -> Flags:
-    """Where one key was cut short and the other begins with it."""
-    result = np.zeros(left.size, dtype=np.bool_)
-    for a, b in ((left, right), (right, left)):
-        at = np.flatnonzero(among & part.cut[a])
-        if at.size:
-            short, whole = part.key.values.gather(a[at]), part.key.values.gather(b[at])
-            begins = prefix_of(short, whole) & (short.str.len_chars() >= _LEAST_CUT)
-            result[at] |= begins.fill_null(value=False).to_numpy()
-    return result
-
-
-def _worn(text: Text, lost: Flags, left: Rows, right: Rows, among: Flags) -> Flags:
-    """Where two texts agree but for lost characters: of one length, each character equal or lost on a side, and more
-    known to agree than lost.
-    """
-    result = np.zeros(left.size, dtype=np.bool_)
-    at = np.flatnonzero(among & (lost[left] | lost[right]))
-    if not at.size:
-        return result
-    first, inverse = distinct_pairs(text.codes[left[at]], text.codes[right[at]])
-    pairs = zip(*(picked(text.values, rows[at[first]]) for rows in (left, right)), strict=True)
-    result[at] = np.array([_agree(a, b) for a, b in pairs])[inverse]
-    return result
-
-
-def _agree(a: str, b: str) -> bool:
-    if len(a) != len(b):
-        return False
-    signs = list(zip(a, b, strict=True))
-    known = [(x, y) for x, y in signs if LOST not in (x, y)]
-    return all(x == y for x, y in known) and 2 * len(known) >= len(signs) and bool(known)
-
-
 _LEVEL = {word: np.uint8(number) for number, word in enumerate(NAME_LEVELS)}
 
 _BEST_FIRST = (
     "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common", "swapped", "homophone", "close",
-    "given_only", "given_equal", "missing", "family_equal", "differs",
+    "given_only", "given_equal", "family_only", "missing", "family_equal", "differs",
 )  # fmt: skip
 """Of several possible splits the one with the first of these levels counts."""
 
@@ -216,7 +134,40 @@ def name(names: Names, left: Rows, right: Rows) -> Levels:
         if at.size:
             again = _levels(names, other.family, other.given, left[at], right[at])
             result[at] = np.where(_RANK[again] < _RANK[result[at]], again, result[at])
+    _by_words(names, left, right, result)
+    unsure = (names.unsure[left] | names.unsure[right]) & (result == _LEVEL["given_equal"])
+    result[unsure] = _LEVEL["family_equal"]
+    generations = both(names.suffix.codes[left], names.suffix.codes[right])
+    generations &= ~equal(names.suffix.codes[left], names.suffix.codes[right])
+    result[generations & _ONE_NAME[result]] = _LEVEL["family_equal"]
     return result
+
+
+def _by_words(names: Names, left: Rows, right: Rows, result: Levels) -> None:
+    """The levels of names of three words and more beside any that have not both kanji."""
+    codes, kanji = names.words.codes, names.kanji.codes
+    at = np.flatnonzero(((codes[left] != 0) | (codes[right] != 0)) & ~both(kanji[left], kanji[right]))
+    if not at.size:
+        return
+    pairs = zip(*([_words_of(names, row) for row in rows[at].tolist()] for rows in (left, right)), strict=True)
+    said = np.array([words.agreement(a, b) for a, b in pairs], dtype=np.uint8)
+    bearers = np.maximum(_bearers(names, left[at]), _bearers(names, right[at]))
+    variant = np.where(bearers <= RARE, _LEVEL["variant_rare"], _LEVEL["variant_common"])
+    before = result[at]
+    made = np.where(said == words.SAME, variant, _LEVEL["close"])
+    better = (said >= words.PART) & (_RANK[made] < _RANK[before])
+    result[at] = np.where(better, made, before)
+    result[at[said == words.FAMILY]] = _LEVEL["family_equal"]
+    result[at[said == words.DIFFER]] = _LEVEL["differs"]
+
+
+def _words_of(names: Names, row: int) -> str:
+    """All words of a name; empty where one of two is not known."""
+    if names.words.codes[row]:
+        return str(names.words.values[row])
+    pairs = [(part.key.values[row], heard[row]) for part, heard in
+             zip((names.family, names.given), names.heard, strict=True)]  # fmt: skip
+    return " ".join(f"{key}:{sound or ''}" for key, sound in pairs) if all(key for key, _ in pairs) else ""
 
 
 def _bearers(names: Names, rows: Rows) -> npt.NDArray[np.float32]:
@@ -234,29 +185,32 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
     """
     level = _LEVEL
     kanji_same = equal(names.kanji.codes[left], names.kanji.codes[right])
-    family, given = (_part(part, names.lost, left, right) for part in (family_part, given_part))
-    family[kanji_same] = _EQUAL
-    given[kanji_same] = _EQUAL
+    family, given = (state_of(part, names.lost, left, right) for part in (family_part, given_part))
+    family[kanji_same] = EQUAL
+    given[kanji_same] = EQUAL
 
     result = np.full(left.size, level["differs"], dtype=np.uint8)
-    result[(given == _UNKNOWN) & (family != _DIFFERS)] = level["missing"]
-    result[(family == _UNKNOWN) & ((given == _CLOSE) | (given == _WORN))] = level["missing"]
-    result[(family >= _HOMOPHONE) & (given == _DIFFERS)] = level["family_equal"]
-    result[(family == _DIFFERS) & (given == _EQUAL)] = level["given_equal"]
-    result[(family == _UNKNOWN) & (given >= _HOMOPHONE)] = level["missing"]
-    result[(family == _UNKNOWN) & (given == _EQUAL)] = level["given_only"]
-    weak_family, weak_given = ((part == _CLOSE) | (part == _WORN) for part in (family, given))
-    result[(weak_family & (given >= _SOFT)) | ((family >= _HOMOPHONE) & weak_given)] = level["close"]
-    result[(family >= _WORN) & (given == _WORN) | (family == _WORN) & (given >= _WORN)] = level["close"]
-    result[(family >= _HOMOPHONE) & (given == _HOMOPHONE)] = level["homophone"]
+    result[(given == UNKNOWN) & (family != DIFFERS)] = level["missing"]
+    alone = _family_alone(names, family_part, given_part, left) | _family_alone(names, family_part, given_part, right)
+    result[alone & (family >= WORN)] = level["family_only"]
+    result[(family == UNKNOWN) & ((given == CLOSE) | (given == WORN))] = level["missing"]
+    result[(family >= HOMOPHONE) & (given == DIFFERS)] = level["family_equal"]
+    result[(family == DIFFERS) & (given == EQUAL)] = level["given_equal"]
+    result[(family == UNKNOWN) & (given >= HOMOPHONE)] = level["missing"]
+    result[(family == UNKNOWN) & (given == EQUAL)] = level["given_only"]
+    weak_family, weak_given = ((part == CLOSE) | (part == WORN) for part in (family, given))
+    result[(weak_family & (given >= SOFT)) | ((family >= HOMOPHONE) & weak_given)] = level["close"]
+    result[(family >= WORN) & (given == WORN) | (family == WORN) & (given >= WORN)] = level["close"]
+    result[(family >= HOMOPHONE) & (given == HOMOPHONE)] = level["homophone"]
     unsplit = ~both(family_part.kanji.codes[left], family_part.kanji.codes[right])
-    whole_worn = _worn(names.kanji, names.lost, left, right, both(names.kanji.codes[left], names.kanji.codes[right]))
+    whole_both = both(names.kanji.codes[left], names.kanji.codes[right])
+    whole_worn = worn_texts(names.kanji, names.lost, left, right, whole_both) == WORN
     result[whole_worn & unsplit & (result != level["homophone"])] = level["close"]
 
     keys = given_part.key.codes
     sound_other = both(keys[left], keys[right]) & ~equal(keys[left], keys[right])
-    whole = (family >= _HOMOPHONE) & (given >= _SOFT)
-    exact = whole & (family == _EQUAL) & (given == _EQUAL) & ~sound_other
+    whole = (family >= HOMOPHONE) & (given >= SOFT)
+    exact = whole & (family == EQUAL) & (given == EQUAL) & ~sound_other
     bearers = np.where(kanji_same, names.count_kanji[left], _bearers(names, left))
     bearers = np.maximum(bearers, np.where(kanji_same, names.count_kanji[right], _bearers(names, right)))
     result[whole] = np.where(bearers[whole] <= RARE, level["variant_rare"], level["variant_common"])
@@ -273,7 +227,7 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
     alone |= _given_alone(names, family_part, given_part, right, left)
     result[alone & _LONELY[result]] = level["given_only"]
     heard = _foreign(names, family_part, given_part, left, right)
-    heard |= names.foreign[left] & names.foreign[right] & (family == _CLOSE) & (given == _CLOSE)
+    heard |= names.foreign[left] & names.foreign[right] & (family == CLOSE) & (given == CLOSE)
     result[heard & _NOT_HEARD[result]] = level["close"]
     return result
 
@@ -283,9 +237,16 @@ def _flags(*words: str) -> Flags:
     return np.array([word in words for word in NAME_LEVELS], dtype=np.bool_)
 
 
-_LONELY = _flags("missing", "differs", "family_equal")
+_LONELY = _flags("missing", "family_only", "differs", "family_equal")
 _NOT_HEARD = _flags("missing", "given_only", "given_equal", "family_equal", "differs")
 """Levels that give way where a foreign name sounds like the other."""
+
+
+_ONE_NAME = _flags(
+    "missing", "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common", "homophone", "close",
+    "swapped", "given_only", "given_equal",
+)  # fmt: skip
+"""Levels that give way where the generations differ: a father and his son bear one name."""
 
 
 def _foreign(names: Names, family: Part, given: Part, left: Rows, right: Rows) -> Flags:
@@ -295,11 +256,26 @@ def _foreign(names: Names, family: Part, given: Part, left: Rows, right: Rows) -
     latin = names.foreign[left] | names.foreign[right]
     if not latin.any():
         return latin
-    heard = latin & equal(names.sound[left], names.sound[right])
+    heard = latin & ~(names.foreign[left] & names.foreign[right]) & equal(names.sound[left], names.sound[right])
     for one, other in ((family, given), (given, family)):
         alike = equal(one.phonetic[left], one.phonetic[right])
-        heard |= latin & alike & equal(other.key.codes[left], other.key.codes[right])
+        alike &= latin & equal(other.key.codes[left], other.key.codes[right])
+        heard |= _alike_in_letters(one.key, left, right, alike)
     return heard
+
+
+_LEAST_ALIKE = 5
+"""So many letters have names whose sound is taken for one: John, Joan and Jane sound alike without their vowels."""
+
+
+def _alike_in_letters(key: Text, left: Rows, right: Rows, among: Flags) -> Flags:
+    """Where two Latin spellings are also one letter apart, and long enough for a slip."""
+    near = one_edit(key, left, right, among)
+    at = np.flatnonzero(near)
+    for rows in (left, right):
+        sizes = key.values.gather(rows[at]).str.len_chars().fill_null(0).to_numpy()
+        near[at[sizes < _LEAST_ALIKE]] = False
+    return near
 
 
 def _crossed(family: Part, given: Part, a: Rows, b: Rows) -> Flags:
@@ -310,8 +286,16 @@ def _crossed(family: Part, given: Part, a: Rows, b: Rows) -> Flags:
 def _given_alone(names: Names, family: Part, given: Part, a: Rows, b: Rows) -> Flags:
     """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name."""
     whole = equal(names.kanji.codes[a], given.kanji.codes[b])
-    kana = equal(family.key.codes[a], given.key.codes[b]) & (given.key.codes[a] == 0)
-    alone: Flags = whole | (kana & (names.kanji.codes[a] == 0))
+    part = equal(family.key.codes[a], given.key.codes[b]) | equal(family.kanji.codes[a], given.kanji.codes[b])
+    alone: Flags = whole | (part & _family_alone(names, family, given, a))
+    return alone
+
+
+def _family_alone(names: Names, family: Part, given: Part, rows: Rows) -> Flags:
+    """Where a family name is all there is (or a given name in its place)."""
+    there = (family.kanji.codes[rows] != 0) | (family.key.codes[rows] != 0)
+    there &= (given.kanji.codes[rows] == 0) & (given.key.codes[rows] == 0) & (names.kanji.codes[rows] == 0)
+    alone: Flags = there
     return alone
 
 

@@ -24,6 +24,7 @@ from oneid.kinds.name.split import (
     _UNKNOWN,
     LONGEST_FAMILY,
     LONGEST_NAME,
+    _eastern,
     _given,
     _known,
     _signs,
@@ -194,7 +195,8 @@ def given_first(first: str | None, last: str | None) -> bool:
     families, givens = _readings("key")
     unknown = -3.0
     straight = families.get(first, unknown) + givens.get(last, unknown)
-    return families.get(last, unknown) + givens.get(first, unknown) >= straight
+    eastern = first in _eastern() and last not in _eastern() and last not in families and first not in givens
+    return not eastern and families.get(last, unknown) + givens.get(first, unknown) >= straight
 
 
 @cache

@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.japanese.latin import EASTERN
 from oneid.japanese.nametables import PLACES, given_names, irregular_names, kanji_places, surnames
 from oneid.japanese.readings import possible
-from oneid.japanese.romaji import fold
+from oneid.japanese.romaji import fold, fold_tokens
 
 __all__ = ["given_first", "possible_splits", "split_kana", "split_names"]
 
@@ -313,6 +314,12 @@ def split_kana(wholes: pl.Series) -> pl.DataFrame:
     return frame.join(best, on="whole", how="left", maintain_order="left").select("family", "given")
 
 
+@cache
+def _eastern() -> list[str]:
+    """The folding keys of Chinese, Korean and Vietnamese family names."""
+    return sorted(set(fold_tokens(pl.Series(EASTERN))))
+
+
 def given_first(first: pl.Series, last: pl.Series) -> pl.Series:
     """Whether the given name stands first, for pairs of folding keys: what the name tables make likelier.
 
@@ -328,6 +335,8 @@ def given_first(first: pl.Series, last: pl.Series) -> pl.Series:
             distinct = distinct.join(named, on=side, how="left")
     worth = {name: pl.col(name).fill_null(unknown) for name in distinct.columns[2:]}
     turned = worth["last_family"] + worth["first_given"] >= worth["first_family"] + worth["last_given"]
-    known = distinct.select("first", "last", turned=turned)
+    eastern = pl.col("first").is_in(_eastern()) & ~pl.col("last").is_in(_eastern())
+    eastern &= pl.all_horizontal(pl.col("last_family", "first_given").is_null())
+    known = distinct.select("first", "last", turned=turned & ~eastern)
     joined = frame.join(known, on=["first", "last"], how="left", maintain_order="left")
     return joined["turned"].fill_null(value=True)

@@ -12,8 +12,20 @@ from oneid.engines.base import Engine
 from oneid.japanese.latin import latin
 from oneid.japanese.romaji import fold_tokens
 from oneid.japanese.sound import sound
+from oneid.japanese.text import katakana
 from oneid.kinds.families import Families
 from oneid.kinds.name.features import LATER
+from oneid.kinds.name.known import (
+    LONE,
+    SPELLED,
+    SPELLED_KANA,
+    known_keys,
+    lone_families,
+    split_lost,
+    surname_kanji,
+)
+from oneid.kinds.name.matching.parts import LOST
+from oneid.kinds.name.matching.words import words_of
 from oneid.kinds.name.split import given_first, split_kana, split_names
 
 __all__ = ["families", "together"]
@@ -33,9 +45,67 @@ def together(frame: pl.DataFrame, engine: Engine, seen: Families | None = None) 
     def sounds(frame: pl.DataFrame) -> pl.DataFrame:
         return _sounds(frame, _any_latin(frame) if seen is None else seen.latin)
 
-    made = engine.map(lambda step: step(frame), (split, _keys, sounds))
+    made = engine.map(lambda step: step(frame), (split, _keys, sounds, _words))
     columns = [column for part in made for column in part.get_columns()]
-    return frame.drop(*LATER).with_columns(columns)
+    return _told_apart(_lone(_spelled(frame.with_columns(columns)))).drop(*LATER)
+
+
+def _words(frame: pl.DataFrame) -> pl.DataFrame:
+    """The words of foreign names of three words and more."""
+    rows = frame["worded"].is_not_null().arg_true()
+    none = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+    texts = [words_of(text) for text in frame["worded"].gather(rows).to_list()]
+    return pl.DataFrame({"words": none.scatter(rows, pl.Series(texts, dtype=pl.String))})
+
+
+def _spelled(frame: pl.DataFrame) -> pl.DataFrame:
+    """Parts of names in kanji that stand in kana or Latin letters have their sound from that."""
+    for part in ("family", "given"):
+        text, key, kana = frame[part], frame[f"key_{part}"], frame[f"kana_{part}"]
+        rows = (text.str.contains(SPELLED) & key.is_null()).fill_null(value=False).arg_true()
+        if rows.is_empty():
+            continue
+        asked = text.gather(rows).alias("text").to_frame()
+        spoken = asked.select(pl.when(pl.col("text").str.contains(SPELLED_KANA)).then(katakana(pl.col("text"))))
+        heard = pl.DataFrame({"kana": spoken.to_series(), "old": kana.gather(rows)}).select(pl.coalesce("old", "kana"))
+        frame = frame.with_columns(
+            key.clone().scatter(rows, fold_tokens(asked["text"])), kana.clone().scatter(rows, heard.to_series())
+        )
+    return frame
+
+
+def _lone(frame: pl.DataFrame) -> pl.DataFrame:
+    """Readings and handles that are nothing but a family name in kana or Latin letters become that family name."""
+    nobody = pl.all_horizontal(pl.col("name", "key_family", "key_given").is_null())
+    rows = frame.select(nobody & pl.col("kana_whole").is_not_null()).to_series().arg_true()
+    keys = fold_tokens(frame["kana_whole"].gather(rows))
+    keys = keys.to_frame("key").select(pl.when(pl.col("key").is_in(list(lone_families()))).then("key")).to_series()
+    frame = frame.with_columns(frame["key_family"].clone().scatter(rows, keys))
+    nobody &= pl.col("key_family").is_null() & (pl.col("kind") == "nickname")
+    asked = nobody & pl.col("nickname").str.contains(LONE)
+    rows = frame.select(asked.fill_null(value=False)).to_series().arg_true()
+    keys = fold_tokens(frame["nickname"].gather(rows))
+    family = keys.is_in(list(lone_families()))
+    rows, keys = rows.filter(family), keys.filter(family)
+    if rows.is_empty():
+        return frame
+    none = pl.Series([None], dtype=pl.String)
+    return frame.with_columns(
+        frame["key_family"].clone().scatter(rows, keys),
+        frame["kind"].clone().scatter(rows, pl.Series(["person"])),
+        *(frame[name].clone().scatter(rows, none) for name in ("nickname", "nickname_key")),
+    )
+
+
+def _told_apart(frame: pl.DataFrame) -> pl.DataFrame:
+    """Where nothing tells which of two words without kanji is the family name."""
+    open_ = pl.col("name").is_null() & pl.all_horizontal(pl.col("key_family", "key_given").is_not_null())
+    rows = frame.select((open_ & pl.col("latin_family").is_null()).fill_null(value=False)).to_series().arg_true()
+    families, givens = known_keys()
+    asked = frame.select("key_family", "key_given")[rows]
+    known = asked["key_family"].is_in(families.implode()) | asked["key_given"].is_in(givens.implode())
+    no = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    return frame.with_columns(no.scatter(rows, ~known).alias("unsure"))
 
 
 def families(parts: Iterable[pl.DataFrame], known: Families | None = None) -> Families:
@@ -85,10 +155,15 @@ def _split_kanji(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     columns = ["name", "family", "given", "kana_family", "kana_given", "nickname", "kind"]
     asked = frame.select(columns)[rows]
     parts = split_names(asked["name"], asked["kana_family"], asked["kana_given"], seen)
+    parts = _split_lost(asked["name"], parts)
+    lone = parts["family"].is_null() & ~parts["whole_given"] & asked["name"].is_in(surname_kanji().implode())
     alone = asked["kana_family"].is_null() & (parts["whole_given"] | parts["family"].is_null())
-    alone &= asked["name"].str.len_chars() <= 4
+    alone &= (asked["name"].str.len_chars() <= 4) & ~lone
     none = pl.lit(None, dtype=pl.String)
-    made = asked.lazy().with_columns(parts["family"], parts["given"], alone.alias("alone")).select(
+    family = pl.DataFrame({"cut": parts["family"], "whole": asked["name"], "lone": lone}).select(
+        family=pl.when("lone").then("whole").otherwise("cut")
+    )
+    made = asked.lazy().with_columns(family["family"], parts["given"], alone.alias("alone")).select(
         name=pl.when("alone").then(none).otherwise("name"),
         family=pl.when("alone").then(none).otherwise("family"),
         given=pl.when("alone").then(none).otherwise("given"),
@@ -99,7 +174,47 @@ def _split_kanji(frame: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     others = others.filter(~pl.col("alone") & (pl.col("other_splits").list.len() > 0)).drop("alone")
     every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
     placed = every.join(others, on="row", how="left", maintain_order="left")["other_splits"]
-    return frame.select(placed, *(frame[name].clone().scatter(rows, made[name]) for name in made.columns))
+    second = _split_second(frame["second"], seen)
+    return frame.select(placed, *(frame[name].clone().scatter(rows, made[name]) for name in made.columns)).with_columns(
+        second.get_columns()
+    )
+
+
+def _split_second(names: pl.Series, seen: pl.DataFrame) -> pl.DataFrame:
+    """Family and given name of what people are called beside their name."""
+    none = pl.repeat(None, len(names), dtype=pl.String, eager=True)
+    rows = names.is_not_null().arg_true()
+    made = {"second": names, "second_family": none, "second_given": none}
+    if rows.is_empty():
+        return pl.DataFrame(made)
+    halves = names.gather(rows).str.splitn(" ", 2).struct.unnest()
+    unread = pl.repeat(None, len(rows), dtype=pl.String, eager=True)
+    whole = halves["field_0"].zip_with(halves["field_1"].is_null(), unread)
+    cut = split_names(whole, unread, unread, seen)
+    apart = halves["field_1"].is_not_null()
+    family = halves["field_0"].zip_with(apart, cut["family"])
+    given = halves["field_1"].str.replace_all(" ", "", literal=True).zip_with(apart, cut["given"])
+    joined = names.str.replace_all(" ", "", literal=True)
+    return pl.DataFrame(
+        {
+            "second": joined,
+            "second_family": none.clone().scatter(rows, family),
+            "second_given": none.clone().scatter(rows, given),
+        }
+    )
+
+
+def _split_lost(names: pl.Series, parts: pl.DataFrame) -> pl.DataFrame:
+    """The parts of unspaced names of which characters are lost, by what they may have been."""
+    rows = names.str.contains(LOST, literal=True).arg_true()
+    if rows.is_empty():
+        return parts
+    cuts = [split_lost(name) for name in names.gather(rows).to_list()]
+    rows = rows.filter(pl.Series([cut is not None for cut in cuts], dtype=pl.Boolean))
+    made = pl.DataFrame(
+        [cut for cut in cuts if cut], schema=dict.fromkeys(("family", "given"), pl.String), orient="row"
+    )
+    return parts.with_columns(parts[name].clone().scatter(rows, made[name]) for name in made.columns)
 
 
 def _keys(frame: pl.DataFrame) -> pl.DataFrame:

@@ -196,6 +196,13 @@ def readings_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
         "family": left["normalized"], "given": right["normalized"], "left": left["display"], "right": right["display"],
         "left_reason": left["reason"], "right_reason": right["reason"],
     })  # fmt: skip
+    # トウロク ナシ in two columns is no reading either.
+    written = katakana(pl.concat_str("left", "right").str.replace_all(" ", "", literal=True))
+    nobody = written.is_in(_STAND_INS) & pl.all_horizontal(pl.col("left", "right").is_not_null())
+    frame = frame.with_columns(
+        pl.when(~nobody.fill_null(value=False)).then(pl.col("family", "given")),
+        left_reason=pl.when(nobody).then(pl.lit("placeholder")).otherwise("left_reason"),
+    )
     known = pl.col("family").is_not_null() | pl.col("given").is_not_null()
     shown = [
         pl.when(known & (pl.col(f"{side}_reason") == "placeholder")).then(None).otherwise(pl.col(side))

@@ -13,12 +13,28 @@ import polars as pl
 
 from oneid.japanese.text import tidy
 
-__all__ = ["DAMAGED", "HAN", "KANA", "SIGNS", "WILDCARD", "looks_alike", "repaired", "undisguised", "wildcards"]
+__all__ = [
+    "DAMAGED",
+    "HAN",
+    "KANA",
+    "MARKS",
+    "SIGNS",
+    "WILDCARD",
+    "looks_alike",
+    "repaired",
+    "undisguised",
+    "wildcards",
+]
 
 WILDCARD = "〓"
 
-SIGNS = r"?〓□■☐▢▯\u{FFFC}\u{FFFD}\p{Co}"
-"""What stands for a lost character, as members of a character class; \\p{Co} are the private characters (gaiji)."""
+MARKS = "■□☐●○◎◯◆◇"
+"""Signs that stand for a lost character, and that lists are ticked off with."""
+
+SIGNS = rf"?〓{MARKS}〇▢▯\u{{FFFC}}\u{{FFFD}}\p{{Co}}"
+"""What stands for a lost character, as members of a character class; \\p{Co} are the private characters (gaiji). 〇,
+the numeral, is written for ○.
+"""
 
 HAN = r"\p{Han}々〆"
 KANA = r"\p{Hiragana}\p{Katakana}ー"
@@ -140,7 +156,7 @@ def wildcards(text: pl.Expr) -> pl.Expr:
     marked = text.str.replace_all(f"[{SIGNS}]", WILDCARD)
     asks = text.str.ends_with("?")
     unspaced = ~text.str.contains(" ", literal=True)
-    framed = unspaced & text.str.contains("^[■□].*[■□]$")
+    framed = unspaced & text.str.contains(f"^[{MARKS}].*[{MARKS}]$")
     word = rf"[{HAN}{WILDCARD}ヶケヵカノッツつの之]+[{KANA}]*"
     kanji = marked.str.contains(rf"^{word}(?: (?:{word}|[{KANA}{WILDCARD}]+[{HAN}]?))?$") & marked.str.contains(
         rf"[{HAN}]"

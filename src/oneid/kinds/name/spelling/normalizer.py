@@ -11,7 +11,9 @@ A character lost in transport (``?``, 〓, □, a private character ...) is one 
 Extra columns: ``family`` and ``given`` (folded; null where the text itself does not separate them, see
 :mod:`oneid.kinds.name.split`), ``script`` (``kanji``, ``kana`` or, for all other letters, ``latin``), ``kind``
 (``person``, ``company`` or ``nickname``: handles, single words, anything with digits or signs) and ``lost`` (Boolean:
-the name holds such a 〓).
+the name holds such a 〓). Parts in different scripts are one name (やまだ太郎, 加藤ジュリア恵美), the family name first
+where it is known to be one. What a cell says beside the name (:mod:`oneid.kinds.name.spelling.cells`): ``reading`` in
+kana, ``romaji`` in Latin letters, and ``second``, another name of the same person, such as a 通称.
 
 Reasons: ``missing``, ``placeholder`` (不明, 匿名希望, ゲスト, test ...), ``no_letters``, ``several`` (two people in one
 cell: it names neither for sure).
@@ -25,11 +27,13 @@ import polars as pl
 
 from oneid.japanese.kanji import fold_hard
 from oneid.japanese.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, katakana, on_distinct, settled, words
+from oneid.kinds.name.spelling.cells import ARRANGED, TWOFOLD, arranged, marked_only, twofold
 from oneid.kinds.name.spelling.company import BODIES, COMPANY, HINTS, OFFICES, company_form, is_company
 from oneid.kinds.name.spelling.letters import (
     DAMAGED,
     HAN,
     KANA,
+    MARKS,
     SIGNS,
     WILDCARD,
     looks_alike,
@@ -37,7 +41,7 @@ from oneid.kinds.name.spelling.letters import (
     undisguised,
     wildcards,
 )
-from oneid.kinds.name.spelling.persons import HAN_HANDLES, HAN_MARKS, LAST_KANJI, bare, kind_of, several
+from oneid.kinds.name.spelling.persons import HAN_HANDLES, HAN_MARKS, LAST_KANJI, bare, handle, kind_of, several
 
 __all__ = ["COMPANY", "PLACEHOLDERS", "name", "name_parts"]
 
@@ -67,6 +71,8 @@ _PLAIN = (
 _NOT_PLAIN = sorted({*HAN_MARKS, *HAN_HANDLES, *BODIES, *OFFICES, *words("会社 法人 社団 財団 組合 株")})
 _REPEATED = rf"[\p{{Han}}〆{WILDCARD}&&[^々]][々ゝヽゞヾ]|[ぁ-ゖァ-ヺ][ゝヽゞヾ]"
 _JOINED_PLAIN = rf"^(?:[{HAN}]+[{KANA}]*|[{KANA}]+)$"
+_BESIDE = ("reading", "romaji", "second")
+"""What a cell may say beside the name."""
 _PLACEHOLDER_WORDS = pl.Series(sorted(PLACEHOLDERS))
 
 
@@ -122,11 +128,49 @@ def _bare(display: pl.Series) -> pl.Series:
     return clean
 
 
+def _told(display: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
+    """The name that each cell is of, and what else it says (:data:`_BESIDE`)."""
+    rows = display.str.contains(TWOFOLD).fill_null(value=False).arg_true()
+    none = pl.DataFrame({name: pl.repeat(None, len(display), dtype=pl.String, eager=True) for name in _BESIDE})
+    cells = [(row, cell) for row, text in zip(rows, display.gather(rows), strict=True) if (cell := twofold(text))]
+    if not cells:
+        return display, none
+    at = pl.Series([row for row, _ in cells], dtype=pl.UInt32)
+    said = pl.DataFrame([cell for _, cell in cells], schema=dict.fromkeys(("name", *_BESIDE), pl.String), orient="row")
+    beside = pl.DataFrame({name: none[name].clone().scatter(at, said[name]) for name in _BESIDE})
+    return display.clone().scatter(at, said["name"]), beside
+
+
+def _unmarked(clean: pl.Series) -> pl.Series:
+    """Names without the sign by which a list ticks them off."""
+    rows = clean.str.contains(rf"^[{MARKS}] ?[{HAN}]{{2}}").fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return clean
+    texts = [text[1:].strip(" ") if marked_only(text) else text for text in clean.gather(rows)]
+    return clean.clone().scatter(rows, pl.Series(texts, dtype=pl.String))
+
+
+def _arranged(clean: pl.Series) -> pl.Series:
+    """Names whose parts are in different scripts with a blank between the parts, the family name first."""
+    rows = clean.str.contains(ARRANGED).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return clean
+    asked = clean.gather(rows).alias("text").to_frame()
+    asked = asked.with_columns(body=is_company(pl.col("text")) | handle(pl.col("text")))
+    parts = [None if body else arranged(text) for text, body in asked.iter_rows()]
+    texts = [" ".join(part) if part else text for part, text in zip(parts, asked["text"], strict=True)]
+    return clean.clone().scatter(rows, pl.Series(texts, dtype=pl.String))
+
+
 def _careful(raw: pl.Series) -> pl.DataFrame:
-    """display, clean (lost characters marked), script, reason, kind, lost and the folded ``whole`` with its blanks."""
+    """display, clean (lost characters marked), script, reason, kind, lost, the folded ``whole`` with its blanks, and
+    what the cell says beside the name.
+    """
     display = repaired(raw)
-    clean = _bare(display)
-    frame = pl.DataFrame({"raw": display, "display": clean, "clean": undisguised(clean)}).lazy()
+    main, beside = _told(display)
+    clean = _unmarked(_bare(main))
+    texts = pl.DataFrame({"raw": display, "display": clean, "clean": _arranged(undisguised(clean))})
+    frame = texts.with_columns(beside.get_columns()).lazy()
     frame = frame.with_columns(
         marked=wildcards(pl.when(pl.col("clean").str.contains(f"[{SIGNS}]")).then(pl.col("clean"))),
         # of both forms: what is left of お客様 without its honorific would pass for a name
@@ -147,7 +191,7 @@ def _careful(raw: pl.Series) -> pl.DataFrame:
     )
     usable = pl.col("reason").is_null()
     made = frame.with_columns(
-        pl.when(usable).then(pl.col("clean", "script", "kind")), lost=usable & pl.col("lost")
+        pl.when(usable).then(pl.col("clean", "script", "kind", *_BESIDE)), lost=usable & pl.col("lost")
     ).drop("raw", "marked", "placeholder").collect()  # fmt: skip
     made = (
         made.lazy()
@@ -199,6 +243,7 @@ def _read_once(raw: pl.Series) -> pl.DataFrame:
         script="script",
         kind="kind",
         lost="lost",
+        **{name: name for name in _BESIDE},
     )  # fmt: skip
     return made.collect()
 
@@ -226,6 +271,7 @@ def _plainly(raw: pl.Series) -> pl.DataFrame:
         script=pl.when(there).then(pl.lit("kanji")),
         kind=pl.when(there).then(pl.lit("person")),
         lost=pl.lit(value=False),
+        **{name: pl.lit(None, dtype=pl.String) for name in _BESIDE},
     ).collect()  # fmt: skip
 
 
@@ -265,6 +311,14 @@ def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
         .when(pl.any_horizontal(pl.col("family_script", "given_script") == "kana")).then(pl.lit("kana"))
         .when(pl.col("display").is_not_null()).then(pl.lit("latin")),
     )  # fmt: skip
+    # Kana beside kanji stay as they are written, as they do in a name that stands in one cell.
+    frame = frame.with_columns(
+        pl.when((pl.col("script") == "kanji") & (pl.col(f"{part}_script") == "kana"))
+        .then(f"{part}_written")
+        .otherwise(f"{part}_normalized")
+        .alias(f"{part}_normalized")
+        for part in ("family", "given")
+    )
     both_there = pl.col("family_normalized").is_not_null() & pl.col("given_normalized").is_not_null()
     gap = pl.when(both_there & (pl.col("script") == "latin")).then(pl.lit(" ")).otherwise(pl.lit(""))
     joined = pl.concat_str("family_normalized", gap, "given_normalized", ignore_nulls=True)
@@ -279,6 +333,7 @@ def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
         script="script",
         kind=pl.when("there").then(kind),
         lost=pl.col("there") & (pl.col("family_lost") | pl.col("given_lost")),
+        **{name: pl.lit(None, dtype=pl.String) for name in _BESIDE},
     ).collect()
 
 
@@ -298,7 +353,7 @@ def _part(values: pl.Series) -> pl.DataFrame:
 def _part_plainly(raw: pl.Series) -> pl.DataFrame:
     none = pl.lit(None, dtype=pl.String)
     made = _plainly(raw).lazy().select("normalized", "display", "reason", "script", "lost")
-    return made.with_columns(hint=pl.lit(value=False), signs=none, shown=none).collect()
+    return made.with_columns(hint=pl.lit(value=False), signs=none, shown=none, written=none).collect()
 
 
 def _part_read(raw: pl.Series) -> pl.DataFrame:
@@ -312,5 +367,9 @@ def _part_read(raw: pl.Series) -> pl.DataFrame:
         hint=pl.col("display").str.contains_any(list(HINTS), ascii_case_insensitive=True).fill_null(value=False),
         signs=pl.when(signs).then(pl.col("display").str.replace_all(".", WILDCARD)),
         shown=pl.when(signs).then("display"),
+        written=pl.when(pl.col("script") == "kana").then(
+            pl.col("clean").str.to_lowercase().str.normalize("NFC").str.replace_all(" ", "", literal=True)
+            .str.replace_many(["ヶ", "ヵ"], ["ケ", "カ"])
+        ),
     )  # fmt: skip
     return made.collect()

@@ -11,19 +11,36 @@ from oneid.japanese.text import words
 from oneid.kinds.name.spelling.company import is_company
 from oneid.kinds.name.spelling.letters import HAN, KANA, WILDCARD
 
-__all__ = ["HAN_HANDLES", "HAN_MARKS", "LAST_KANJI", "bare", "kind_of", "several"]
+__all__ = ["HAN_HANDLES", "HAN_MARKS", "LAST_KANJI", "bare", "handle", "kind_of", "several"]
 
 _OPEN, _CLOSE = r"(\[【「『<〈《{〔", r")\]】」』>〉》}〕"
 _LEGAL = "株有同資名医財社学宗福独"
 
+_OFFICE = (
+    r"代表取締役(?:社長|会長)?|取締役|代表(?:理事|社員|者)?|社長|副社長|会長|副会長|専務|常務|理事長?|監事|部長|次長|課長|"
+    r"係長|主任|店長|支店長|所長|支配人|院長|副院長|園長|校長|教頭|学長|総長|学部長|名誉教授|客員教授|准教授|助教授|教授|"
+    r"助教|講師|(?:\S{0,6}[都道府県市区町村])?(?:議会)?議員|(?:\S{1,6}[都道府県])?知事|市長|町長|村長|区長|住職"
+)
+"""Offices, which stand before and behind names."""
+
+_PROFESSION = (
+    r"弁護士|弁理士|税理士|公認会計士|会計士|司法書士|行政書士|社会保険労務士|社労士|中小企業診断士|不動産鑑定士|"
+    r"土地家屋調査士|[一二]級建築士|建築士|歯科医師|獣医師|医師|薬剤師|看護師|助産師|保健師|管理栄養士"
+)
+_DEGREE = (
+    r"(?:名誉|[医歯薬工理農法文商経獣]|経済|経営|理工|情報|教育|社会|看護|保健|獣医|学術)学?(?:博士|修士)|"
+    r"博士\s?[(（][^()（）]{1,6}[)）]"
+)
+_TITLE = rf"{_OFFICE}|{_PROFESSION}|{_DEGREE}"
+
 _REMARK = (
     r"本人|ご本人|退会|退会済み?|退会者|休会|停止|解約|重複|故人|代表者?|社長|会長|部長|課長|店長|院長|園長|校長|"
-    r"教授|医師|弁護士|税理士|夫人|\S+様方"
+    r"教授|医師|弁護士|税理士|夫人|\S+様方|(?:御|ご)?(?:侍史|机下|玉案下)|貴下|台下|担当者?"
 )
 _HONORIFIC_WORD = "様|樣|殿|さま|さん|御中|先生|ちゃん|くん|どの"
 
 _TRAILING = (
-    rf"(?:\s+(?:{_HONORIFIC_WORD}|{_REMARK}|旧姓.*)|(?:様|樣|御中)|\s*旧姓[:\s]*\S+|"
+    rf"(?:\s+(?:{_HONORIFIC_WORD}|{_REMARK}|旧姓.*)|(?:様|樣|御中|先生様|(?:御|ご)(?:侍史|机下))|\s*旧姓[:\s]*\S+|"
     r"\s*(?:他|外|ほか)\s*[0-9一二三四五六七八九]+名?)+$"
 )
 """What may follow a name, as often as it does; taken off where something is left."""
@@ -32,13 +49,20 @@ _CAPTURED: tuple[tuple[str, str], ...] = (
     (rf"([{HAN}])(?:さま|さん)$", "$1"),
     (rf"([{HAN}]{{2}})(?:殿|先生)$", "$1"),  # 真殿, 鵜殿 are surnames
     (rf"([{HAN}]{{4}})(?:君|くん|ちゃん)$", "$1"),
+    (rf"(\S\s+\S+|\S{{4,}})\s+(?:{_TITLE}|博士)$", "$1"),  # 常務 and 博士 alone are given names
+    (rf"([{HAN}]{{4}}|[{HAN}]\s[{HAN}]+)(?:{_TITLE})$", "$1"),
     (rf"([{HAN}]{{3}}[{HAN}--尊義持高晴政成満利長重基頼])氏$", "$1"),  # 足利尊氏
     (r"(\S\s+\S+|\S{4,})\s+[君氏]$", "$1"),  # 君 alone is a given name
     (r"(\S\s+\S+)\s+(?:サマ|サン|クン)$", "$1"),  # サン alone is a Burmese given name
-    (rf"^(?:故\s+|[※×*]+\s*)([{HAN}])", "$1"),
+    (r"(\S\s+\S+|\S{4,})\s+(?:宛て?|行き?|気付)$", "$1"),  # 行 alone is a given name
+    (rf"^(?:[故亡][\s・]+|[※×*]+\s*)([{HAN}])", "$1"),
+    (rf"^故([{HAN}]{{4}}|[{HAN}]{{2,3}}\s[{HAN}])", "$1"),
+    (rf"^(?:{_TITLE})[\s・]*([{HAN}{KANA}]{{2,}}\s\S|[{HAN}]{{3}})", "$1"),
+    (r"^(?:先生|(?:御|ご)?担当者?|博士)\s+(\S)", "$1"),
+    (r"^(?:(?:御|ご|お)?(?:氏名|名前|芳名)|会員名|顧客名)\s?[::]\s*(\S)", "$1"),
     (r"^(?:退会者?|退会済み?|休会|解約|停止|重複)\s+(\S)", "$1"),
     (r"^\S+様方\s+(\S)", "$1"),
-    (r"(?i)^(?:mrs?|ms|mx|miss|madam|dr|prof|sir)(?:\.\s*|\s+)(\S)", "$1"),
+    (r"(?i)^(?:mrs?|ms|mx|miss|madam|dr|prof|sir|rev|hon|capt)(?:\.\s*|\s+)(\S)", "$1"),
     (r"(?i)(\S)(?:,?\s+(?:ph\.?\s?d|esq)\.?|[-‐](?:san|sama|kun|chan))$", "$1"),
 )
 """Where what stands before or behind decides: pattern and what stays of it."""
@@ -75,11 +99,17 @@ _COUPLE = (
 )
 """Two people in one cell (佐藤太郎・花子); up to three kanji before the dot are a family name (長谷川・花子)."""
 
-HAN_MARKS = words("""
-    様 樣 殿 氏 君 御中 先生 旧 故 退会 休会 停止 解約 重複 本人 代表 社長 会長 部長 課長 店長 院長 園長 校長 教授
-    医師 弁護士 税理士 夫人 夫妻 夫婦 一同 家族 ご 御 他 外 すき です だよ ちゃん ちゃま くん さん さま どの まま ぱぱ
-    ばあば じいじ おたく 主婦 会社員 学生 派 党
-""")
+HAN_MARKS = [
+    *words("""
+    様 樣 殿 氏 君 御中 先生 旧 故 亡 退会 休会 停止 解約 重複 本人 代表 取締役 社長 会長 専務 常務 理事 監事 部長
+    次長 課長 係長 主任 店長 所長 支配人 院長 園長 校長 教頭 学長 総長 教授 助教 講師 議員 知事 市長 町長 村長 区長
+    住職 弁護士 弁理士 税理士 会計士 書士 労務士 社労士 診断士 鑑定士 調査士 建築士 医師 薬剤師 看護師 助産師 保健師
+    栄養士 博士 修士 侍史 机下 玉案下 貴下 台下 担当 気付 宛 氏名 名前 芳名 会員名 顧客名 夫人 夫妻 夫婦 一同 家族
+    ご 御 他 外 すき です だよ ちゃん ちゃま くん さん さま どの まま ぱぱ ばあば じいじ おたく 主婦 会社員 学生 派 党
+"""),
+    " 行",
+    "\u3000行",
+]
 """Every pattern above that fits a name of kanji and hiragana needs one of these: names without are plain."""
 
 HAN_HANDLES = words("好き 推し たん っち ぽん ぴょん にゃん らぶ")
@@ -87,8 +117,8 @@ HAN_HANDLES = words("好き 推し たん っち ぽん ぴょん にゃん ら�
 
 
 _HINTS = [
-    *HAN_MARKS, *words("ほか サマ サン クン ※ × * mr ms mx miss madam dr prof sir ph esq -san ‐san -sama ‐sama"),
-    *words("-kun ‐kun -chan ‐chan"), *"([【「『<〈《{〔)]】」』>〉》}〕",
+    *HAN_MARKS, *words("ほか サマ サン クン ※ × * mr ms mx miss madam dr prof sir rev hon capt ph esq -san ‐san"),
+    *words("-sama ‐sama -kun ‐kun -chan ‐chan"), *"([【「『<〈《{〔)]】」』>〉》}〕",
 ]  # fmt: skip
 """What every text that :func:`bare` changes holds."""
 
@@ -135,10 +165,14 @@ def several(text: pl.Expr) -> pl.Expr:
     return text.str.contains(_COUPLE) | (again & text.str.contains(rf"^[{HAN}]+ "))
 
 
+def handle(text: pl.Expr) -> pl.Expr:
+    """Whether a text ends as names that people give themselves do."""
+    return text.str.contains(_HANDLE) | text.str.contains(_HANDLE_WORD)
+
+
 def kind_of(text: pl.Expr, script: pl.Expr) -> pl.Expr:
     """``company``, ``person`` or ``nickname``, by shape alone: neither a body nor built like a name, a nickname."""
     two = text.str.contains(r"\S[\s・]\S")
-    handle = text.str.contains(_HANDLE) | text.str.contains(_HANDLE_WORD)
     person = (
         pl.when(script == "kanji")
         .then(text.str.contains(_KANJI_ONE) | text.str.contains(_KANJI_WORDS))
@@ -151,7 +185,7 @@ def kind_of(text: pl.Expr, script: pl.Expr) -> pl.Expr:
     return (
         pl.when(is_company(text))
         .then(pl.lit("company"))
-        .when(person & ~handle)
+        .when(person & ~handle(text))
         .then(pl.lit("person"))
         .otherwise(pl.lit("nickname"))
     )

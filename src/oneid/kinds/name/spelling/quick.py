@@ -33,12 +33,21 @@ _READABLE = re.compile("[ぁ-ゖァ-ヺーｦ-ﾟ]+")
 _SHAM_READINGS = STAND_INS | frozenset(_NO_READINGS) | frozenset(_LABELS) | {"サマ"}
 
 
-def _named(row: tuple[str | None, str | None, str | None], parts: tuple[str | None, str | None], *what: str) -> Row:
-    """A name's row of normalized, display and reason; family and given; script and kind."""
+_NOTHING = (None, None, None)
+
+
+def _named(
+    row: tuple[str | None, str | None, str | None],
+    parts: tuple[str | None, str | None],
+    *what: str,
+    beside: tuple[str | None, str | None, str | None] = _NOTHING,
+) -> Row:
+    """A name's row of normalized, display and reason; family and given; script and kind; what stands beside it."""
     script, kind = what or (None, None)
+    reading, romaji, second = beside
     return {
         "normalized": row[0], "display": row[1], "reason": row[2], "family": parts[0], "given": parts[1],
-        "script": script, "kind": kind, "lost": False,
+        "script": script, "kind": kind, "lost": False, "reading": reading, "romaji": romaji, "second": second,
     }  # fmt: skip
 
 
@@ -82,7 +91,8 @@ def _once(text: str) -> Row | None:
     form = whole if script == "latin" else whole.replace(" ", "")
     words = whole.split(" ")
     apart = script == "kanji" and kind == "person" and (len(words) == 2 or (len(words) > 2 and _FOREIGN.match(whole)))
-    return _named((form, made.display, None), (words[0], "".join(words[1:])) if apart else (None, None), script, kind)
+    parts = (words[0], "".join(words[1:])) if apart else (None, None)
+    return _named((form, made.display, None), parts, script, kind, beside=made.beside)
 
 
 def _odd(form: str) -> bool:
@@ -97,6 +107,7 @@ class _Part(NamedTuple):
     script: str | None
     hint: bool
     reason: str | None
+    written: str | None = None
 
 
 def _part(text: str | None) -> _Part | None:
@@ -110,7 +121,8 @@ def _part(text: str | None) -> _Part | None:
     if made is None or made.reason:
         return made and _Part(None, None, None, bool(_HINTED.search(made.display)), made.reason)
     whole = made.whole if made.script == "latin" or made.whole is None else made.whole.replace(" ", "")
-    return _Part(whole, made.display, made.script, bool(_HINTED.search(made.display)), None)
+    written = made.written and made.written.replace(" ", "").replace("ヶ", "ケ").replace("ヵ", "カ")
+    return _Part(whole, made.display, made.script, bool(_HINTED.search(made.display)), None, written)
 
 
 def name_parts(family: str | None, given: str | None) -> Row | None:
@@ -125,6 +137,10 @@ def name_parts(family: str | None, given: str | None) -> Row | None:
         worst = last.reason if first.reason == "missing" else first.reason
         return _named((None, None, worst), (None, None))
     script = next((script for script in ("kanji", "kana") if script in (first.script, last.script)), "latin")
+    if script == "kanji":  # kana beside kanji stay as they are written
+        first, last = (
+            part._replace(normalized=part.written) if part.script == "kana" else part for part in (first, last)
+        )
     gap = " " if script == "latin" and first.normalized and last.normalized else ""
     joined = (first.normalized or "") + gap + (last.normalized or "")
     kind = "company" if (first.hint or last.hint) and is_company(display) else "person"
@@ -171,5 +187,7 @@ def kana_parts(family: str | None, given: str | None) -> Row | None:
     parts = [None if text is None else _spoken(text) for text in (family, given)]
     there = [part for part in parts if part is not None]
     if not there or len(there) < (family is not None) + (given is not None):
+        return None
+    if len(there) > 1 and "".join(there) in _NO_READINGS:
         return None
     return _read(parts[0], parts[1], "".join(there), " ".join(there))

@@ -12,6 +12,7 @@ import unicodedata
 from typing import NamedTuple
 
 from oneid.japanese.quicktext import HAN, compiled, katakana, replacement, tidy, variants
+from oneid.kinds.name.spelling.cells import ARRANGED, TWOFOLD, arranged, twofold
 from oneid.kinds.name.spelling.company import _BODY, _FORMS, _PERSON, COMPANY, HINTS
 from oneid.kinds.name.spelling.letters import _LOOKALIKE, _LOOKALIKES
 from oneid.kinds.name.spelling.normalizer import _AROUND, _DUMMY, PLACEHOLDERS
@@ -34,7 +35,8 @@ from oneid.kinds.name.spelling.persons import (
 
 __all__ = ["Careful", "careful", "is_company"]
 
-_LEFT_ALONE = compiled(r"[?&\\〓□ゝヽゞヾ]")
+_LEFT_ALONE = compiled(r"[?&\\〓□〇ゝヽゞヾ]")
+_TOLD, _ARRANGED = compiled(TWOFOLD), compiled(ARRANGED)
 _ALIKE = compiled(_LOOKALIKE)
 _MEANT = tuple((compiled(pattern), replacement(meant)) for pattern, meant in _LOOKALIKES)
 _DOTTED = re.compile(f"(?<=[{HAN}々〆ぁ-ゖァ-ヺー])[・=゠](?=[{HAN}々〆ぁ-ゖァ-ヺー])")
@@ -66,6 +68,10 @@ class Careful(NamedTuple):
     script: str | None
     kind: str | None
     reason: str | None
+    written: str | None = None
+    """Kana as they are written, where that is all there is."""
+    beside: tuple[str | None, str | None, str | None] = (None, None, None)
+    """Reading, romaji and second name."""
 
 
 def is_company(text: str) -> bool:
@@ -150,12 +156,16 @@ def careful(text: str) -> Careful | None:
     display = tidy(text)
     if display is None or _LEFT_ALONE.search(display):
         return None
-    clean = _bare(display)
+    cell = twofold(display) if _TOLD.search(display) else None
+    clean = _bare(cell.name if cell else display)
     if not clean or _LEFT_ALONE.search(clean):
         return None
     shown, clean = clean, _undisguised(clean)
     if _placeholder(shown) or _placeholder(display):
         return Careful(shown, None, None, None, "placeholder")
+    if _ARRANGED.search(clean) and not is_company(clean) and not any(end.search(clean) for end in _HANDLES):
+        parts = arranged(clean)
+        clean = " ".join(parts) if parts else clean
     script = _script(clean)
     if script is None:
         return Careful(shown, None, None, None, "no_letters")
@@ -163,7 +173,8 @@ def careful(text: str) -> Careful | None:
     if kind != "company" and _several(clean):
         return Careful(shown, None, None, None, "several")
     named = _company_form(clean) if kind == "company" else _DOTTED.sub(" ", clean) if kind == "person" else clean
-    return Careful(shown, _folded(named), script, kind, None)
+    written = unicodedata.normalize("NFC", named.lower()) if script == "kana" else None
+    return Careful(shown, _folded(named), script, kind, None, written, cell[1:] if cell else (None, None, None))
 
 
 def _folded(text: str) -> str:
