@@ -26,6 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.clusters import clustering
+from oneid.clusters.bridges import Bridges, bridges
 from oneid.clusters.clustering import Cap, Clusters
 from oneid.daily.intake import Records, unchanged
 from oneid.daily.kept import Known, seen
@@ -156,11 +157,16 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
     guards = rules.guards
     match = judged.of(Verdict.MATCH)
     barred = inside.barred(match.left, match.right) & (match.score < DECIDED)
-    never = judged.of(Verdict.NEVER).plus(match.take(barred))
+    never = judged.of(Verdict.NEVER).plus(match.take(barred)).plus(links.deferred(judged))
     match = match.take(~barred)
     caps = _caps(stored, rules, data)
     size = stored.records.height
-    clusters = clustering.cluster(size, match, never, inside.compare, guards.alarm, caps)
+    comparisons = stored.compared.comparisons
+
+    def between(labels: Rows, unknown: tuple[Rows, Rows] | None = None) -> Bridges:
+        return bridges([judged, inside.judged], labels, comparisons, schema, unknown)
+
+    clusters = clustering.cluster(size, match, never, inside.compare, guards.alarm, caps, between)
     known = (
         np.concatenate((left, inside.known[0])),
         np.concatenate((right, inside.known[1])),
@@ -173,7 +179,8 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
         within = never.take(components[never.left] == components[never.right]).plus(clusters.never)
         doubt = clustering.outranked(size, match, unknown)
         found = bounds(
-            clusters.labels, components, match, clustering.outranked(size, match, within), doubt, caps
+            clusters.labels, components, match, clustering.outranked(size, match, within), doubt, caps,
+            (between(components), between(components, (unknown.left, unknown.right))),
         )  # fmt: skip
     return Outcome(judged, clusters, known, schema, int(unknown.left.size), found)
 
@@ -195,6 +202,7 @@ class _Inside:
         order = np.argsort(self._key(left, right), kind="stable")
         self.known: tuple[Rows, Rows, Codes] = (left[order], right[order], pattern[order])
         self.unknown = ScoredPairs.none()
+        self.judged = links.judge(rules, schema, left[:0], right[:0], pattern[:0])
 
     def _key(self, left: Rows, right: Rows) -> Codes:
         made: Codes = left.astype(np.uint64) * self._size + right
@@ -221,8 +229,8 @@ class _Inside:
             pattern[~there] = self._data.evidence.patterns(at[~there], to[~there])
             self.known = (at, to, pattern)
         none = np.zeros(int(barred.sum()), np.int32)
-        never = links.judge(self._rules, self._schema, at, to, pattern).of(Verdict.NEVER)
-        return never.plus(ScoredPairs(left[barred], right[barred], none))
+        self.judged = links.judge(self._rules, self._schema, at, to, pattern)
+        return self.judged.of(Verdict.NEVER).plus(ScoredPairs(left[barred], right[barred], none))
 
 
 def _among(keys: Codes, ordered: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:

@@ -238,18 +238,19 @@ def cluster(
 ) -> Entities:
     """Clusters the records, with a verdict on whole clusters; all of them, or those that can have changed."""
     rules, schema, judged = settings.rules, settings.schema, judgements.judged
+    comparisons = settings.config.compared.comparisons
     if isinstance(evidence, Evidence):
         every = np.arange(records.ids.height, dtype=np.uint32)
         keys = block_keys(evidence.columns) if rules.guards.most_values else {}
         part = ToCluster(every, judged, records.ids["source"], keys, evidence.met)
-        clusters, compared = clustered(part, evidence, rules, schema)
+        clusters, compared = clustered(part, evidence, rules, schema, comparisons)
         return Entities(clusters, statetables.inside(compared, known, records, None))
     assert known is not None
     assert pairs.changed is not None
     assert pairs.numbers is not None
     marked = affected.affected(known, records, pairs.changed, judged, people.decided, rules, schema)
     part = affected.part(marked, records, judged, pairs.numbers, rules.guards.most_values)
-    clusters, compared = clustered(part, evidence, rules, schema)
+    clusters, compared = clustered(part, evidence, rules, schema, comparisons)
     inside = statetables.inside(compared, known, records, marked)
     return Entities(affected.with_others(clusters, marked, known, records), inside, marked)
 

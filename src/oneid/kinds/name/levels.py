@@ -22,8 +22,8 @@ from oneid.vocabulary.codes import Codes, both, distinct_pairs, equal
 from oneid.vocabulary.patterns import MISSING
 
 __all__ = [
-    "COMMON", "LOST", "NAME_LEVELS", "NAME_ORDER", "NICKNAME_LEVELS", "RARE", "Names", "Part", "Split", "name",
-    "nickname",
+    "COMMON", "LOST", "NAME_LEVELS", "NAME_ORDER", "NICKNAME_LEVELS", "RARE", "SAYS_LESS", "Names", "Part", "Split",
+    "name", "nickname",
 ]  # fmt: skip
 
 LOST = "〓"
@@ -54,6 +54,10 @@ NAME_ORDER: tuple[tuple[str, ...], ...] = (
     ("equal_rare", "close", "family_equal"),
     ("equal_rare", "given_equal", "family_equal"),
 )
+SAYS_LESS = ("missing", "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common")
+"""A record that is at one of these levels with each of two names that contradict each other says less than both: it
+has no given name, or kana alone where they have kanji.
+"""
 NICKNAME_LEVELS: Mapping[str, str] = {MISSING: "", "equal": ""}
 
 
