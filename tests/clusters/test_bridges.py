@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations, permutations, product
+from itertools import combinations, product
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import oneid
 from clusters.test_clustering import components, groups, strongest_first
 from oneid.clusters.bridges import Bridges
-from oneid.clusters.clustering import cluster
+from oneid.clusters.clustering import cluster, outranked
 from oneid.diff.possibleworlds import bounds
 from oneid.pairs.judged import ScoredPairs
 from strategies import Links, links
@@ -53,7 +53,7 @@ def resolved(rows: Mapping[str, Row], decisions: str | None = None) -> tuple[lis
 def test_a_record_without_a_given_name_joins_no_siblings(silent: Row, shared: Row) -> None:
     """Whichever of the three has the smallest id. Alone with one of them it goes with that one wherever it did."""
     siblings = [{"name": "佐藤 太郎", **shared}, {"name": "佐藤 次郎", **shared}]
-    for a, b, c in permutations("123"):
+    for a, b, c in ("123", "231", "312"):
         people, asked = resolved({a: siblings[0], b: siblings[1], c: {**silent, **shared}})
         assert people == []
         if "birth" in shared and shared is not SHARED["home"]:
@@ -184,8 +184,6 @@ def test_every_world_of_bridges_lies_in_the_bounds(drawn: tuple[Links, Said], nu
         return Bridges(found)
 
     inside = problem.never.take(label[problem.never.left] == label[problem.never.right])
-    from oneid.clusters.clustering import outranked
-
     rows = np.array(unknown, dtype=np.uint32).reshape(-1, 2)
     doubt = ScoredPairs(rows[:, 0], rows[:, 1], np.zeros(len(unknown), np.int32))
     sure = between(known, parts)

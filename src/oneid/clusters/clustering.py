@@ -5,7 +5,8 @@ component of more than two records is compared, also those that no blocking key 
 stands. In the others links are applied strongest first (people's decisions, then the score, then the smaller record
 numbers), refusing a union that would put a *never* pair together. Nor does a link of a record that says less than two
 others bring these together where they contradict each other (:mod:`oneid.clusters.bridges`). A component above the
-alarm size has its threshold raised step by step until its parts are below, and is reported.
+alarm size has its threshold raised step by step until its parts are below, and is reported; records that agree in
+everything compared count once there (:mod:`oneid.clusters.equalrows`).
 
 The result depends on the links and the record numbers alone, never on their order.
 """

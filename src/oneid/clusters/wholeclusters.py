@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import polars as pl
 from oneid.clusters import clustering
 from oneid.clusters.bridges import Bridges, bridges
 from oneid.clusters.clustering import Cap, Clusters
+from oneid.clusters.equalrows import as_one, standing_for
 from oneid.kinds.base import Comparison
 from oneid.pairs import judged as links
 from oneid.pairs.evidence import Comparing
@@ -32,7 +33,7 @@ Compared = tuple[Rows, Rows, Codes]
 class ToCluster:
     """The records ``rows`` with the judged pairs among them. Here, in ``judged`` and for ``met``, they are numbered 0,
     1, ...; ``sources`` and ``keys`` (those values that a guard counts) have one entry for each. ``met`` tells which
-    pairs were compared already.
+    pairs were compared already. ``equal``: the earlier and the later ones of records that agree in everything compared.
     """
 
     rows: Rows
@@ -40,6 +41,7 @@ class ToCluster:
     sources: pl.Series
     keys: Mapping[str, Sequence[Codes]]
     met: Callable[[Rows, Rows], npt.NDArray[np.bool_]]
+    equal: tuple[Rows, Rows] = field(default_factory=lambda: (np.zeros(0, np.uint32), np.zeros(0, np.uint32)))
 
 
 def clustered(
@@ -49,8 +51,10 @@ def clustered(
     were compared because they came into one component, by the numbers of the records. ``comparisons``: those of the
     run.
     """
-    judged, rows, guards = part.judged, part.rows, rules.guards
+    rows, guards = part.rows, rules.guards
     alone = part.sources.is_in(guards.one_per_source).to_numpy()
+    same = standing_for(part.equal, part.judged, alone)
+    judged = as_one(part.judged, same)
     number = part.sources.rank("dense").to_numpy()
     by_people = judged.score == DECIDED
     decided = judged.left[by_people].astype(np.uint64) << np.uint64(32) | judged.right[by_people]
@@ -76,4 +80,4 @@ def clustered(
     barred = alone[match.left] & (number[match.left] == number[match.right]) & (match.score < DECIDED)
     never = judged.of(Verdict.NEVER).plus(match.take(barred)).plus(deferred(judged))
     made = clustering.cluster(rows.size, match.take(~barred), never, inside, guards.alarm, caps, between)
-    return made, compared
+    return (made if same is None else replace(made, labels=made.labels[same])), compared

@@ -28,9 +28,10 @@ import polars as pl
 from oneid.clusters import clustering
 from oneid.clusters.bridges import Bridges, bridges
 from oneid.clusters.clustering import Cap, Clusters
+from oneid.clusters.equalrows import as_one, standing_for
 from oneid.daily.intake import Records, unchanged
 from oneid.daily.kept import Known, seen
-from oneid.daily.statetables import INSIDE
+from oneid.daily.statetables import EQUAL, INSIDE
 from oneid.diff.possibleworlds import Bounds, bounds
 from oneid.diff.storedrun import Stored
 from oneid.kinds.birth.facet import births_apart
@@ -155,6 +156,9 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
     judged = links.with_decisions(judged, stored.decided, stored.records)
     inside = _Inside(stored, rules, schema, data)
     guards = rules.guards
+    table = stored.tables[EQUAL]
+    same = standing_for((table["left"].to_numpy(), table["right"].to_numpy()), judged, inside.alone)
+    whole, judged = judged, as_one(judged, same)
     match = judged.of(Verdict.MATCH)
     barred = inside.barred(match.left, match.right) & (match.score < DECIDED)
     never = judged.of(Verdict.NEVER).plus(match.take(barred)).plus(links.deferred(judged))
@@ -182,7 +186,10 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
             clusters.labels, components, match, clustering.outranked(size, match, within), doubt, caps,
             (between(components), between(components, (unknown.left, unknown.right))),
         )  # fmt: skip
-    return Outcome(judged, clusters, known, schema, int(unknown.left.size), found)
+    if same is not None:
+        clusters = replace(clusters, labels=clusters.labels[same])
+        found = None if found is None else Bounds(found.cores[same], found.groups[same])
+    return Outcome(whole, clusters, known, schema, int(unknown.left.size), found)
 
 
 class _Inside:
@@ -191,7 +198,7 @@ class _Inside:
     def __init__(self, stored: Stored, rules: Rules, schema: Schema, data: Data | None) -> None:
         self._rules, self._schema, self._data = rules, schema, data
         self._source = stored.records["source"].rank("dense").to_numpy()
-        self._alone = stored.records["source"].is_in(rules.guards.one_per_source).to_numpy()
+        self.alone = stored.records["source"].is_in(rules.guards.one_per_source).to_numpy()
         self._size = np.uint64(max(stored.records.height, 1))
         left, right, _ = stored.pairs("state/pairs")
         decided = stored.tables["state/decided"]
@@ -210,7 +217,7 @@ class _Inside:
 
     def barred(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
         """Which pairs are of one source that has each person once."""
-        found: npt.NDArray[np.bool_] = self._alone[left] & (self._source[left] == self._source[right])
+        found: npt.NDArray[np.bool_] = self.alone[left] & (self._source[left] == self._source[right])
         return found
 
     def compare(self, left: Rows, right: Rows) -> ScoredPairs:

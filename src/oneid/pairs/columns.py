@@ -16,6 +16,7 @@ from oneid.kinds.base import Comparison, Context
 from oneid.kinds.compared import Compared
 from oneid.kinds.holders import Borne, Listed
 from oneid.kinds.shapes import Flags, Levels, Rows
+from oneid.pairs.alike import SAME, equality
 from oneid.vocabulary.codes import Codes, among, mix
 
 __all__ = [
@@ -36,6 +37,8 @@ class Columns:
     company: Flags
     shared: Mapping[str, Sequence[Flags]] = made(default_factory=dict)
     """By facet whose values several people may share: per place and record, whether the value there is shared."""
+    same: Codes | None = None
+    """Equal for records that agree in everything compared; None: it was not asked."""
 
     @property
     def height(self) -> int:
@@ -61,7 +64,7 @@ def columns_of(
     arrays = engine.map(lambda facet: facet.columns(features, context), run.facets)
     parts = {facet.name: part for facet, part in zip(run.facets, arrays, strict=True)}
     company = (features["customer"] == "company").fill_null(value=False).to_numpy()
-    open_ = Columns(run, parts, company)
+    open_ = Columns(run, parts, company, same=equality(features, run))
     values = held(open_)
     if shared is None:
         flags = dict(zip(values, engine.map(lambda places: contradicted(open_, places), values.values()), strict=True))
@@ -162,8 +165,8 @@ def contradicting(compared: Compared, levels: Mapping[str, Levels]) -> Flags:
 
 
 def block_keys(columns: Columns, heard: bool | None = None) -> Mapping[str, Sequence[Codes]]:
-    """The codes that blocking keys are made of, by the names of :attr:`Compared.keys`; ``heard``: whether any record is
-    known by the sound of its name alone (left out: any of these).
+    """The codes that blocking keys are made of, by the names of :attr:`Compared.keys`, and :data:`SAME`; ``heard``:
+    whether any record is known by the sound of its name alone (left out: any of these).
 
     Companies have keys of their own, so that a company and a person, its representative say, are never compared.
     """
@@ -171,7 +174,9 @@ def block_keys(columns: Columns, heard: bool | None = None) -> Mapping[str, Sequ
     for facet in columns.compared.facets:
         keys |= facet.keys(columns.parts[facet.name], heard)
     rows = np.flatnonzero(columns.company)
-    return {name_: [_apart(place, rows) for place in found] for name_, found in keys.items()} if rows.size else keys
+    if rows.size:
+        keys = {name_: [_apart(place, rows) for place in found] for name_, found in keys.items()}
+    return keys if columns.same is None else {**keys, SAME: [columns.same]}
 
 
 def _apart(codes: Codes, rows: npt.NDArray[np.intp]) -> Codes:
