@@ -64,9 +64,13 @@ def test_a_record_without_a_given_name_joins_no_siblings(silent: Row, shared: Ro
 @pytest.mark.parametrize("shared", SHARED.values(), ids=SHARED)
 def test_kana_alone_joins_no_two_ways_to_write_it(shared: Row) -> None:
     """洋子 and 陽子 with サトウ ヨウコ between them."""
-    people, _ = resolved({
-        "1": {"name": "佐藤 洋子", **shared}, "2": {"name": "佐藤 陽子", **shared}, "3": {"name": "サトウ ヨウコ", **shared},
-    })  # fmt: skip
+    people, _ = resolved(
+        {
+            "1": {"name": "佐藤 洋子", **shared},
+            "2": {"name": "佐藤 陽子", **shared},
+            "3": {"name": "サトウ ヨウコ", **shared},
+        }
+    )
     assert people == []
     known = {"kana": "サトウ ヨウコ", **HOME}  # mother and daughter
     people, asked = resolved({"1": {"name": "佐藤 洋子", **known}, "2": {"name": "佐藤 陽子", **known}, "3": known})
@@ -85,7 +89,11 @@ def test_more_silent_records_are_no_way_round() -> None:
 def test_the_bridge_goes_where_more_speaks_for_it() -> None:
     """One of the twins has its mobile number too; and a record with a name of its own joins as it did."""
     shared = {**BIRTH, **MAIL}
-    rows = {"1": {"name": "佐藤 太郎", **shared}, "2": {"name": "佐藤 次郎", **shared, **MOBILE}, "3": {**shared, **MOBILE}}
+    rows = {
+        "1": {"name": "佐藤 太郎", **shared},
+        "2": {"name": "佐藤 次郎", **shared, **MOBILE},
+        "3": {**shared, **MOBILE},
+    }
     people, asked = resolved(rows)
     assert people == ["2+3"]
     assert {"1-2", "1-3"} <= asked
@@ -135,7 +143,9 @@ def spoken(draw: st.DrawFn) -> tuple[Links, Said]:
     problem = draw(links())
     ends = set(zip(problem.links.left.tolist(), problem.links.right.tolist(), strict=True))
     every = list(combinations(range(problem.size), 2))
-    words = draw(st.lists(st.sampled_from(["less", "less", "contradict", "none"]), min_size=len(every), max_size=len(every)))
+    words = draw(
+        st.lists(st.sampled_from(["less", "less", "contradict", "none"]), min_size=len(every), max_size=len(every))
+    )
     said = {pair: word for pair, word in zip(every, words, strict=True) if word != "contradict" or pair not in ends}
     return problem, said
 
@@ -150,7 +160,9 @@ def test_links_of_bridges_are_refused_as_the_oracle_does(drawn: tuple[Links, Sai
     order = list(range(problem.links.left.size))
     random.shuffle(order)
     for some in (problem.links, problem.links.take(np.array(order, dtype=np.intp))):
-        made = cluster(problem.size, some, problem.never, lambda _l, _r: ScoredPairs.none(), bridges=lambda _labels: whole)
+        made = cluster(
+            problem.size, some, problem.never, lambda _l, _r: ScoredPairs.none(), bridges=lambda _labels: whole
+        )
         assert groups(made.labels) == strongest_first(problem, whole.between)
     if not whole.between:
         assert groups(made.labels) == strongest_first(problem)
@@ -166,7 +178,9 @@ def test_every_world_of_bridges_lies_in_the_bounds(drawn: tuple[Links, Said], nu
     parts = dict(enumerate(label.tolist()))
     ends = set(zip(problem.links.left.tolist(), problem.links.right.tolist(), strict=True))
     barred = set(zip(problem.never.left.tolist(), problem.never.right.tolist(), strict=True))
-    open_ = [pair for pair in combinations(range(size), 2) if pair not in ends | barred and parts[pair[0]] == parts[pair[1]]]
+    open_ = [
+        pair for pair in combinations(range(size), 2) if pair not in ends | barred and parts[pair[0]] == parts[pair[1]]
+    ]
     unknown = [pair for number, pair in enumerate(open_) if number in numbers]
     known = {pair: word for pair, word in said.items() if pair not in unknown}
 

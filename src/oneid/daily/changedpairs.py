@@ -80,8 +80,9 @@ class PartEvidence:
 class ToCompare:
     """What the candidate pairs of a run are made of. ``plan``: the blocks, of the records ``rows`` (None: of all, in
     their order); ``dirty``: those of them of whose pairs one must be (None: any). ``kept``: the pairs that stand, with
-    their patterns. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence`` compares pairs. ``alike``
-    tells which records agree in everything compared, and ``equal`` are pairs of these that are to be compared too.
+    their patterns. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence`` compares pairs.
+    ``alike`` tells which records agree in everything compared, and ``equal`` are pairs of these that are to be compared
+    too.
 
     For the next run, where there is to be one: the ``keys`` of all records (of a part ``numbers``, the codes of all
     places), the ``shared`` values, and what was ``learned``.
@@ -142,10 +143,15 @@ def part(known: Known, records: Records, config: Config, rules: Rules, schema: S
     unshared = PartEvidence(config, rules, schema, records, engine, {})
     numbers = _numbers(unshared, known)
 
+    record = np.zeros(sum(records.features.heights()), np.uint32)
+    record[records.features.place] = np.arange(len(records.features), dtype=np.uint32)
+
     def contradicted(places: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
-        columns = unshared.columns(unshared.at(places))
+        order = np.argsort(record[places], kind="stable")  # which holder is the first one is told by records
+        columns = unshared.columns(unshared.at(places[order]))
         found = {}
-        for name, values in held.items():
+        for name, some in held.items():
+            values = [codes[order] for codes in some]
             flags = columns_.contradicted(columns, values)
             found[name] = np.unique(np.concatenate([codes[flag] for codes, flag in zip(values, flags, strict=True)]))
         return found
@@ -161,9 +167,11 @@ def part(known: Known, records: Records, config: Config, rules: Rules, schema: S
         keys,
         dirtypairs.Before(known.features.place, *known.pairs, known.shared, then),
         dirtypairs.Now(
-            records.features.place, records.was, records.fresh,
+            records.features.place,
+            records.was,
+            records.fresh,
             lambda shared: classes(records.ids["source"], records.features.place, shared),
-        ),  # fmt: skip
+        ),
         engine,
         contradicted,
     )

@@ -60,8 +60,8 @@ def bounds(
     """The cores and groups of all worlds in which some of the ``unknown`` pairs are never pairs too.
 
     ``labels``: the clusters of the world in which none is. ``components``: those of ``links``, both after an alarm.
-    ``never`` and ``unknown`` lie inside components and are not outranked by decisions. ``between``: the bridges that are
-    known, and all that there may be.
+    ``never`` and ``unknown`` lie inside components and are not outranked by decisions. ``between``: the bridges that
+    are known, and all that there may be.
     """
     sure, possible = between or (Bridges(), Bridges())
     cores, groups = labels.copy(), labels.copy()

@@ -8,8 +8,8 @@ the first of which stays as it is from run to run (:class:`oneid.daily.kept.Know
                       ``then:...``: refining keys
 ``index/*/keys``      blocking rule by rule, bucket by bucket: ``tail`` (the last 32 bits of a key), ``place``
 ``index/*/buckets``   ``start``: where each bucket (rule and first bits of the key) begins in ``keys``
-``index/places``      by place ``group``, the number of the record's OneID, or :data:`_NONE`: it is no more; ``counts``: 0
-                      where it agrees in everything compared with an earlier record of its source
+``index/places``      by place ``group``, the number of the record's OneID, or :data:`_NONE`: it is no more; and
+                      ``counts``, 0 where it agrees in everything compared with an earlier record of its source
 ``index/members``     ``place``: by group
 ``index/groups``      ``start``: where each group begins in ``index/members``, and behind the last one its end
 ``index/oneids``      ``oneid``: by group

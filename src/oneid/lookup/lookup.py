@@ -285,7 +285,6 @@ class _Run:
                 return _GUARDED
         return _GUARDED if len(rows) > guards.alarm else None
 
-
     def _bridged(self, layout: Layout, every: Sequence[_Pair], source: str | None) -> bool:
         """Whether the record meets a OneID by none but those that stand between it and a record of that OneID that it
         contradicts (:mod:`oneid.clusters.bridges`).

@@ -2,12 +2,13 @@
 
 Thirty equal rows in a block are pairs; thirty-one, and a hundred thousand, must not be none. So equal rows make a
 *class*, and a block that is too large for its pairs takes of each class the *first* record of each source alone
-(:mod:`oneid.pairs.blocking`). The others meet that one, and one of another source where there is one (:attr:`Alike.
-links`), each pair with the verdict that the rules have for it: whether equal rows are one person is theirs to say.
+(:mod:`oneid.pairs.blocking`). The others meet that one, and one of another source where there is one
+(:attr:`Alike.links`), each pair with the verdict that the rules have for it: whether equal rows are one person is
+theirs to say.
 
-Only rows that say enough make a class: two facets (:class:`oneid.kinds.base.Facet`) or more by which records are paired,
-not counting values that contradicting people share, and a blocking key. One mail address on fifty thousand rows that
-say nothing else, or one mobile number of a shop on rows with fifty thousand names, is nobody's.
+Only rows that say enough make a class: two facets (:class:`oneid.kinds.base.Facet`) or more by which records are
+paired, not counting values that contradicting people share, and a blocking key. One mail address on fifty thousand rows
+that say nothing else, or one mobile number of a shop on rows with fifty thousand names, is nobody's.
 
 Classes depend on the records alone, never on their order or on what is judged.
 """
@@ -53,8 +54,8 @@ def equality(features: pl.DataFrame, compared: Compared) -> Codes:
 
 @dataclass(frozen=True)
 class Said:
-    """What records say, place by place: the codes of blocking ``keys``, :data:`SAME` among them, and of ``held`` values,
-    of which some are ``shared`` (codes by facet, sorted).
+    """What records say, place by place: the codes of blocking ``keys``, :data:`SAME` among them, and of ``held``
+    values, of which some are ``shared`` (codes by facet, sorted).
     """
 
     keys: Mapping[str, Sequence[Codes]]
@@ -149,8 +150,8 @@ def alike(
     ``said`` (left out: in their order).
     """
     codes = said.keys[SAME][0] if place is None else said.keys[SAME][0][place]
-    rows = np.flatnonzero(pl.Series(codes).is_duplicated().to_numpy())
-    rows = rows[said.enough(rows if place is None else place[rows], rules, compared)].astype(np.uint32)
+    twice = np.flatnonzero(pl.Series(codes).is_duplicated().to_numpy())
+    rows = twice[said.enough(twice if place is None else place[twice], rules, compared)].astype(np.uint32)
     if not rows.size:
         return Alike.none(codes.size)
     kind, source = codes[rows], sources.gather(rows).rank("dense").to_numpy()

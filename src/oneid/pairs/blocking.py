@@ -108,7 +108,9 @@ def plan(
     as they would be among all; the keys of records in no such block are 0. ``counted`` tells which records are equal.
     """
     only: Sequence[Codes | None] = [None] * len(rules) if touched is None else list(touched)
-    made = list(engine.map(lambda one: _effective(one[0], columns, one[1], counted), list(zip(rules, only, strict=True))))
+    made = list(
+        engine.map(lambda one: _effective(one[0], columns, one[1], counted), list(zip(rules, only, strict=True)))
+    )
     slots, blocks, report = zip(*made, strict=True) if made else ((), (), ())
     more = engine.map(_have_more, slots)
     return Plan(tuple(rules), slots, tuple(more), blocks, report)

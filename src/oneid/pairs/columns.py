@@ -25,7 +25,8 @@ __all__ = [
 
 _NO_CODES = np.zeros(0, dtype=np.uint64)
 MOST_HOLDERS = 12
-"""Up to so many holders of a value every pair of them is looked at; of more, the first against each other one."""
+"""Up to so many different holders of a value every pair is looked at; of more, the first against each other one.
+"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
     rows = np.tile(np.arange(places[0].size, dtype=np.uint32), len(places))
     keys, rows = keys[keys != 0], rows[keys != 0]
     order = np.lexsort((rows, keys))
-    keys, rows = keys[order], rows[order]
+    keys, rows = _different(keys[order], rows[order], columns.same)
     bad = np.zeros(0, dtype=np.uint64)
     if keys.size:
         starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
@@ -122,6 +123,20 @@ def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
     if not bad.size:
         return [np.zeros(place.size, dtype=np.bool_) for place in places]
     return [np.isin(place, bad) for place in places]
+
+
+def _different(keys: Codes, rows: Rows, same: Codes | None) -> tuple[Codes, Rows]:
+    """The holders of values (sorted by value and record), of many who are equal the first alone."""
+    if same is None or not keys.size:
+        return keys, rows
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    sizes = np.diff(np.append(starts, keys.size))
+    many = np.flatnonzero(np.repeat(sizes > MOST_HOLDERS, sizes))
+    first = np.unique(np.stack((keys[many], same[rows[many]])), axis=1, return_index=True)[1]
+    stays = np.ones(keys.size, np.bool_)
+    stays[many] = False
+    stays[many[first]] = True
+    return keys[stays], rows[stays]
 
 
 def _holder_pairs(
