@@ -26,6 +26,16 @@ from strategies import Keys, key_columns
 ENGINE = LocalEngine(1)
 PERSON = {"name": "佐藤 太郎", "birth": "1980-05-05", "phone": "090-1234-9876", "email": "taro@example.com"}
 FIELDS = {field: field for field in (*PERSON, "address")}
+BETWEEN = """
+version: 1
+blocking: [{keys: [email], most: 30}]
+base: -5
+weights: {email: {equal: 10}}
+rules:
+  - {id: shops, when: {email: [equal], same_source: false}, verdict: match, why: two shops}
+  - {id: one-shop, when: {same_source: true}, verdict: review, why: one shop}
+thresholds: {match: 5, review: -2, never: -8}
+"""
 Row = Mapping[str, str]
 
 
@@ -218,9 +228,7 @@ def test_decisions_and_guards_hold_among_equal_rows(count: int, tmp_path) -> Non
     made = people(resolved({"shop": rows, "web": web}, rules=str(tmp_path / "rules.yaml")))
     assert all(sum(not key.startswith("w") for key in one) <= 1 for one in made)
     assert frozenset({"000", *(key for key, _ in web)}) in made
-    one_shop = "rules:\n  - {id: one-shop, when: {same_source: true}, verdict: review, why: one shop}\n"
-    between = text.replace("rules:\n", one_shop).replace("    when: {email", "    when: {same_source: false, email")
-    (tmp_path / "rules.yaml").write_text(between, "utf-8")
+    (tmp_path / "rules.yaml").write_text(BETWEEN, "utf-8")
     whole = {frozenset({*ids, *(key for key, _ in web)})}
     assert people(resolved({"shop": rows, "web": web}, rules=str(tmp_path / "rules.yaml"))) == whole
 
