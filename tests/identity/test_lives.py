@@ -489,7 +489,7 @@ def live(examples: int, steps: int) -> None:
 
 def test_any_life() -> None:
     """Whatever happens to members and OneIDs, in whatever order, the promises hold and events explain it."""
-    live(30, 14)
+    live(18, 14)
 
 
 @pytest.mark.slow

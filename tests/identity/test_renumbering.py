@@ -38,6 +38,8 @@ def test_many_wrong_rows_are_counted() -> None:
     rows = renumbering(*(("a", f"{n}", f"x{n}") for n in range(25)))
     with pytest.raises(RegistryError, match=r"rows 1, 2, .* 20 and 5 more"):
         rekey(State.empty(), rows)
+    with pytest.raises(RegistryError, match=r"rows 1, 2, .* 19, 20 Hint"):
+        rekey(State.empty(), rows.head(20))
 
 
 def test_proposals_need_exactly_one_of_each() -> None:

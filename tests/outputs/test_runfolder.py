@@ -95,20 +95,25 @@ def steps_of(folder: Path, tag: int) -> list[str]:
     return steps
 
 
-def test_killed_at_every_step(tmp_path: Path) -> None:
-    """SIGKILL before each step: readers see one whole run at once, and after recovery so do the plain names."""
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_at_a_step(tmp_path: Path, every: int) -> None:
+    """SIGKILL before each step (every day: each third): readers see one whole run at once, and after recovery so do
+    the plain names.
+    """
     publish(tmp_path / "model", 1)
     steps = steps_of(tmp_path / "model", 2)
     assert len(steps) >= 15
     assert {"write merge_map", "prepare", "commit", "mark", "remove extra.parquet", "switch", "unmark"} <= set(steps)
-    folders = [tmp_path / str(last) for last in range(len(steps))]
-    for folder in folders:
+    folders = {at: tmp_path / str(at) for at in range(0, len(steps), every)}
+    for folder in folders.values():
         publish(folder, 1)
-    for last in range(0, len(steps), 4):
-        children = [start(folders[at], 2, at) for at in range(last, min(last + 4, len(steps)))]
+    waiting = list(folders)
+    while waiting:
+        now, waiting = waiting[:4], waiting[4:]
+        children = [start(folders[at], 2, at) for at in now]
         assert [child.wait(60) for child in children] == [-signal.SIGKILL] * len(children)
     committed, switched = steps.index("mark") + 1, steps.index("switch") + 1
-    for at, folder in enumerate(folders):
+    for at, folder in folders.items():
         run = json.loads((folder / "run.json").read_text("utf-8"))
         assert run["run_id"] == ("run 2" if at >= switched else "run 1"), steps[at]
         assert tag_read(folder) == (2 if at >= committed else 1), steps[at]

@@ -42,7 +42,7 @@ def same(found: State, expected: State) -> None:
     assert found.assignments.equals(expected.assignments.sort("source", "source_id"))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories)
 def test_every_state_is_read_back(place: Place, history: list[Partition]) -> None:
     """Now, as of every run by number and by moment, and every record's history, by method and by SQL."""

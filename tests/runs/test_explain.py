@@ -91,6 +91,7 @@ def test_no_value_is_shown_whole(people, a, b, row, other) -> None:
     assert other[1] in people.explain(a, b, show_pii=True).text()
 
 
+@pytest.mark.slow
 def test_no_value_of_the_demo_is_shown_whole(demo: Demo) -> None:
     """Fifty links and fifty questions of the demo: no phone, mail or address of either record."""
     found = demo.result.to_polars()

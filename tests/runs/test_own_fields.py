@@ -151,22 +151,19 @@ def looked(rules: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[World,
 def test_a_look_up_says_what_a_run_would(looked: tuple[World, dict[str, pl.DataFrame]], tmp_path: Path) -> None:
     """The same levels and scores as the next run's pairs of the new member with the same records."""
     world, first = looked
-    new = rows("new", 25, 99)
+    new = rows("new", 12, 99)
     answers = oneid.open_lookup(world.out)
     later = world.copy(tmp_path / "later")
     result = later.run({**first, "web": pl.concat([first["web"], new])}, run_id="next")
     seen = 0
     for row in new.iter_rows(named=True):
         said = answers.lookup({name: row[name] for name in COLUMNS}, source="web")
-        for one in said.candidates:
-            for record in one.records[:3]:
-                told = result.explain(f"web:{row['id']}", str(record))
-                levels = {field.field: field.level for field in told.fields}
-                assert one.records[0] != record or {f.field: f.level for f in one.fields} == {
-                    name: level for name, level in levels.items() if level != "missing"
-                }
-                seen += 1
-    assert seen > 30
+        for one in said.candidates[:2]:
+            told = result.explain(f"web:{row['id']}", str(one.records[0]))
+            levels = {field.field: field.level for field in told.fields if field.level != "missing"}
+            assert {field.field: field.level for field in one.fields} == levels
+            seen += 1
+    assert seen > 10
 
 
 def test_a_form_has_own_fields(looked: tuple[World, dict[str, pl.DataFrame]]) -> None:

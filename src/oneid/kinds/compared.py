@@ -41,6 +41,11 @@ class Compared:
         return tuple(sorted(found, key=lambda one: one.place))
 
     @cached_property
+    def contradicting(self) -> tuple[Comparison, ...]:
+        """Those that tell whether the holders of one value contradict each other, in pattern order."""
+        return tuple(one for one in self.comparisons if one.apart)
+
+    @cached_property
     def levels(self) -> Mapping[str, tuple[str, ...]]:
         """The names of the levels by field, in pattern order."""
         return {one.field: one.words for one in self.comparisons}

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -103,20 +102,24 @@ class Few:
         return pl.Series(name, [text or None for text in self.texts(name)], dtype=pl.String).cast(kind)
 
 
-@dataclass(frozen=True)
 class OneRecord:
     """One record's texts by feature: ``single``, and ``listed`` for features with several values."""
 
-    single: Mapping[str, str]
-    listed: Mapping[str, Sequence[str]]
+    def __init__(self, single: Mapping[str, str], listed: Mapping[str, Sequence[str]]) -> None:
+        self.single = single
+        self.listed = listed
+        self._coded = False
 
     def codes(self, feature: str) -> list[int]:
         """The codes of all values of a feature with several."""
-        return coded(self.listed[feature]).tolist()  # type: ignore[no-any-return]
+        return self.codes_of(self.listed[feature])
 
-    def code(self, text: str) -> int:
-        """The code of a text, 0 for an empty one."""
-        return int(coded([text])[0])
+    def codes_of(self, texts: Sequence[str]) -> list[int]:
+        """The codes of texts, 0 for an empty one. The record's own are made with the first that are asked for."""
+        if not self._coded:
+            coded([*texts, *self.single.values(), *(text for held in self.listed.values() for text in held)])
+            self._coded = True
+        return coded(texts).tolist()  # type: ignore[no-any-return]
 
     def few(self) -> Few:
         """The record as one of few."""

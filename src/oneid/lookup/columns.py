@@ -40,7 +40,7 @@ def keys_of(row: Sequence[str], layout: Layout, borne: Borne, compared: Compared
     """The blocking keys of one record, as :func:`oneid.pairs.columns.block_keys` gives them for the whole."""
     record = OneRecord(
         {name: row[place] for name, place in layout.at.items() if name not in layout.places},
-        {name: row[layout.at[name] : layout.at[name] + count] for name, count in layout.places.items()},
+        {name: row[layout.spans[name]] for name in layout.places},
     )
     keys: dict[str, Sequence[int]] = {}
     for facet in compared.facets:

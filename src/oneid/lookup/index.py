@@ -90,7 +90,7 @@ class Layout:
     def grown(self, features: Mapping[str, Any]) -> Layout:
         """One that holds the features of one more record too."""
         places = {name: max(count, len(features.get(name) or ())) for name, count in self.places.items()}
-        return Layout(self.single, places)
+        return self if places == self.places else Layout(self.single, places)
 
     @cached_property
     def at(self) -> Mapping[str, int]:
@@ -101,6 +101,11 @@ class Layout:
             found[name] = end
             end += count
         return found
+
+    @cached_property
+    def spans(self) -> Mapping[str, slice]:
+        """The places of each feature."""
+        return {name: slice(begin, begin + self.places.get(name, 1)) for name, begin in self.at.items()}
 
     def text(self, features: Mapping[str, Any]) -> list[str]:
         """The parts of one record's text, empty where there is nothing."""
@@ -125,7 +130,7 @@ class Layout:
             return list(parts)
         made = list(parts[: len(_NAMES) + len(self.single)])
         for name, count in other.places.items():
-            values = parts[self.at[name] : self.at[name] + self.places[name]]
+            values = parts[self.spans[name]]
             made += [*values, *[""] * (count - len(values))]
         return made
 

@@ -8,7 +8,7 @@ both are for people to review. Rules, sources and what whole columns showed are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -127,6 +127,7 @@ class _Run:
         self.judges = Judges(self.index.rules)
         self.form = _form(self.index.config)
         self.compared = self.index.config.compared
+        self.declared = _declared(self.index.sources.values())
         own = {field: spec.kind for field, spec in self.index.config.own_fields.items()}
         never = never_trusted(self.index.rules.guards.never_trusted, own, self.compared)
         self.never = {feature: frozenset(values) for feature, values in never.items()}
@@ -165,13 +166,7 @@ class _Run:
                 raise UsageError("E481", f"no field or column '{name}'", hint=did_you_mean(name, known))
             if value is not None and not isinstance(value, str):
                 raise UsageError("E482", f"the value of '{name}' is no text", hint="values are texts or None")
-        declared = [
-            own_column(field)
-            for other in self.index.sources.values()
-            for field in other.fields.values()
-            if source is not None and source in (field.refers_to, field.household_of)
-        ]
-        features = features_of(record, spec, sorted(set(declared)), self.learned, self.compared)
+        features = features_of(record, spec, self.declared.get(source, ()), self.learned, self.compared)
         return _distrusted(features, self.never)
 
     def _met(self, keys: Mapping[str, Sequence[int]]) -> list[int]:
@@ -219,7 +214,7 @@ class _Run:
         self, name: str, places: Sequence[Codes], own: Sequence[str], layout: Layout, apart: Flags
     ) -> list[Flags]:
         """Whether the values of the record that is looked up are shared, place by place."""
-        values = own[layout.at[name] : layout.at[name] + layout.places[name]]
+        values = own[layout.spans[name]]
         flags = [np.zeros(codes.size, dtype=np.bool_) for codes in places]
         for place, code in enumerate(coded(values).tolist()):
             told = code in self.shared[name] or _apart(places, place, apart)
@@ -323,6 +318,15 @@ def _apart(places: Sequence[Codes], place: int, apart: npt.NDArray[np.bool_]) ->
     return bool((holders if holders.size < MOST_HOLDERS else holders[:1]).any())
 
 
+def _declared(sources: Iterable[Source]) -> dict[str | None, list[str]]:
+    """By source, the features by which other sources refer to its ids."""
+    found: dict[str | None, set[str]] = {}
+    for field in (field for source in sources for field in source.fields.values()):
+        for name in {field.refers_to, field.household_of} - {None}:
+            found.setdefault(name, set()).add(own_column(field))
+    return {name: sorted(columns) for name, columns in found.items()}
+
+
 def _form(config: Config) -> Source:
     """The fields of records that are no rows of a source."""
     fields = {name: FieldSpec(field=name, kind=name, columns=(name,)) for name in STANDARD}
@@ -348,17 +352,16 @@ class _Shown(Mapping[str, Sequence[str]]):
 
     def __init__(self, parts: Sequence[str], layout: Layout) -> None:
         self._parts = parts
-        self._layout = layout
+        self._spans = layout.spans
 
     def __getitem__(self, name: str) -> Sequence[str]:
-        begin = self._layout.at[name]
-        return self._parts[begin : begin + self._layout.places.get(name, 1)]
+        return self._parts[self._spans[name]]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._layout.at)
+        return iter(self._spans)
 
     def __len__(self) -> int:
-        return len(self._layout.at)
+        return len(self._spans)
 
 
 def _seen(compared: Compared, parts: Sequence[str], layout: Layout) -> dict[str, str]:

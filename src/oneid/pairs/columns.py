@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from dataclasses import field as made
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.engines.base import Engine
-from oneid.kinds.base import Comparison, Context
+from oneid.kinds.base import Context
 from oneid.kinds.compared import Compared
 from oneid.kinds.holders import Borne, Listed
 from oneid.kinds.shapes import Flags, Levels, Rows
@@ -89,7 +89,7 @@ def marked(columns: Columns, shared: Mapping[str, Sequence[Flags]]) -> Columns:
     for facet in columns.compared.facets:
         if facet.with_shared is not None and facet.name in shared:
             parts[facet.name] = facet.with_shared(parts[facet.name], list(shared[facet.name]))
-    return replace(columns, parts=parts, shared=shared)
+    return Columns(columns.compared, parts, columns.company, shared)
 
 
 def borne(columns: Columns, sources: pl.Series, known: Borne | None = None) -> Borne:
@@ -169,13 +169,13 @@ def contradicting(compared: Compared, levels: Mapping[str, Levels]) -> Flags:
     """Where the ``levels`` of pairs show two people who contradict each other: fields are asked in pattern order, and
     the first one that leaves it not open decides (:class:`oneid.kinds.base.Comparison`).
     """
-    asked: list[Comparison] = [one for one in compared.comparisons if one.apart]
+    asked = compared.contradicting
     bad = np.zeros(levels[asked[0].field].size, dtype=np.bool_)
     open_ = np.ones(bad.size, dtype=np.bool_)
     for one in asked:
         numbers = levels[one.field]
-        bad |= open_ & one.flags(one.apart)[numbers]
-        open_ &= one.flags(one.open)[numbers]
+        bad |= open_ & one.contradicts[numbers]
+        open_ &= one.leaves_open[numbers]
     return bad
 
 

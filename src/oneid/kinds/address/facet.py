@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from oneid.kinds.base import Comparison, Context, Facet, Home, Key, Residence
-from oneid.kinds.few import Few, OneRecord, coded, mixed
+from oneid.kinds.few import Few, OneRecord, mixed
 from oneid.kinds.quick import first_of
 from oneid.kinds.shapes import Found, FoundRow, Levels, Rows
 from oneid.kinds.texts import first_usable
@@ -99,8 +99,8 @@ def _keys(places: Places, _heard: bool | None) -> dict[str, Sequence[Codes]]:
 
 def _keys_of_one(record: OneRecord, _borne: object) -> dict[str, list[int]]:
     names = ("postcode", "town", "block")
-    one = dict(zip(names, coded([record.single[name] for name in names]).tolist(), strict=True))
-    return {"postcode": [one["postcode"]], "place": [mixed(one["town"], one["block"])], "town": [one["town"]]}
+    postcode, town, block = record.codes_of([record.single[name] for name in names])
+    return {"postcode": [postcode], "place": [mixed(town, block)], "town": [town]}
 
 
 def _seen(texts: Mapping[str, Sequence[str]]) -> dict[str, str]:

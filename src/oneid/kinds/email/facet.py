@@ -41,19 +41,20 @@ def email(emails: Emails, left: Rows, right: Rows) -> Levels:
     """The level of the e-mail addresses: the best of all pairs of values."""
     level = {word: np.uint8(number) for number, word in enumerate(EMAIL_LEVELS)}
     result = np.zeros(left.size, dtype=np.uint8)
-    for a in emails.addresses:
-        for b in emails.addresses:
-            there = both(a.codes[left], b.codes[right])
+    lefts, rights = ([text.codes[rows] for text in emails.addresses] for rows in (left, right))
+    same = [[equal(x, y) for y in rights] for x in lefts]
+    for a, x, same_a in zip(emails.addresses, lefts, same, strict=True):
+        for b, y, equal_ in zip(emails.addresses, rights, same_a, strict=True):
+            there = both(x, y)
             result[there & (result == 0)] = level["differs"]
-            open_ = there & (result == level["differs"]) & ~equal(a.codes[left], b.codes[right])
-            result[one_edit(a, left, right, open_, b)] = level["near"]
+            result[one_edit(a, left, right, there & (result == level["differs"]) & ~equal_, b)] = level["near"]
     for box_a in emails.mailbox:
         for box_b in emails.mailbox:
             result[equal(box_a[left], box_b[right]) & (result == level["differs"])] = level["near"]
-    for word, shared in (("shared", True), ("equal", False)):
-        for a, shared_a in zip(emails.addresses, emails.shared, strict=True):
-            for b in emails.addresses:
-                result[equal(a.codes[left], b.codes[right]) & (shared_a[left] == shared)] = level[word]
+    either = [np.logical_or.reduce(same_a) for same_a in same]
+    for word, wanted in (("shared", True), ("equal", False)):
+        for equal_, shared in zip(either, emails.shared, strict=True):
+            result[equal_ & (shared[left] == wanted)] = level[word]
     return result
 
 

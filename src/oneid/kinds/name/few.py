@@ -131,7 +131,7 @@ def keys_of_one(record: OneRecord, borne: Borne) -> dict[str, list[int]]:
     spoken = _spoken(part["family"], part["given"]) if silent else [tuple(sounds)] if sounds else []
     single = (reading, part["name"], part["key_given"])
     asked = ["", *single, *(text for pair in spoken for text in pair)]
-    code_of = dict(zip(asked, coded(asked).tolist(), strict=True))
+    code_of = dict(zip(asked, record.codes_of(asked), strict=True))
     keys = {name: [code_of[text]] for name, text in zip(("reading", "kanji", "given"), single, strict=True)}
     return {**keys, "spoken": [mixed(*sorted(code_of[text] for text in pair)) for pair in spoken]}
 

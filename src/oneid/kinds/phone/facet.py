@@ -16,7 +16,7 @@ from oneid.kinds.phone.normalizer import _MOBILE, is_mobile
 from oneid.kinds.quick import listed
 from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
 from oneid.kinds.texts import Text, no_texts, one_edit, places_of, texts_of
-from oneid.vocabulary.codes import Codes, both, code, equal
+from oneid.vocabulary.codes import Codes, both, code
 from oneid.vocabulary.patterns import MISSING
 
 __all__ = ["PHONE_FACET", "PHONE_LEVELS", "Phones", "phone"]
@@ -54,27 +54,27 @@ def phone(phones: Phones, left: Rows, right: Rows) -> Levels:
     size = left.size
     some, mobiles = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     hits = {word: np.zeros(size, np.bool_) for word in ("mobile_equal", "mobile_shared", "land_equal", "land_shared")}
-    for a, mobile_a, shared_a in zip(phones.numbers, phones.mobile, phones.shared, strict=True):
-        for b, mobile_b in zip(phones.numbers, phones.mobile, strict=True):
-            x, y = a.codes[left], b.codes[right]
-            some |= both(x, y)
-            mobiles |= both(x, y) & mobile_a[left] & mobile_b[right]
-            same = equal(x, y)
-            for word, mobile, shared in (
-                ("mobile_equal", True, False),
-                ("mobile_shared", True, True),
-                ("land_equal", False, False),
-                ("land_shared", False, True),
-            ):
-                hits[word] |= same & (mobile_a[left] == mobile) & (shared_a[left] == shared)
+    rights = [(b.codes[right], mobile[right]) for b, mobile in zip(phones.numbers, phones.mobile, strict=True)]
+    for a, mobile, shared in zip(phones.numbers, phones.mobile, phones.shared, strict=True):
+        x, mobile_a, shared_a = a.codes[left], mobile[left], shared[left]
+        of = {"mobile_equal": mobile_a & ~shared_a, "mobile_shared": mobile_a & shared_a,
+              "land_equal": ~mobile_a & ~shared_a, "land_shared": ~mobile_a & shared_a}  # fmt: skip
+        for y, mobile_b in rights:
+            there = both(x, y)
+            some |= there
+            mobiles |= there & mobile_a & mobile_b
+            same = there & (x == y)
+            if same.any():
+                for word, those in of.items():
+                    hits[word] |= same & those
     result = np.where(mobiles, level["mobiles_differ"], np.where(some, level["differs"], level["missing"]))
     at = np.flatnonzero(mobiles)
     if at.size:
         near = np.zeros(at.size, dtype=np.bool_)
         for a in phones.numbers:
             for b in phones.numbers:
-                lefts, rights = left[at], right[at]
-                near |= one_edit(a, lefts, rights, both(a.codes[lefts], b.codes[rights]), b)
+                ours, theirs = left[at], right[at]
+                near |= one_edit(a, ours, theirs, both(a.codes[ours], b.codes[theirs]), b)
         result[at[near]] = level["near"]
     result[hits["land_shared"]] = level["land_shared"]
     result[hits["land_equal"]] = level["land_equal"]
