@@ -89,7 +89,7 @@ def marked(columns: Columns, shared: Mapping[str, Sequence[Flags]]) -> Columns:
     for facet in columns.compared.facets:
         if facet.with_shared is not None and facet.name in shared:
             parts[facet.name] = facet.with_shared(parts[facet.name], list(shared[facet.name]))
-    return Columns(columns.compared, parts, columns.company, shared)
+    return Columns(columns.compared, parts, columns.company, shared, columns.same)
 
 
 def borne(columns: Columns, sources: pl.Series, known: Borne | None = None) -> Borne:
