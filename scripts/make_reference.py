@@ -66,6 +66,7 @@ CONTRACTS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("verdict", "String"),
     ],
     "state/pairs": [("left", "UInt32"), ("right", "UInt32"), ("pattern", "UInt64")],
+    "state/equal": [("left", "UInt32"), ("right", "UInt32")],
     "state/inside": [("left", "UInt32"), ("right", "UInt32"), ("pattern", "UInt64")],
     "state/decided": [("left", "UInt32"), ("right", "UInt32"), ("verdict", "UInt8")],
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from itertools import combinations, pairwise
 
 import networkx as nx
@@ -35,19 +36,41 @@ def rows(pairs: ScoredPairs) -> list[tuple[int, int, int]]:
     return list(zip(pairs.left.tolist(), pairs.right.tolist(), pairs.score.tolist(), strict=True))
 
 
-def strongest_first(problem: Links) -> set[frozenset[int]]:
-    """The readable oracle: sets of records, joined strongest link first, unless a never pair would come together.
+Between = Mapping[tuple[int, int], frozenset[int]]
+
+
+def undecided(found: list[tuple[int, int, int]], between: Between) -> set[tuple[int, int]]:
+    """Links of records whose strongest ones lead to both of two records between which they stand."""
+    void = set()
+    for bridge in set().union(*between.values()):
+        mine = {(set(link[:2]) - {bridge}).pop(): link[2] for link in found if bridge in link[:2]}
+        top = max(mine.values(), default=0)
+        pairs = [pair for pair, some in between.items() if bridge in some]
+        if top < DECIDED and any(mine.get(a) == mine.get(b) == top for a, b in pairs):
+            void |= {(min(bridge, end), max(bridge, end)) for pair in pairs for end in pair if end in mine}
+    return void
+
+
+def strongest_first(problem: Links, between: Between | None = None) -> set[frozenset[int]]:
+    """The readable oracle: sets of records, joined strongest link first, unless a never pair would come together, or
+    two records by a link of one that stands ``between`` them.
 
     Never pairs of evidence between records that decisions join do not count.
     """
+    between = between or {}
+    void = undecided(rows(problem.links), between)
     decided = nx.Graph()
     decided.add_nodes_from(range(problem.size))
     decided.add_edges_from((a, b) for a, b, score in rows(problem.links) if score == DECIDED)
     same = {record: number for number, part in enumerate(nx.connected_components(decided)) for record in part}
     barred = [{a, b} for a, b, score in rows(problem.never) if score == DECIDED or same[a] != same[b]]
     sets = [{record} for record in range(problem.size)]
-    for a, b, _ in sorted(rows(problem.links), key=lambda link: (-link[2], link[0], link[1])):
+    for a, b, score in sorted(rows(problem.links), key=lambda link: (-link[2], link[0], link[1])):
         own, other = (next(one for one in sets if record in one) for record in (a, b))
+        apart = [{*pair} for pair, some in between.items() if not some.isdisjoint((a, b))]
+        bridged = any(len(pair & own) == len(pair & other) == 1 for pair in apart) or (a, b) in void
+        if score < DECIDED and bridged:
+            continue
         if own is not other and not any(pair <= own | other for pair in barred):
             sets.remove(other)
             own |= other

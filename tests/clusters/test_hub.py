@@ -31,10 +31,11 @@ def births():
     [
         {"email": "info@aoba.co.jp"},
         {"email": "info@aoba.co.jp", "birth": births()},
-        {"name": "佐藤 太郎", "birth": "1980-05-05", "email": "info@aoba.co.jp", "phone": "090-1234-9876"},
-        {"name": "勅使河原 太郎", "phone": "03-5555-1234", "address": "東京都千代田区丸の内1-1-1"},
+        {"email": "info@aoba.co.jp", "sex": "女"},
+        {"name": "佐藤 太郎"},
+        {"name": "佐藤", "address": "東京都千代田区丸の内1-1-1"},
     ],
-    ids=["mail", "mail and births", "everything", "name, land line and place"],
+    ids=["mail", "mail and births", "mail and sex", "name", "family name and place"],
 )
 def test_a_value_that_all_hold_links_nobody(columns):
     """What 50,000 records share says nothing about any two of them; nothing is lost, what was left out is told."""
@@ -42,6 +43,23 @@ def test_a_value_that_all_hold_links_nobody(columns):
     assert result.summary()["oneids"] == MANY
     assert len(result.merge_map) == MANY
     assert sum(part["pairs"] for part in result.run["blocks_left_out"]) > MANY
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"name": "佐藤 太郎", "birth": "1980-05-05", "email": "info@aoba.co.jp", "phone": "090-1234-9876"},
+        {"name": "勅使河原 太郎", "email": "taro@aoba.co.jp", "address": "東京都千代田区丸の内1-1-1"},
+    ],
+    ids=["everything", "name, mail and place"],
+)
+def test_rows_that_agree_in_all_they_say_are_one_person(columns):
+    """If the rules say so of any two of them; then nothing is left out, and no alarm goes off."""
+    result = resolved(**columns)
+    assert result.summary()["oneids"] == 1
+    assert result.run["blocks_left_out"] == result.run["alarms"] == []
+    assert len(result.links) == MANY - 1
+    assert set(result.merge_map["status"]) == {"linked"}
 
 
 def test_a_shops_phone_on_all_records():

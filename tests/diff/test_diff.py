@@ -180,18 +180,18 @@ def test_the_same_rules_change_nothing(world: World) -> None:
     assert found.figures["oneids"][0] == found.figures["oneids"][1] == world.result.to_polars()["golden"].height
 
 
-def test_a_deferred_pair_is_no_veto(tmp_path: Path) -> None:
-    """Neither where a blocking key makes it, nor where it is met inside a component alone; in a run and in a diff."""
+def test_a_deferred_pair_stays_apart(tmp_path: Path) -> None:
+    """Where it is met inside a component alone, as a pair decided to be different; in a run and in a diff."""
     rules = re.sub(r"blocking:\n(  .*\n)+", "blocking:\n  - [email]\n  - [phone]\n", PRESET)
     (tmp_path / "rules.yaml").write_text(rules, "utf-8")
     rows = [
         {"id": "1", "name": "佐藤 太郎", "birth": "1980-01-02", "phone": "090-1234-5678", "email": None},
         {"id": "2", "name": "佐藤 太郎", "birth": None, "phone": "090-1234-5678", "email": "taro@example.jp"},
-        {"id": "3", "name": "佐藤 太郎", "birth": "1955-11-23", "phone": None, "email": "taro@example.jp"},
+        {"id": "3", "name": "佐藤 太郎", "birth": None, "phone": None, "email": "taro@example.jp"},
     ]
     fields = {name: name for name in ("name", "birth", "phone", "email")}
     ends = "source_l,source_id_l,source_r,source_id_r,decision\n"
-    for decision, groups in (("defer", 1), ("different", 2)):
+    for decision, groups in (("defer", 2), ("different", 2), ("same", 1)):
         (tmp_path / "said.csv").write_text(f"{ends}ec,1,ec,3,{decision}\n", "utf-8")
         config = {"sources": {"ec": {"id": "id", "fields": fields}}, "rules": str(tmp_path / "rules.yaml"),
                   "decisions": str(tmp_path / "said.csv")}  # fmt: skip
@@ -200,7 +200,7 @@ def test_a_deferred_pair_is_no_veto(tmp_path: Path) -> None:
         made.write(tmp_path / decision)
         assert diff_rules(tmp_path / decision, tmp_path / "rules.yaml").table.is_empty()
     (tmp_path / "said.csv").write_text(ends, "utf-8")
-    assert oneid.resolve({"ec": pl.DataFrame(rows)}, config).to_polars()["golden"].height == 2
+    assert oneid.resolve({"ec": pl.DataFrame(rows)}, config).to_polars()["golden"].height == 1
 
 
 @pytest.mark.slow
@@ -267,7 +267,7 @@ def test_oneids_are_those_that_the_registry_gives(tmp_path: Path) -> None:
 def test_a_few_files_are_enough(world: World, tmp_path: Path) -> None:
     """Those that name members and hold nothing else about them; a damaged one is refused."""
     for name in ("run.json", "merge_map.parquet", "patterns.parquet", "state/pairs.parquet", "state/inside.parquet",
-                 "state/decided.parquet"):  # fmt: skip
+                 "state/equal.parquet", "state/decided.parquet"):  # fmt: skip
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(world.run / name, tmp_path / name)
     rules = world.rules(RULES["loose"])

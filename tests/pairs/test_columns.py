@@ -9,6 +9,7 @@ import pytest
 from conftest import features_of
 from oneid.engines.local import LocalEngine
 from oneid.kinds.compared import Compared
+from oneid.pairs.alike import SAME
 from oneid.pairs.columns import MOST_HOLDERS, block_keys, columns_of
 from oneid.settings.rulesfile import BLOCKING_KEYS
 
@@ -86,13 +87,13 @@ def test_blocking_keys() -> None:
     ]  # fmt: skip
     features = features_of(rows)
     keys = block_keys(columns_of(features, LocalEngine(1), compared=CARD))
-    assert set(keys) == {*BLOCKING_KEYS, "card"}
+    assert set(keys) == {*BLOCKING_KEYS, "card", SAME}
     held = {
         name: [int((np.array([place[row] for place in places]) != 0).sum()) for row in (0, 1)]
         for name, places in keys.items()
     }
     assert {name: counts[0] for name, counts in held.items()} == {**dict.fromkeys(keys, 1), "phone": 2, "spoken": 0}
-    assert {name for name, counts in held.items() if counts[1]} == {"birth_year", "birth_year_month"}
+    assert {name for name, counts in held.items() if counts[1]} == {"birth_year", "birth_year_month", SAME}
 
 
 def test_the_reading_key_meets_across_scripts_and_orders() -> None:

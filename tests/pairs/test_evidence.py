@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from oneid.engines.local import LocalEngine
 from oneid.kinds.compared import LEVELS
 from oneid.pairs import blocking, evidence
+from oneid.pairs.alike import Alike
 from oneid.pairs.columns import block_keys, columns_of
 from oneid.pairs.compare import compare
 from oneid.pairs.scoring import SOURCES
@@ -19,6 +20,7 @@ from oneid.vocabulary.patterns import Schema
 from pairs.test_oracle import people, pool
 
 ENGINE = LocalEngine(2)
+NOBODY = Alike.none(0)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.data())
@@ -50,7 +52,7 @@ def test_shares_make_no_difference(sources: bool, monkeypatch: pytest.MonkeyPatc
     if sources:
         found[SOURCES] = np.where(left % 2 != right % 2, 1, np.where(left % 2 == 0, 0, 2)).astype(np.uint8)
     plan = blocking.plan((), {}, ENGINE)
-    whole = evidence.Evidence(schema, columns, names, plan, ENGINE)
+    whole = evidence.Evidence(schema, columns, names, plan, ENGINE, NOBODY, NOBODY.links)
     told: list[float] = []
     monkeypatch.setattr(evidence, "_LEAST", 7)
     made = whole.patterns(left, right, told.append)
@@ -70,7 +72,7 @@ def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
     columns = columns_of(features, ENGINE)
     rules = [BlockingRule("phone", ("phone",), 5), BlockingRule("name", ("name_kanji",), 3)]
     plan = blocking.plan(rules, block_keys(columns), ENGINE)
-    whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], plan, ENGINE)
+    whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], plan, ENGINE, NOBODY, NOBODY.links)
     left, right = (side.astype(np.uint32) for side in np.triu_indices(features.height, 1))
     met = whole.met(left, right)
     made = set(zip(*(side.tolist() for side in evidence.candidates(plan, ENGINE)), strict=True))

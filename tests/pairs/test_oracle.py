@@ -29,7 +29,7 @@ from oneid.engines.local import LocalEngine
 from oneid.japanese.latin import metaphone
 from oneid.japanese.likelyreadings import candidates
 from oneid.japanese.romaji import unvoiced
-from oneid.kinds.compared import LEVELS
+from oneid.kinds.compared import LEVELS, Compared
 from oneid.kinds.name.levels import Text, one_edit
 from oneid.pairs import scoring
 from oneid.pairs.blocking import pairs, plan, tasks
@@ -270,17 +270,27 @@ def judged(pattern: int) -> tuple[str, int]:
 
 def slow_clusters(features: pl.DataFrame, found: set[tuple[int, int]]) -> set[frozenset[int]]:
     """Every pair of records has its verdict. The candidate pairs that match make components; inside these no never
-    pair may stay together, candidate or not.
+    pair may stay together, candidate or not, and no record that says less than two others may join them.
     """
     every = list(combinations(range(features.height), 2))
     ends = (np.array([pair[n] for pair in every], dtype=np.uint32) for n in (0, 1))
     patterns = pattern(Schema(LEVELS), columns_of(features, ENGINE), *ends).tolist()
     said = {pair: judged(code_) for pair, code_ in zip(every, patterns, strict=True)}
     links = {pair: said[pair][1] for pair in sorted(found) if said[pair][0] == "match"}
-    components = nx.connected_components(nx.Graph(list(links)))
+    components = list(nx.connected_components(nx.Graph(list(links))))
     inside = [pair for part in components for pair in combinations(sorted(part), 2)]
     never = {pair: 0 for pair in inside if said[pair][0] == "never"}
-    return strongest_first(Links(features.height, as_pairs(links), as_pairs(never)))
+    words = Schema(LEVELS).table(np.array(patterns, dtype=np.uint64)).to_dicts()
+    levels = dict(zip(every, words, strict=True))
+    between = {
+        (a, b): frozenset(
+            c for c in part - {a, b} for one in Compared().comparisons
+            for less in [one.bridged.get(levels[a, b][one.field], ())]
+            if all(levels[min(c, end), max(c, end)][one.field] in less for end in (a, b))
+        )
+        for part in components for a, b in combinations(sorted(part), 2) if said[a, b][0] in ("none", "review")
+    }  # fmt: skip
+    return strongest_first(Links(features.height, as_pairs(links), as_pairs(never)), between)
 
 
 def as_pairs(found: dict[tuple[int, int], int]) -> ScoredPairs:

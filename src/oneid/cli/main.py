@@ -111,9 +111,9 @@ def _show_summary(result: Result, folder: Path) -> None:
     out.print(f"[bold]{found['review']:,} pairs to review[/], see review.parquet")
     for part in result.run["blocks_left_out"]:
         how = f"{part['refined_blocks']:,} refined, {part['dropped_blocks']:,} dropped"
-        out.print(
-            f"not compared: {part['pairs']:,} pairs that share nothing but a frequent {part['rule']} ({how} blocks)"
-        )
+        out.print(f"not paired by {part['rule']}: {part['pairs']:,} pairs of blocks that are too large ({how})")
+    if result.run["blocks_left_out"]:
+        out.print("  another key may have paired them; equal records are linked all the same")
     for alarm in result.run["alarms"]:
         out.print(f"[bold red]alarm[/]: a cluster of {alarm['size']:,} records was split")
     if result.run["key"] != "secret":

@@ -2,6 +2,7 @@
 
 In: judged pairs. Out: a cluster number per record.
 
-``clustering`` components, never pairs and caps; ``wholeclusters`` some records with the pairs among them clustered, all
+``clustering`` components, never pairs and caps; ``bridges`` records that say less than others, ``equalrows`` equal ones
+as one; ``wholeclusters`` some records with the pairs among them clustered, all
 of them or those that can have changed.
 """

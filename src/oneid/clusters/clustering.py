@@ -3,8 +3,10 @@
 Links alone chain strangers together: A is B, B is C, yet A and C can be seen to be two people. So every pair inside a
 component of more than two records is compared, also those that no blocking key made. A component without a *never* pair
 stands. In the others links are applied strongest first (people's decisions, then the score, then the smaller record
-numbers), refusing a union that would put a *never* pair together. A component above the alarm size has its threshold
-raised step by step until its parts are below, and is reported.
+numbers), refusing a union that would put a *never* pair together. Nor does a link of a record that says less than two
+others bring these together where they contradict each other (:mod:`oneid.clusters.bridges`). A component above the
+alarm size has its threshold raised step by step until its parts are below, and is reported; records that agree in
+everything compared count once there (:mod:`oneid.clusters.equalrows`).
 
 The result depends on the links and the record numbers alone, never on their order.
 """
@@ -19,6 +21,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from oneid.clusters.bridges import Bridges
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InternalError
@@ -149,9 +152,11 @@ class Cap:
 
 
 class _Unions:
-    """Disjoint sets that refuse to join the two sides of a never pair, or more values of a field than its cap."""
+    """Disjoint sets that refuse to join the two sides of a never pair, by a link of a bridge what it stands between, or
+    more values of a field than its cap.
+    """
 
-    def __init__(self, never: ScoredPairs, caps: Sequence[Cap]) -> None:
+    def __init__(self, never: ScoredPairs, caps: Sequence[Cap], bridges: Bridges) -> None:
         self.parent: dict[int, int] = {}
         self.members: dict[int, set[int]] = {}
         self.enemies: dict[int, set[int]] = {}
@@ -159,6 +164,7 @@ class _Unions:
         for a, b in zip(never.left.tolist(), never.right.tolist(), strict=True):
             self.enemies.setdefault(a, set()).add(b)
             self.enemies.setdefault(b, set()).add(a)
+        self.bridges = bridges
 
     def find(self, record: int) -> int:
         """The root of a record's set."""
@@ -170,15 +176,18 @@ class _Unions:
         return len(frozenset().union(*map(cap.held, records))) > cap.most
 
     def join(self, a: int, b: int, decided: bool) -> bool:
-        """Joins the sets of two records, unless that would put a never pair together or go over a cap.
+        """Joins the sets of two records, unless that would put a never pair together, go over a cap, or make a bridge.
 
-        What a person decided is no matter of caps.
+        What a person decided is no matter of caps and bridges.
         """
+        ends = a, b
         a, b = self.find(a), self.find(b)
         if a == b:
             return True
         own, other = self.members.get(a, {a}), self.members.get(b, {b})
         if not self.enemies.get(a, set()).isdisjoint(other):
+            return False
+        if not decided and self.bridges.joined(ends, own, other):
             return False
         if not decided and any(self._over(cap, own | other) for cap in self.caps):
             return False
@@ -191,17 +200,23 @@ class _Unions:
         return True
 
 
-def _apply(labels: Labels, links: ScoredPairs, never: ScoredPairs, caps: Sequence[Cap]) -> tuple[Labels, int]:
-    """Makes the components that hold never pairs, or too many values, anew: strongest link first."""
-    conflicted = np.unique(np.concatenate((labels[never.left], *(cap.exceeded(labels) for cap in caps))))
+def _apply(
+    labels: Labels, links: ScoredPairs, never: ScoredPairs, caps: Sequence[Cap], bridges: Bridges
+) -> tuple[Labels, int]:
+    """Makes the components that hold never pairs, bridges or too many values anew: strongest link first."""
+    exceeded = [cap.exceeded(labels) for cap in caps]
+    conflicted = np.unique(np.concatenate((labels[never.left], labels[bridges.records()], *exceeded)))
     if not conflicted.size:
         return labels, 0
     marked = np.zeros(labels.size, np.bool_)
     marked[conflicted] = True
     mine = links.take(marked[labels[links.left]])
     mine = mine.take(np.lexsort((mine.right, mine.left, -mine.score.astype(np.int64))))
-    unions = _Unions(never, caps)
+    unions = _Unions(never, caps, bridges)
+    void = bridges.undecided(mine)
     for a, b, strength in zip(mine.left.tolist(), mine.right.tolist(), mine.score.tolist(), strict=True):
+        if (a, b) in void and strength < DECIDED:
+            continue
         if not unions.join(a, b, strength == DECIDED) and strength == DECIDED:
             raise InternalError("E902", f"a decided link of records {a} and {b} was refused")
     result = labels.copy()
@@ -230,6 +245,7 @@ def cluster(
     compare_inside: Callable[[Rows, Rows], ScoredPairs],
     alarm: int = 500,
     caps: Sequence[Cap] = (),
+    bridges: Callable[[Labels], Bridges] = lambda _labels: Bridges(),
 ) -> Clusters:
     """Clusters ``size`` records.
 
@@ -237,12 +253,12 @@ def cluster(
     have the score :data:`DECIDED` in either and contradict each other nowhere (:func:`oneid.identity.decisions.check`).
     Decisions outrank evidence: whom a chain of them joins, no never pair from evidence parts. ``compare_inside`` is
     given pairs inside components, compares those that were not compared yet, and gives back the never pairs among
-    them.
+    them. ``bridges`` is then given the components, and tells which of their records say less than others.
     """
     labels = components(size, links.left, links.right)
     labels, links, alarms = tame(labels, links, alarm)
     left, right = inside_pairs(labels, alarm)
     found = compare_inside(left, right)
     every = outranked(size, links, never.take(labels[never.left] == labels[never.right]).plus(found))
-    labels, conflicts = _apply(labels, links, every, caps)
+    labels, conflicts = _apply(labels, links, every, caps, bridges(labels))
     return Clusters(labels, alarms, conflicts, int(left.size), found)

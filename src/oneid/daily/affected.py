@@ -21,6 +21,7 @@ from oneid.daily.intake import Records
 from oneid.daily.kept import Known, by_place
 from oneid.daily.mappedtable import Overlay
 from oneid.pairs import judged as links
+from oneid.pairs.alike import Alike
 from oneid.pairs.judged import Judged, ScoredPairs
 from oneid.settings.rules import Rules
 from oneid.vocabulary.codes import among, code
@@ -101,9 +102,11 @@ def _decided_before(known: Known, now: Rows) -> tuple[Rows, Rows]:
     return now[same["l"].to_numpy()], now[same["r"].to_numpy()]
 
 
-def part(marked: Flags, records: Records, judged: Judged, numbers: Overlay, counted: Collection[str]) -> ToCluster:
+def part(
+    marked: Flags, records: Records, judged: Judged, numbers: Overlay, counted: Collection[str], alike: Alike
+) -> ToCluster:
     """The marked records with the pairs among them; ``numbers``: the codes of all places, ``counted``: the fields whose
-    values a guard counts.
+    values a guard counts, ``alike``: which records are equal.
     """
     rows = np.flatnonzero(marked).astype(np.uint32)
     place = np.zeros(marked.size, dtype=np.uint32)
@@ -122,8 +125,9 @@ def part(marked: Flags, records: Records, judged: Judged, numbers: Overlay, coun
     every = Keys.from_columns(by_place(numbers, ("b:",))).blocking
     keys = Keys({name: codes for name, codes in every.items() if name in counted}, {})
     return ToCluster(
-        rows, some, records.ids["source"].gather(rows), keys.of(records.features.place[rows]).blocking, met
-    )
+        rows, some, records.ids["source"].gather(rows), keys.of(records.features.place[rows]).blocking, met,
+        alike.of(rows).others,
+    )  # fmt: skip
 
 
 def with_others(made: Clusters, marked: Flags, known: Known, records: Records) -> Clusters:

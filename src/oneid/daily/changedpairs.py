@@ -24,6 +24,7 @@ from oneid.daily.mappedtable import Overlay
 from oneid.engines.base import Engine
 from oneid.households.homes import Homes, homes
 from oneid.pairs import columns as columns_
+from oneid.pairs.alike import Alike, Said, alike
 from oneid.pairs.blocking import Plan
 from oneid.pairs.columns import Columns, block_keys, columns_of
 from oneid.pairs.evidence import Evidence, patterns_of
@@ -80,6 +81,8 @@ class ToCompare:
     """What the candidate pairs of a run are made of. ``plan``: the blocks, of the records ``rows`` (None: of all, in
     their order); ``dirty``: those of them of whose pairs one must be (None: any). ``kept``: the pairs that stand, with
     their patterns. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence`` compares pairs.
+    ``alike`` tells which records agree in everything compared, and ``equal`` are pairs of these that are to be compared
+    too.
 
     For the next run, where there is to be one: the ``keys`` of all records (of a part ``numbers``, the codes of all
     places), the ``shared`` values, and what was ``learned``.
@@ -95,6 +98,8 @@ class ToCompare:
     dirty: Flags | None = None
     kept: tuple[Rows, Rows, Codes] | None = None
     changed: Flags | None = None
+    alike: Alike | None = None
+    equal: tuple[Rows, Rows] = field(default_factory=lambda: (np.zeros(0, np.uint32), np.zeros(0, np.uint32)))
 
 
 def pairing(config: Config, rules: Rules, schema: Schema, learned: Learned) -> str:
@@ -105,6 +110,7 @@ def pairing(config: Config, rules: Rules, schema: Schema, learned: Learned) -> s
         "never": {field: sorted(values) for field, values in sorted(rules.guards.never_trusted.items())},
         "learned": learned.digest,
         "versions": [VERSION, pl.__version__],
+        "alike": sorted(config.compared.features),
         **({"options": config.own_options} if config.own_options else {}),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
@@ -137,19 +143,35 @@ def part(known: Known, records: Records, config: Config, rules: Rules, schema: S
     unshared = PartEvidence(config, rules, schema, records, engine, {})
     numbers = _numbers(unshared, known)
 
+    record = np.zeros(sum(records.features.heights()), np.uint32)
+    record[records.features.place] = np.arange(len(records.features), dtype=np.uint32)
+
     def contradicted(places: Rows, held: Mapping[str, Sequence[Codes]]) -> dict[str, Codes]:
-        columns = unshared.columns(unshared.at(places))
+        order = np.argsort(record[places], kind="stable")  # which holder is the first one is told by records
+        columns = unshared.columns(unshared.at(places[order]))
         found = {}
-        for name, values in held.items():
+        for name, some in held.items():
+            values = [codes[order] for codes in some]
             flags = columns_.contradicted(columns, values)
             found[name] = np.unique(np.concatenate([codes[flag] for codes, flag in zip(values, flags, strict=True)]))
         return found
 
+    keys = Keys.from_columns(by_place(numbers, ("b:", "h:")))
+
+    def classes(sources: pl.Series, place: Rows, shared: Shared) -> Alike:
+        return alike(Said(keys.blocking, keys.held, shared), sources, rules.blocking, config.compared, place)
+
+    then = classes(known.records["source"], known.features.place, known.shared)
     made = dirtypairs.changed(
         rules.blocking,
-        Keys.from_columns(by_place(numbers, ("b:", "h:"))),
-        dirtypairs.Before(known.features.place, *known.pairs, known.shared),
-        dirtypairs.Now(records.features.place, records.was, records.fresh),
+        keys,
+        dirtypairs.Before(known.features.place, *known.pairs, known.shared, then),
+        dirtypairs.Now(
+            records.features.place,
+            records.was,
+            records.fresh,
+            lambda shared: classes(records.ids["source"], records.features.place, shared),
+        ),
         engine,
         contradicted,
     )
@@ -163,6 +185,8 @@ def part(known: Known, records: Records, config: Config, rules: Rules, schema: S
         dirty=made.dirty_here,
         kept=made.kept,
         changed=made.dirty,
+        alike=made.alike,
+        equal=made.equal,
     )
 
 

@@ -5,7 +5,9 @@ The pairs of the run before stand, but for those with a *dirty* record. Dirty ar
 - new, changed and gone records;
 - the holders of a value that became shared, or is no longer
 (:func:`oneid.pairs.columns.contradicted`);
-- records whose effective blocking keys are others now, because a block grew above its rule's ``most``, or fell below.
+- records whose effective blocking keys are others now, because a block grew above its rule's ``most``, or fell below,
+  or other records of it are equal;
+- records that are equal to others than before (:mod:`oneid.pairs.alike`).
 
 All pairs with a dirty record are made and compared anew. So the outcome equals that of comparing all records, which is
 tested: a pair of two clean records has the keys and the levels that it had, for names are rare or common by what was
@@ -23,6 +25,8 @@ import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.pairs import blocking as block
+from oneid.pairs.alike import Alike
+from oneid.pairs.evidence import unmet
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 
@@ -82,7 +86,7 @@ class Keys:
 @dataclass(frozen=True)
 class Before:
     """The run before: the place of each of its records among the keys, its pairs (record numbers of that run) with
-    patterns, and its shared values.
+    patterns, its shared values, and which records were equal.
     """
 
     place: Rows
@@ -90,17 +94,20 @@ class Before:
     right: Rows
     pattern: Codes
     shared: Shared
+    alike: Alike | None = None
 
 
 @dataclass(frozen=True)
 class Now:
     """The records of now: the place of each among the keys, its number in the run before (the largest uint32: it is
-    new), and whether it is new or changed. A changed record has a place of its own.
+    new), and whether it is new or changed. A changed record has a place of its own. ``alike`` tells, given the shared
+    values, which records are equal.
     """
 
     place: Rows
     was: Rows
     fresh: Flags
+    alike: Callable[[Shared], Alike] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,8 @@ class Changed:
     """What has to be paired anew. ``plan`` has the blocks of the records ``rows`` (numbers of now), of whose pairs
     those with one that is ``dirty_here`` are to be made. ``kept`` are the pairs of then that stand, by the numbers of
     now, with their patterns. ``dirty`` tells the records of now whose pairs are made anew; ``shared`` are the shared
-    values of now.
+    values of now, ``alike`` tells which records are equal, ``equal`` are pairs of these that no blocking key makes and
+    that have a dirty record.
     """
 
     plan: block.Plan
@@ -117,6 +125,8 @@ class Changed:
     kept: tuple[Rows, Rows, Codes]
     dirty: Flags
     shared: Shared
+    alike: Alike
+    equal: tuple[Rows, Rows]
 
 
 def changed(
@@ -137,7 +147,10 @@ def changed(
     turn = _Turn(then, today, np.flatnonzero(then & ~today), np.flatnonzero(today & ~then))
     shared, dirty = _shared_now(before, keys, turn, contradicted)
     dirty |= today & ~then
-    dirty |= _other_blocks(rules, keys, turn, engine)
+    alike = Alike.none(now.place.size) if now.alike is None else now.alike(shared)
+    old, new = (_Classes.of(*one, keys.height) for one in ((before.alike, before.place), (alike, now.place)))
+    dirty |= new.others_than(old) & today
+    dirty |= _other_blocks(rules, keys, turn, (old, new), engine)
     touched = block.keys_of(rules, keys.of(np.flatnonzero(dirty)).blocking)
     some = np.flatnonzero(_sharing(rules, keys, dirty) & today)
     row = np.full(keys.height, _NONE, dtype=np.uint32)
@@ -145,13 +158,19 @@ def changed(
     mine = dirty[now.place]
     a, b = _renumbered(before, now, mine)
     there = (a != _NONE) & (b != _NONE)
+    plan = block.plan(rules, keys.of(some).blocking, engine, touched, new.counted(some))
+    equal = [side[mine[alike.links[0]] | mine[alike.links[1]]] for side in alike.links]
+    at, to = (np.searchsorted(some, now.place[side]).astype(np.uint32) for side in equal)
+    more = unmet(plan, (at, to))
     return Changed(
-        plan=block.plan(rules, keys.of(some).blocking, engine, touched),
+        plan=plan,
         rows=row[some],
         dirty_here=dirty[some],
         kept=(a[there], b[there], before.pattern[there]),
         dirty=mine,
         shared=shared,
+        alike=alike,
+        equal=(equal[0][more], equal[1][more]),
     )
 
 
@@ -163,6 +182,48 @@ class _Turn:
     today: Flags
     old: npt.NDArray[np.intp]
     new: npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """By place the class of equal records and whether the record counts in large blocks; ``links``: their pairs, by
+    places, each as one sorted number.
+    """
+
+    kind: Codes
+    first: Flags
+    links: Codes
+
+    @classmethod
+    def of(cls, alike: Alike | None, place: Rows, height: int) -> _Classes:
+        """The classes of the records at some places."""
+        kind, first = np.zeros(height, np.uint64), np.ones(height, np.bool_)
+        if alike is None or not alike.rows.size:
+            return cls(kind, first, np.zeros(0, np.uint64))
+        at = place[alike.rows]
+        kind[at], first[at] = alike.kind, alike.rows == alike.least
+        a, b = (place[side] for side in alike.links)
+        links = np.minimum(a, b).astype(np.uint64) << np.uint64(32) | np.maximum(a, b)
+        return cls(kind, first, np.sort(links))
+
+    def others_than(self, old: _Classes) -> Flags:
+        """The places of records that meet others for being equal than they did."""
+        found = np.zeros(self.kind.size, np.bool_)
+        turned = np.setxor1d(self.links, old.links, assume_unique=True)
+        found[(turned >> np.uint64(32)).astype(np.intp)] = True
+        found[turned.astype(np.uint32)] = True
+        return found
+
+    def turned(self, old: _Classes) -> Flags:
+        """The places of records that count otherwise than they did."""
+        found: Flags = (self.kind != old.kind) | (self.first != old.first)
+        return found
+
+    def counted(self, some: npt.NDArray[np.intp]) -> block.Counted | None:
+        """How the records at some places count; None: each for itself."""
+        if not self.links.size:
+            return None
+        return block.Counted(self.kind[some], self.first[some])
 
 
 def _renumbered(before: Before, now: Now, dirty: Flags) -> tuple[Rows, Rows]:
@@ -223,18 +284,21 @@ def _other_blocks(
     rules: Sequence[BlockingRule],
     keys: Keys,
     turn: _Turn,
+    classes: tuple[_Classes, _Classes],
     engine: Engine,
 ) -> Flags:
-    """The places of records that stay as they were, and yet have other effective keys now than before."""
-    gone, come = (block.keys_of(rules, keys.of(rows).blocking) for rows in (turn.old, turn.new))
-    touched = [np.union1d(a, b) for a, b in zip(gone, come, strict=True)]
-    inside = _sharing(rules, keys, turn.then != turn.today)
+    """The places of records that stay as they were, and yet have other effective keys now than before; ``classes``: of
+    equal records then and now.
+    """
+    other_ = (turn.then != turn.today) | classes[1].turned(classes[0])
+    touched = block.keys_of(rules, keys.of(np.flatnonzero(other_)).blocking)
+    inside = _sharing(rules, keys, other_)
     other = np.zeros(keys.height, dtype=np.bool_)
     stay = np.flatnonzero(inside & turn.then & turn.today)
     made = []
-    for there in (turn.then, turn.today):
+    for there, alike in zip((turn.then, turn.today), classes, strict=True):
         some = np.flatnonzero(inside & there)
-        plan = block.plan(rules, keys.of(some).blocking, engine, touched)
+        plan = block.plan(rules, keys.of(some).blocking, engine, touched, alike.counted(some))
         at = np.searchsorted(some, stay)
         made.append([[slot[at] for slot in rule] for rule in plan.slots])
     for then, today in zip(*made, strict=True):

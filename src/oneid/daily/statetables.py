@@ -2,6 +2,8 @@
 
 =================  ==============================================================================================
 ``state/pairs``    the candidate pairs: left, right (rows of the merge map) and pattern
+``state/equal``    records that agree in everything compared with an earlier one of their source: left that one, right
+                   they
 ``state/inside``   the pairs that no blocking key made and that were compared because they came into one component
 ``state/decided``  the pairs that people decided: left, right and the number of the verdict in
                    :class:`~oneid.vocabulary.references.Verdict`
@@ -21,18 +23,26 @@ import polars as pl
 from oneid.clusters.wholeclusters import Compared
 from oneid.daily.intake import Records
 from oneid.daily.kept import Known
+from oneid.pairs.alike import Alike
 from oneid.pairs.judged import Judged
 
-__all__ = ["DECIDED", "INSIDE", "PAIRS", "decided", "inside", "pairs"]
+__all__ = ["DECIDED", "EQUAL", "INSIDE", "PAIRS", "decided", "equal", "inside", "pairs"]
 
 PAIRS = {"left": pl.UInt32, "right": pl.UInt32, "pattern": pl.UInt64}
 INSIDE = "state/inside"
+EQUAL = "state/equal"
 DECIDED = "state/decided"
 
 
 def pairs(found: Compared) -> pl.DataFrame:
     """Pairs with their patterns, as a table."""
     return pl.DataFrame(dict(zip(PAIRS, found, strict=True)), schema=PAIRS)
+
+
+def equal(alike: Alike | None) -> pl.DataFrame:
+    """``state/equal``."""
+    ends = Alike.none(0).others if alike is None else alike.others
+    return pl.DataFrame(dict(zip(("left", "right"), ends, strict=True)), schema={"left": pl.UInt32, "right": pl.UInt32})
 
 
 def decided(judged: Judged) -> pl.DataFrame:

@@ -11,8 +11,9 @@ world in between can join records that are apart in both. (docs/decisions/020-di
 
 How: links are applied strongest first as in :func:`oneid.clusters.clustering.cluster`, to cores and groups at once. In
 every world a record's cluster holds its core and lies in its group. So a link is surely refused where a known never
-pair, or a cap, parts the two cores; it surely joins where neither known nor possible never pairs, nor caps, part the
-two groups; else the groups become one and the cores stay.
+pair, a known bridge, or a cap, parts the two cores; it surely joins where neither known nor possible never pairs and
+bridges, nor caps, part the two groups; else the groups become one and the cores stay. A bridge is a record that says
+less than two others (:mod:`oneid.clusters.bridges`): pairs that were not compared may make more of them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from oneid.clusters.bridges import Bridges
 from oneid.clusters.clustering import Cap, Labels
 from oneid.pairs.judged import DECIDED, ScoredPairs
 
@@ -53,22 +55,27 @@ def bounds(
     never: ScoredPairs,
     unknown: ScoredPairs,
     caps: Sequence[Cap] = (),
+    between: tuple[Bridges, Bridges] | None = None,
 ) -> Bounds:
     """The cores and groups of all worlds in which some of the ``unknown`` pairs are never pairs too.
 
     ``labels``: the clusters of the world in which none is. ``components``: those of ``links``, both after an alarm.
-    ``never`` and ``unknown`` lie inside components and are not outranked by decisions.
+    ``never`` and ``unknown`` lie inside components and are not outranked by decisions. ``between``: the bridges that
+    are known, and all that there may be.
     """
+    sure, possible = between or (Bridges(), Bridges())
     cores, groups = labels.copy(), labels.copy()
     marked = np.zeros(labels.size, np.bool_)
     marked[components[unknown.left]] = True
     mine = [pairs.take(marked[components[pairs.left]]) for pairs in (links, never, unknown)]
     barred, doubt = (_adjacent(pairs) for pairs in mine[1:])
     strongest = np.lexsort((mine[0].right, mine[0].left, -mine[0].score.astype(np.int64)))
-    worlds = _Worlds(barred, doubt, caps)
+    worlds = _Worlds(barred, doubt, caps, sure, possible)
     ordered = mine[0].take(strongest)
+    void, perhaps = sure.undecided(ordered), possible.undecided(ordered)
     for a, b, score in zip(ordered.left.tolist(), ordered.right.tolist(), ordered.score.tolist(), strict=True):
-        worlds.link(a, b, decided=score == DECIDED)
+        if score == DECIDED or (a, b) not in void:
+            worlds.link(a, b, decided=score == DECIDED, sure=score == DECIDED or (a, b) not in perhaps)
     for part, sets in ((cores, worlds.core), (groups, worlds.group)):
         for row in np.flatnonzero(marked[components]).tolist():
             part[row] = min(sets.get(row, {row}))
@@ -86,19 +93,27 @@ def _adjacent(pairs: ScoredPairs) -> dict[int, set[int]]:
 class _Worlds:
     """The cores and groups after the links so far; a record not in them is alone."""
 
-    def __init__(self, never: Adjacent, doubt: Adjacent, caps: Sequence[Cap]) -> None:
+    def __init__(
+        self, never: Adjacent, doubt: Adjacent, caps: Sequence[Cap], bridges: Bridges, possible: Bridges
+    ) -> None:
         self.core: dict[int, set[int]] = {}
         self.group: dict[int, set[int]] = {}
         self.never = never
         self.doubt = doubt
         self.caps = caps
+        self.bridges = bridges
+        self.possible = possible
 
-    def link(self, a: int, b: int, *, decided: bool) -> None:
-        """Applies a link of all worlds."""
+    def link(self, a: int, b: int, *, decided: bool, sure: bool) -> None:
+        """Applies a link of all worlds; ``sure``: it counts in each."""
         core_a, core_b = self.core.get(a, {a}), self.core.get(b, {b})
         if a in core_b or _parted(core_a, core_b, self.never) or self._over(core_a | core_b, decided=decided):
             return
-        if self._joins(self.group.get(a, {a}), self.group.get(b, {b}), decided=decided):
+        if not decided and self.bridges.joined((a, b), core_a, core_b):
+            return
+        group_a, group_b = self.group.get(a, {a}), self.group.get(b, {b})
+        bridged = not decided and self.possible.joined((a, b), group_a, group_b)
+        if sure and not bridged and self._joins(group_a, group_b, decided=decided):
             _join(self.core, core_a, core_b)
         _join(self.group, self.group.get(a, {a}), self.group.get(b, {b}))
 

@@ -26,10 +26,12 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.clusters import clustering
+from oneid.clusters.bridges import Bridges, bridges
 from oneid.clusters.clustering import Cap, Clusters
+from oneid.clusters.equalrows import as_one, standing_for
 from oneid.daily.intake import Records, unchanged
 from oneid.daily.kept import Known, seen
-from oneid.daily.statetables import INSIDE
+from oneid.daily.statetables import EQUAL, INSIDE
 from oneid.diff.possibleworlds import Bounds, bounds
 from oneid.diff.storedrun import Stored
 from oneid.kinds.birth.facet import births_apart
@@ -154,13 +156,21 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
     judged = links.with_decisions(judged, stored.decided, stored.records)
     inside = _Inside(stored, rules, schema, data)
     guards = rules.guards
+    table = stored.tables[EQUAL]
+    same = standing_for((table["left"].to_numpy(), table["right"].to_numpy()), judged, inside.alone)
+    whole, judged = judged, as_one(judged, same)
     match = judged.of(Verdict.MATCH)
     barred = inside.barred(match.left, match.right) & (match.score < DECIDED)
-    never = judged.of(Verdict.NEVER).plus(match.take(barred))
+    never = judged.of(Verdict.NEVER).plus(match.take(barred)).plus(links.deferred(judged))
     match = match.take(~barred)
     caps = _caps(stored, rules, data)
     size = stored.records.height
-    clusters = clustering.cluster(size, match, never, inside.compare, guards.alarm, caps)
+    comparisons = stored.compared.comparisons
+
+    def between(labels: Rows, unknown: tuple[Rows, Rows] | None = None) -> Bridges:
+        return bridges([judged, inside.judged], labels, comparisons, schema, unknown)
+
+    clusters = clustering.cluster(size, match, never, inside.compare, guards.alarm, caps, between)
     known = (
         np.concatenate((left, inside.known[0])),
         np.concatenate((right, inside.known[1])),
@@ -173,9 +183,13 @@ def rejudge(stored: Stored, rules: Rules, data: Data | None = None) -> Outcome:
         within = never.take(components[never.left] == components[never.right]).plus(clusters.never)
         doubt = clustering.outranked(size, match, unknown)
         found = bounds(
-            clusters.labels, components, match, clustering.outranked(size, match, within), doubt, caps
+            clusters.labels, components, match, clustering.outranked(size, match, within), doubt, caps,
+            (between(components), between(components, (unknown.left, unknown.right))),
         )  # fmt: skip
-    return Outcome(judged, clusters, known, schema, int(unknown.left.size), found)
+    if same is not None:
+        clusters = replace(clusters, labels=clusters.labels[same])
+        found = None if found is None else Bounds(found.cores[same], found.groups[same])
+    return Outcome(whole, clusters, known, schema, int(unknown.left.size), found)
 
 
 class _Inside:
@@ -184,7 +198,7 @@ class _Inside:
     def __init__(self, stored: Stored, rules: Rules, schema: Schema, data: Data | None) -> None:
         self._rules, self._schema, self._data = rules, schema, data
         self._source = stored.records["source"].rank("dense").to_numpy()
-        self._alone = stored.records["source"].is_in(rules.guards.one_per_source).to_numpy()
+        self.alone = stored.records["source"].is_in(rules.guards.one_per_source).to_numpy()
         self._size = np.uint64(max(stored.records.height, 1))
         left, right, _ = stored.pairs("state/pairs")
         decided = stored.tables["state/decided"]
@@ -195,6 +209,7 @@ class _Inside:
         order = np.argsort(self._key(left, right), kind="stable")
         self.known: tuple[Rows, Rows, Codes] = (left[order], right[order], pattern[order])
         self.unknown = ScoredPairs.none()
+        self.judged = links.judge(rules, schema, left[:0], right[:0], pattern[:0])
 
     def _key(self, left: Rows, right: Rows) -> Codes:
         made: Codes = left.astype(np.uint64) * self._size + right
@@ -202,7 +217,7 @@ class _Inside:
 
     def barred(self, left: Rows, right: Rows) -> npt.NDArray[np.bool_]:
         """Which pairs are of one source that has each person once."""
-        found: npt.NDArray[np.bool_] = self._alone[left] & (self._source[left] == self._source[right])
+        found: npt.NDArray[np.bool_] = self.alone[left] & (self._source[left] == self._source[right])
         return found
 
     def compare(self, left: Rows, right: Rows) -> ScoredPairs:
@@ -221,8 +236,8 @@ class _Inside:
             pattern[~there] = self._data.evidence.patterns(at[~there], to[~there])
             self.known = (at, to, pattern)
         none = np.zeros(int(barred.sum()), np.int32)
-        never = links.judge(self._rules, self._schema, at, to, pattern).of(Verdict.NEVER)
-        return never.plus(ScoredPairs(left[barred], right[barred], none))
+        self.judged = links.judge(self._rules, self._schema, at, to, pattern)
+        return self.judged.of(Verdict.NEVER).plus(ScoredPairs(left[barred], right[barred], none))
 
 
 def _among(keys: Codes, ordered: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:

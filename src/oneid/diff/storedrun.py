@@ -24,7 +24,7 @@ import polars as pl
 
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import Known, by_place, state_of
-from oneid.daily.statetables import DECIDED, INSIDE
+from oneid.daily.statetables import DECIDED, EQUAL, INSIDE
 from oneid.identity.state import State
 from oneid.kinds.catalogue import kinds_of
 from oneid.kinds.compared import Compared
@@ -39,7 +39,7 @@ from oneid.vocabulary.references import Verdict
 __all__ = ["NEEDED", "Stored", "read"]
 
 Rows = npt.NDArray[np.uint32]
-NEEDED = ("merge_map", "patterns", "state/pairs", INSIDE, DECIDED)
+NEEDED = ("merge_map", "patterns", "state/pairs", EQUAL, INSIDE, DECIDED)
 """The tables that re-judging needs. They name members by source and id, and hold nothing else about them."""
 LASTING = ("aliases", "known/oneids", "known/records")
 """What more is needed to tell which OneIDs stay, of a run with a registry."""

@@ -30,6 +30,7 @@ import polars as pl
 
 from oneid.daily import statetables
 from oneid.pairs import blocking, evidence
+from oneid.pairs.alike import Alike
 from oneid.pairs.judged import Judged
 from oneid.pairs.scoring import SOURCES
 from oneid.runs import stages
@@ -191,8 +192,9 @@ class Members:
         people = people_of(self._settings.config)
         judgements = stages.judge(self._settings, self._records, people, asked)
         entities = stages.cluster(
-            self._settings, self._records, None, people, asked, replace(self._evidence, plan=nothing_met), judgements
-        )
+            self._settings, self._records, None, people, asked,
+            replace(self._evidence, plan=nothing_met, equal=Alike.none(0).links), judgements,
+        )  # fmt: skip
         made = self._frame(self._compared(left, right), pairs)
         made = made.assign(**_said(judgements.judged, left * size + right, size))
         labels = entities.clusters.labels

@@ -78,6 +78,9 @@ class Comparison:
     order: tuple[tuple[str, ...], ...] = ()
     apart: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    bridged: Mapping[str, tuple[str, ...]] = made(default_factory=dict)
+    """By level at which two records contradict each other the levels at which a third one says less than both, so that
+    it fits either and joins neither to the other (:mod:`oneid.clusters.bridges`)."""
     fields: tuple[str, ...] = ()
     """The fields of sources that it compares, and that show what was compared; left out: the one of its own name."""
     shown: str = ""

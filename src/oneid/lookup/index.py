@@ -8,7 +8,8 @@ the first of which stays as it is from run to run (:class:`oneid.daily.kept.Know
                       ``then:...``: refining keys
 ``index/*/keys``      blocking rule by rule, bucket by bucket: ``tail`` (the last 32 bits of a key), ``place``
 ``index/*/buckets``   ``start``: where each bucket (rule and first bits of the key) begins in ``keys``
-``index/places``      ``group``: by place, the number of the record's OneID, or :data:`_NONE`: it is no more
+``index/places``      by place ``group``, the number of the record's OneID, or :data:`_NONE`: it is no more; and
+                      ``counts``, 0 where it agrees in everything compared with an earlier record of its source
 ``index/members``     ``place``: by group
 ``index/groups``      ``start``: where each group begins in ``index/members``, and behind the last one its end
 ``index/oneids``      ``oneid``: by group
@@ -37,7 +38,8 @@ from oneid.daily.kept import PARTS, Known
 from oneid.kinds.compared import Compared
 from oneid.outputs.runtables import Tables
 from oneid.outputs.tablefiles import Kept
-from oneid.pairs.blocking import _combined
+from oneid.pairs.alike import Alike
+from oneid.pairs.blocking import combined
 from oneid.records import together
 from oneid.settings.config import Config, Source
 from oneid.settings.rules import BlockingRule, Rules
@@ -158,9 +160,11 @@ def _expression(name: str, dtype: pl.DataType) -> pl.Expr:
     return column.cast(pl.String).fill_null("")
 
 
-def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict[str, pl.DataFrame | Kept]:
+def tables(
+    known: Known, oneid: pl.Series, rules: Rules, config: Config, alike: Alike | None = None
+) -> dict[str, pl.DataFrame | Kept]:
     """The index of a run: of what is ``known`` at its end (:meth:`oneid.daily.kept.Known.settled`), with the ``oneid``
-    of each record, in record order.
+    of each record, in record order, and which are ``alike``.
     """
     kinds = {field: spec.kind for field, spec in config.own_fields.items()}
     made: dict[str, pl.DataFrame | Kept] = {}
@@ -179,13 +183,16 @@ def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict
         bits = min(max((features.height // _PER_BUCKET).bit_length(), 4), _MOST_BITS)
         keys = Keys.from_columns({column.name: column.to_numpy() for column in numbers}).blocking
         held, starts = _buckets(rules.blocking, keys, bits, begin)
-        then = {_refining(rule): codes for rule in rules.blocking for codes in _combined(rule.then, keys)[:1]}
+        then = {_refining(rule): codes for rule in rules.blocking for codes in combined(rule.then, keys)[:1]}
         made[f"{name}/texts"] = pl.DataFrame({"text": layout.texts(features), **then})
         made[f"{name}/keys"], made[f"{name}/buckets"] = held, starts
         parts.append({"begin": begin, "places": layout.places, "bits": bits})
     _, first, group = np.unique(code(oneid), return_index=True, return_inverse=True)
     of_place = np.full(end, _NONE, dtype=np.uint32)
     of_place[known.features.place] = group
+    counts = np.ones(end, dtype=np.uint8)
+    if alike is not None:
+        counts[known.features.place[alike.others[1]]] = 0
     ends = np.cumsum(np.bincount(group, minlength=1))
     members = known.features.place[np.argsort(group, kind="stable")]
     said = {
@@ -195,7 +202,7 @@ def tables(known: Known, oneid: pl.Series, rules: Rules, config: Config) -> dict
         "parts": parts,
     }
     made |= {
-        "places": pl.DataFrame({"group": of_place}),
+        "places": pl.DataFrame({"group": of_place, "counts": counts}),
         "members": pl.DataFrame({"place": members}),
         "groups": pl.DataFrame({"start": np.concatenate(([0], ends)).astype(np.uint32)}),
         "oneids": pl.DataFrame({"oneid": oneid.gather(first)}),
@@ -220,7 +227,7 @@ def _buckets(
     """The ``keys`` and ``buckets`` of a part whose places begin at ``begin``."""
     tails, records, sizes = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)], [np.zeros(1, np.int64)]
     for rule in rules:
-        slots = _combined(rule.keys, keys)
+        slots = combined(rule.keys, keys)
         there = [np.flatnonzero(slot).astype(np.uint32) for slot in slots]
         mine = np.concatenate([np.zeros(0, np.uint64), *(slot[at] for slot, at in zip(slots, there, strict=True))])
         bucket = (mine >> np.uint64(64 - bits)).astype(np.uint16)
@@ -253,7 +260,8 @@ class Index:
         for part in self._parts:
             places |= {name: max(count, places.get(name, 0)) for name, count in part.layout.places.items()}
         self.layout = Layout(single, places)
-        self._group = _array(tables_.mapped(PREFIX + "places"), "group")
+        places_ = tables_.mapped(PREFIX + "places")
+        self._group, self._counts = _array(places_, "group"), _array(places_, "counts")
         self._members = _array(tables_.mapped(PREFIX + "members"), "place")
         self._groups = _array(tables_.mapped(PREFIX + "groups"), "start")
         oneids = tables_.mapped(PREFIX + "oneids")
@@ -269,12 +277,21 @@ class Index:
         rule = self.rules.blocking[number]
         found: Rows = np.concatenate([part.block(number, key) for part in self._parts])
         found = found[self._group[found] != _NONE]
-        if found.size < rule.most:
-            return found
+        some = self._few(found, rule.most)
+        if some is not None:
+            return some
         if not then:
             return found[:0]
-        found = np.concatenate([part.refined(_refining(rule), then, found) for part in self._parts])
-        return found if found.size < rule.most else found[:0]
+        some = self._few(
+            np.concatenate([part.refined(_refining(rule), then, found) for part in self._parts]), rule.most
+        )
+        return found[:0] if some is None else some
+
+    def _few(self, found: Rows, most: int) -> Rows | None:
+        """The places of a block that one more record may come into, of equal ones the first alone where it is large."""
+        if found.size >= most:
+            found = found[self._counts[found] != 0]
+        return found if found.size < most else None
 
     def parts(self, place: int) -> list[str]:
         """The parts of a record's text (:class:`Layout`)."""
@@ -289,8 +306,9 @@ class Index:
         return int(self._group[place])
 
     def members(self, group: int) -> list[int]:
-        """The places of the records of a OneID."""
-        found: list[int] = self._members[int(self._groups[group]) : int(self._groups[group + 1])].tolist()
+        """The places of the records of a OneID, of equal ones of a source the first alone."""
+        mine = self._members[int(self._groups[group]) : int(self._groups[group + 1])]
+        found: list[int] = mine[self._counts[mine] != 0].tolist()
         return found
 
 

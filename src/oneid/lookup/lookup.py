@@ -44,6 +44,7 @@ _RANK = {Verdict.MATCH: 0, Verdict.REVIEW: 1, Verdict.NONE: 2, Verdict.NEVER: 3}
 _SEVERAL = "several OneIDs match"
 _AGAINST = "a record of this OneID is another person's"
 _GUARDED = "a guard of the rules keeps them apart"
+_BRIDGE = "it contradicts a record of this OneID, and fits only others that say less"
 
 
 class Lookup:
@@ -265,6 +266,8 @@ class _Run:
         every = [*pairs, *self._compared(own, layout, [row for row in members if row not in met], source)]
         if any(pair.found.verdict is Verdict.NEVER for pair in every):
             return _AGAINST
+        if self._bridged(layout, every, source):
+            return _BRIDGE
         at = layout.at["source"]
         if source in guards.one_per_source and any(pair.parts[at] == source for pair in every):
             return _GUARDED
@@ -276,6 +279,29 @@ class _Run:
             ):
                 return _GUARDED
         return _GUARDED if len(rows) > guards.alarm else None
+
+    def _bridged(self, layout: Layout, every: Sequence[_Pair], source: str | None) -> bool:
+        """Whether the record meets a OneID by none but those that stand between it and a record of that OneID that it
+        contradicts (:mod:`oneid.clusters.bridges`).
+        """
+        ways = [(one.field, *way) for one in self.compared.comparisons for way in one.bridged.items()]
+        open_ = [pair for pair in every if pair.found.verdict in (Verdict.NONE, Verdict.REVIEW)]
+        against = {
+            pair.row: [(field, less) for field, level, less in ways if pair.levels.get(field) == level]
+            for pair in open_ if any(pair.levels.get(field) == level for field, level, _ in ways)
+        }  # fmt: skip
+        if not against:
+            return False
+        for match in every:
+            if match.found.verdict is not Verdict.MATCH:
+                continue
+            others = self._compared(match.parts, layout, list(against), source)
+            if not any(
+                match.levels[field] in less and other.levels[field] in less
+                for other in others for field, less in against[other.row]
+            ):  # fmt: skip
+                return False
+        return True
 
 
 def _in_review(one: Candidate, why: str) -> Candidate:

@@ -4,9 +4,10 @@ Records that share a key make candidate pairs. Keys are tried in the order of th
 once, by the first rule under which its two records meet: a pair that an earlier rule also makes is recognised by
 comparing the two records' keys of that rule, so no set of all pairs is ever held.
 
-Only *effective* keys generate and suppress. Block sizes are counted first; a block above its rule's ``most`` is refined
-by the rule's second key, and what is still too large is left out and reported with its size and the pairs it would have
-made: a key that everybody shares proves nothing about anybody.
+Only *effective* keys generate and suppress. Block sizes are counted first; of a block above its rule's ``most``, rows
+that agree in everything compared count once (:mod:`oneid.pairs.alike`). What is then still above it is refined by the
+rule's second key, and what is still too large is left out and reported with its size and the pairs that it would have
+made: a key that everybody shares proves nothing about anybody. Equal rows are linked all the same.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from oneid.engines.base import Engine
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among, is_in, mix
 
-__all__ = ["BlockReport", "Blocks", "Plan", "Task", "keys_of", "met", "pairs", "plan", "tasks"]
+__all__ = ["BlockReport", "Blocks", "Counted", "Plan", "Task", "combined", "keys_of", "met", "pairs", "plan", "tasks"]
 
 Rows = npt.NDArray[np.uint32]
 
@@ -30,7 +31,9 @@ MAX_TASK_PAIRS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class BlockReport:
-    """What one rule made and left out."""
+    """What one rule made and left out. ``equal_pairs`` were not made because one record stood for several that are like
+    it; ``left_out_pairs`` are those of different records.
+    """
 
     rule: str
     blocks: int
@@ -40,6 +43,17 @@ class BlockReport:
     left_out_blocks: int
     left_out_largest: int
     left_out_pairs: int
+    equal_pairs: int = 0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """By record its class of equal ones (0: none), and whether it counts in blocks that are too large: the first ones
+    of classes do, and all that are in none.
+    """
+
+    kind: Codes
+    first: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -56,8 +70,7 @@ class Blocks:
     @property
     def pairs(self) -> int:
         """The pairs that the blocks make."""
-        wide = self.sizes.astype(np.int64)
-        return int((wide * (wide - 1) // 2).sum())
+        return _choose(self.sizes.astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -86,15 +99,18 @@ def plan(
     columns: Mapping[str, Sequence[Codes]],
     engine: Engine,
     touched: Sequence[Codes] | None = None,
+    counted: Counted | None = None,
 ) -> Plan:
     """Counts blocks and decides the effective keys.
 
     ``columns`` gives, per key name, one code array per place (one for ordinary fields). A rule whose keys no source has
     makes no block. ``touched``, where given, has the keys (see :func:`keys_of`) per rule whose blocks alone are made,
-    as they would be among all; the keys of records in no such block are 0.
+    as they would be among all; the keys of records in no such block are 0. ``counted`` tells which records are equal.
     """
     only: Sequence[Codes | None] = [None] * len(rules) if touched is None else list(touched)
-    made = list(engine.map(lambda one: _effective(one[0], columns, one[1]), list(zip(rules, only, strict=True))))
+    made = list(
+        engine.map(lambda one: _effective(one[0], columns, one[1], counted), list(zip(rules, only, strict=True)))
+    )
     slots, blocks, report = zip(*made, strict=True) if made else ((), (), ())
     more = engine.map(_have_more, slots)
     return Plan(tuple(rules), slots, tuple(more), blocks, report)
@@ -104,7 +120,7 @@ def keys_of(rules: Sequence[BlockingRule], columns: Mapping[str, Sequence[Codes]
     """The distinct keys of all records by rule, sorted, before large blocks are refined or left out."""
     found = []
     for rule in rules:
-        mine = _combined(rule.keys, columns)
+        mine = combined(rule.keys, columns)
         keys = np.unique(np.concatenate(mine)) if mine else np.zeros(0, np.uint64)
         found.append(keys[keys != 0])
     return found
@@ -118,7 +134,7 @@ def _have_more(slots: Sequence[Codes]) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _combined(keys: Sequence[str], columns: Mapping[str, Sequence[Codes]]) -> list[Codes]:
+def combined(keys: Sequence[str], columns: Mapping[str, Sequence[Codes]]) -> list[Codes]:
     """One code array per combination of places of the keys' fields; none where a key has no column."""
     combined: list[list[Codes]] = [[]]
     for key in keys:
@@ -127,20 +143,24 @@ def _combined(keys: Sequence[str], columns: Mapping[str, Sequence[Codes]]) -> li
 
 
 def _effective(
-    rule: BlockingRule, columns: Mapping[str, Sequence[Codes]], only: Codes | None
+    rule: BlockingRule, columns: Mapping[str, Sequence[Codes]], only: Codes | None, counted: Counted | None
 ) -> tuple[tuple[Codes, ...], Blocks, BlockReport]:
-    slots = _combined(rule.keys, columns)
+    slots = combined(rule.keys, columns)
     if only is not None:
         slots = [np.where(among(slot, only), slot, np.uint64(0)) for slot in slots]
     blocks = _blocks(slots)
     wanted, refined = blocks.pairs, 0
-    over = blocks.keys[blocks.starts[blocks.sizes > rule.most]]
-    finer = _combined(rule.then, columns)
+    slots, blocks, over = _thinned(slots, blocks, rule.most, counted)
+    lost = _different(blocks, over, counted)
+    finer = combined(rule.then, columns)
     if over.size and finer:
         refined = int(over.size)
-        slots = [np.where(is_in(slot, over), mix(slot, finer[0]), slot) for slot in slots]
-        blocks = _blocks(slots)
-        over = blocks.keys[blocks.starts[blocks.sizes > rule.most]]
+        parted = [is_in(slot, over) for slot in slots]
+        slots = [np.where(mine, mix(slot, finer[0]), slot) for slot, mine in zip(slots, parted, strict=True)]
+        parts = np.unique(np.concatenate([slot[mine] for slot, mine in zip(slots, parted, strict=True)]))
+        whole = _blocks(slots)
+        slots, blocks, over = _thinned(slots, whole, rule.most, counted)
+        lost -= _different(whole, np.setdiff1d(parts, over, assume_unique=True), counted)
     largest = int(blocks.sizes.max(initial=0)) if over.size else 0
     if over.size:
         slots = [np.where(is_in(slot, over), np.uint64(0), slot) for slot in slots]
@@ -153,9 +173,45 @@ def _effective(
         refined=refined,
         left_out_blocks=int(over.size),
         left_out_largest=largest,
-        left_out_pairs=wanted - blocks.pairs,
+        left_out_pairs=lost,
+        equal_pairs=wanted - blocks.pairs - lost,
     )
     return tuple(slots), blocks, line
+
+
+def _thinned(
+    slots: list[Codes], blocks: Blocks, most: int, counted: Counted | None
+) -> tuple[list[Codes], Blocks, Codes]:
+    """The slots and blocks after those above ``most`` that have so many different records at most lost the others; and
+    the keys of the blocks that are above it still.
+    """
+    large = blocks.sizes > most
+    if counted is not None and large.any():
+        heads = np.add.reduceat(counted.first[blocks.rows].astype(np.int64), blocks.starts)
+        keys = blocks.keys[blocks.starts[large & (heads <= most)]]
+        if keys.size:
+            slots = [np.where(is_in(slot, keys) & ~counted.first, np.uint64(0), slot) for slot in slots]
+            blocks = _blocks(slots)
+            large = blocks.sizes > most
+    return slots, blocks, blocks.keys[blocks.starts[large]]
+
+
+def _different(blocks: Blocks, keys: Codes, counted: Counted | None) -> int:
+    """The pairs of blocks with some (sorted) keys that are not of equal records."""
+    if not keys.size:
+        return 0
+    mine = is_in(blocks.keys[blocks.starts], keys)
+    sizes = blocks.sizes[mine].astype(np.int64)
+    if counted is None:
+        return _choose(sizes)
+    block = np.repeat(np.arange(blocks.sizes.size), np.where(mine, blocks.sizes, 0))
+    kind = counted.kind[blocks.rows[np.repeat(mine, blocks.sizes)]]
+    alike = np.unique(np.stack((block[kind != 0].astype(np.uint64), kind[kind != 0])), axis=1, return_counts=True)[1]
+    return _choose(sizes) - _choose(alike.astype(np.int64))
+
+
+def _choose(sizes: npt.NDArray[np.int64]) -> int:
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _blocks(slots: Sequence[Codes]) -> Blocks:

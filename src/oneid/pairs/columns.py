@@ -16,6 +16,7 @@ from oneid.kinds.base import Context
 from oneid.kinds.compared import Compared
 from oneid.kinds.holders import Borne, Listed
 from oneid.kinds.shapes import Flags, Levels, Rows
+from oneid.pairs.alike import SAME, equality
 from oneid.vocabulary.codes import Codes, among, mix
 
 __all__ = [
@@ -24,7 +25,8 @@ __all__ = [
 
 _NO_CODES = np.zeros(0, dtype=np.uint64)
 MOST_HOLDERS = 12
-"""Up to so many holders of a value every pair of them is looked at; of more, the first against each other one."""
+"""Up to so many different holders of a value every pair is looked at; of more, the first against each other one.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Columns:
     company: Flags
     shared: Mapping[str, Sequence[Flags]] = made(default_factory=dict)
     """By facet whose values several people may share: per place and record, whether the value there is shared."""
+    same: Codes | None = None
+    """Equal for records that agree in everything compared; None: it was not asked."""
 
     @property
     def height(self) -> int:
@@ -61,7 +65,7 @@ def columns_of(
     arrays = engine.map(lambda facet: facet.columns(features, context), run.facets)
     parts = {facet.name: part for facet, part in zip(run.facets, arrays, strict=True)}
     company = (features["customer"] == "company").fill_null(value=False).to_numpy()
-    open_ = Columns(run, parts, company)
+    open_ = Columns(run, parts, company, same=equality(features, run))
     values = held(open_)
     if shared is None:
         flags = dict(zip(values, engine.map(lambda places: contradicted(open_, places), values.values()), strict=True))
@@ -85,7 +89,7 @@ def marked(columns: Columns, shared: Mapping[str, Sequence[Flags]]) -> Columns:
     for facet in columns.compared.facets:
         if facet.with_shared is not None and facet.name in shared:
             parts[facet.name] = facet.with_shared(parts[facet.name], list(shared[facet.name]))
-    return Columns(columns.compared, parts, columns.company, shared)
+    return Columns(columns.compared, parts, columns.company, shared, columns.same)
 
 
 def borne(columns: Columns, sources: pl.Series, known: Borne | None = None) -> Borne:
@@ -110,7 +114,7 @@ def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
     rows = np.tile(np.arange(places[0].size, dtype=np.uint32), len(places))
     keys, rows = keys[keys != 0], rows[keys != 0]
     order = np.lexsort((rows, keys))
-    keys, rows = keys[order], rows[order]
+    keys, rows = _different(keys[order], rows[order], columns.same)
     bad = np.zeros(0, dtype=np.uint64)
     if keys.size:
         starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
@@ -119,6 +123,20 @@ def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
     if not bad.size:
         return [np.zeros(place.size, dtype=np.bool_) for place in places]
     return [np.isin(place, bad) for place in places]
+
+
+def _different(keys: Codes, rows: Rows, same: Codes | None) -> tuple[Codes, Rows]:
+    """The holders of values (sorted by value and record), of many who are equal the first alone."""
+    if same is None or not keys.size:
+        return keys, rows
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    sizes = np.diff(np.append(starts, keys.size))
+    many = np.flatnonzero(np.repeat(sizes > MOST_HOLDERS, sizes))
+    first = np.unique(np.stack((keys[many], same[rows[many]])), axis=1, return_index=True)[1]
+    stays = np.ones(keys.size, np.bool_)
+    stays[many] = False
+    stays[many[first]] = True
+    return keys[stays], rows[stays]
 
 
 def _holder_pairs(
@@ -162,8 +180,8 @@ def contradicting(compared: Compared, levels: Mapping[str, Levels]) -> Flags:
 
 
 def block_keys(columns: Columns, heard: bool | None = None) -> Mapping[str, Sequence[Codes]]:
-    """The codes that blocking keys are made of, by the names of :attr:`Compared.keys`; ``heard``: whether any record is
-    known by the sound of its name alone (left out: any of these).
+    """The codes that blocking keys are made of, by the names of :attr:`Compared.keys`, and :data:`SAME`; ``heard``:
+    whether any record is known by the sound of its name alone (left out: any of these).
 
     Companies have keys of their own, so that a company and a person, its representative say, are never compared.
     """
@@ -171,7 +189,9 @@ def block_keys(columns: Columns, heard: bool | None = None) -> Mapping[str, Sequ
     for facet in columns.compared.facets:
         keys |= facet.keys(columns.parts[facet.name], heard)
     rows = np.flatnonzero(columns.company)
-    return {name_: [_apart(place, rows) for place in found] for name_, found in keys.items()} if rows.size else keys
+    if rows.size:
+        keys = {name_: [_apart(place, rows) for place in found] for name_, found in keys.items()}
+    return keys if columns.same is None else {**keys, SAME: [columns.same]}
 
 
 def _apart(codes: Codes, rows: npt.NDArray[np.intp]) -> Codes:

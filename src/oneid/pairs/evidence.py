@@ -18,15 +18,16 @@ import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.pairs import blocking
+from oneid.pairs.alike import Alike
 from oneid.pairs.blocking import Plan
 from oneid.pairs.columns import Columns
 from oneid.pairs.compare import compare
 from oneid.pairs.judged import source_levels
 from oneid.pairs.scoring import SOURCES
-from oneid.vocabulary.codes import Codes
+from oneid.vocabulary.codes import Codes, among
 from oneid.vocabulary.patterns import Schema
 
-__all__ = ["Comparing", "Evidence", "candidates", "patterns_of"]
+__all__ = ["Comparing", "Evidence", "candidates", "patterns_of", "unmet"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -51,21 +52,37 @@ class Comparing(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What all records are compared by: their ``columns`` and ``sources``, and the ``plan`` of their blocking keys."""
+    """What all records are compared by: their ``columns`` and ``sources``, and the ``plan`` of their blocking keys;
+    which are ``alike``, and the pairs of these (``equal``) that no blocking key makes.
+    """
 
     schema: Schema
     columns: Columns
     sources: pl.Series
     plan: Plan
     engine: Engine
+    alike: Alike
+    equal: tuple[Rows, Rows]
 
     def patterns(self, left: Rows, right: Rows, progress: Progress = _silent) -> Codes:
         """The evidence patterns of pairs."""
         return patterns_of(self.schema, self.columns, self.sources, (left, right), self.engine, progress)
 
     def met(self, left: Rows, right: Rows) -> Flags:
-        """Which pairs the blocking keys make."""
-        return blocking.met(self.plan, left, right)
+        """Which pairs are candidates."""
+        found = blocking.met(self.plan, left, right)
+        return found | among(_pair_codes(left, right), _pair_codes(*self.equal))
+
+
+def _pair_codes(left: Rows, right: Rows) -> Codes:
+    """One number for each pair; those of sorted pairs are sorted."""
+    codes: Codes = left.astype(np.uint64) << np.uint64(32) | right
+    return codes
+
+
+def unmet(plan: Plan, pairs: tuple[Rows, Rows]) -> Flags:
+    """Which pairs (by the numbers of the plan) no blocking key makes."""
+    return ~blocking.met(plan, *pairs)
 
 
 def patterns_of(

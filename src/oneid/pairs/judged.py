@@ -15,7 +15,7 @@ from oneid.vocabulary.codes import Codes, distinct
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
-__all__ = ["DECIDED", "Judged", "ScoredPairs", "judge", "judged", "source_levels", "with_decisions"]
+__all__ = ["DECIDED", "Judged", "ScoredPairs", "deferred", "judge", "judged", "source_levels", "with_decisions"]
 
 Rows = npt.NDArray[np.uint32]
 _VERDICTS = tuple(Verdict)
@@ -65,6 +65,15 @@ class Judged:
         """The pairs of one verdict."""
         mine = np.flatnonzero(self.verdict == _VERDICTS.index(verdict))
         return ScoredPairs(self.left[mine], self.right[mine], self.score[mine])
+
+
+def deferred(found: Judged) -> ScoredPairs:
+    """The pairs that a person put off: kept apart as a never pair of evidence is, so that a chain of people's links
+    joins them all the same.
+    """
+    later = found.of(Verdict.REVIEW)
+    put_off = later.take(later.score == DECIDED)
+    return ScoredPairs(put_off.left, put_off.right, np.zeros(put_off.left.size, np.int32))
 
 
 def judged(table: pl.DataFrame, inverse: npt.NDArray[np.integer], left: Rows, right: Rows) -> Judged:

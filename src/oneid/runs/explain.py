@@ -88,6 +88,7 @@ class Explanation:
     candidate: bool
     path: tuple[RecordRef, ...]
     key_rule: str | None
+    equal: bool = False
 
     @property
     def together(self) -> bool:
@@ -107,6 +108,8 @@ class Explanation:
         why = f": {self.why}" if self.why else ""
         lines.append(f"score {self.score / 100:+.2f} bits, verdict {self.verdict} by {self.rule}{why}")
         found = f"found by blocking key {self.key_rule}" if self.candidate else "no blocking key brings them together"
+        if self.equal:
+            found = "they agree in everything compared"
         lines.append(f"{found}.")
         if self.together:
             lines.append(
@@ -199,9 +202,10 @@ def explain_pair(run: Explainable, a: str | RecordRef, b: str | RecordRef, *, sh
         why=why,
         verdict=verdict,
         oneids=(run.oneids[low], run.oneids[high]),
-        candidate=key_rule is not None,
+        candidate=key_rule is not None or bool(evidence.met(left, right)[0]),
         path=_path(run, low, high),
         key_rule=key_rule,
+        equal=evidence.alike.together(low, high),
     )
 
 

@@ -27,6 +27,7 @@ import polars as pl
 from oneid.daily.intake import Erased, Records
 from oneid.daily.kept import Known, carried, seen
 from oneid.daily.mappedtable import Overlay
+from oneid.daily.statetables import EQUAL, equal
 from oneid.households.households import Households
 from oneid.identity.state import Run, State
 from oneid.runs import stages
@@ -174,7 +175,8 @@ def _refuse_loss(done: Done) -> None:
 def _tables(values: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     made: dict[str, pl.DataFrame] = {}
     if "identities" in values:
-        made |= {**values["identities"].tables, "state/pairs": values["pairs"].table}
+        pairs = values["pairs"]
+        made |= {**values["identities"].tables, "state/pairs": pairs.table, EQUAL: equal(pairs.alike)}
     if "golden" in values:
         made |= {**values["golden"].tables, "rejected": values["records"].rejected}
     if "households" in values:

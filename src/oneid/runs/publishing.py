@@ -72,7 +72,7 @@ def publishing(
         events=assignment.events,
     )
     oneid = assignment.state.assignments["oneid"]
-    index = lookupindex.tables(known, oneid, done.settings.rules, standing.config)
+    index = lookupindex.tables(known, oneid, done.settings.rules, standing.config, done.pairs.alike)
     return Publishing(standing, publication, {**known.tables(), **index}, proposals), about
 
 

@@ -160,7 +160,7 @@ def _own_kinds(config: Config) -> dict[str, Any]:
 
 def about_run(done: Done) -> dict[str, Any]:
     """What goes into run.json."""
-    settings, records, clusters = done.settings, done.records, done.entities.clusters
+    settings, records, clusters, alike = done.settings, done.records, done.entities.clusters, done.pairs.alike
     config = settings.config
     public = config.key is None
     left_out = [
@@ -170,6 +170,7 @@ def about_run(done: Done) -> dict[str, Any]:
             "refined_blocks": line.refined,
             "dropped_blocks": line.left_out_blocks,
             "largest_dropped": line.left_out_largest,
+            "equal_pairs": line.equal_pairs,
         }
         for line in done.pairs.report
         if line.left_out_pairs
@@ -207,6 +208,7 @@ def about_run(done: Done) -> dict[str, Any]:
         "alarms": [{"size": alarm.size, "raised_to": alarm.raised_to} for alarm in clusters.alarms],
         "households": done.households.about,
         "blocks_left_out": left_out,
+        "equal_records": 0 if alike is None else int(alike.others[1].size),
         "fields": [
             {"source": c.source, "field": c.field, "filled": c.filled, "usable": c.usable, "refused": dict(c.reasons)}
             for c in records.counts

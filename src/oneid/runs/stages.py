@@ -35,8 +35,10 @@ from oneid.kinds.birth.facet import births_apart
 from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
+from oneid.pairs.alike import Alike, Said, alike
+from oneid.pairs.blocking import Counted
 from oneid.pairs.columns import Columns, block_keys, columns_of
-from oneid.pairs.evidence import Evidence, candidates
+from oneid.pairs.evidence import Evidence, candidates, unmet
 from oneid.pairs.judged import Judged
 from oneid.records import features
 from oneid.records.columnfacts import Learned
@@ -87,7 +89,8 @@ class Pairs:
     records whose pairs were made anew (None: all were), ``compared`` how many pairs these are.
 
     For the next run, where there is to be one: the ``keys`` of all records (where few were compared ``numbers``, the
-    codes of all places), the ``shared`` values, and what was ``learned``.
+    codes of all places), the ``shared`` values, and what was ``learned``. ``alike`` tells which records agree in
+    everything compared (None: it was not asked).
     """
 
     table: pl.DataFrame
@@ -98,6 +101,7 @@ class Pairs:
     keys: Keys | None = None
     numbers: Overlay | None = None
     shared: Shared = field(default_factory=dict)
+    alike: Alike | None = None
 
     @property
     def left(self) -> Rows:
@@ -137,6 +141,7 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
     if task.rows is not None:
         left, right = task.rows[left], task.rows[right]
         left, right = np.minimum(left, right), np.maximum(left, right)
+    left, right = np.concatenate((left, task.equal[0])), np.concatenate((right, task.equal[1]))
     pattern = task.evidence.patterns(left, right, lambda share: settings.progress("compare", share))
     compared = left.size
     if task.kept is not None:
@@ -145,7 +150,7 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
         pattern = np.concatenate((kept[2], pattern))
     pairs = Pairs(
         statetables.pairs((left, right, pattern)), task.plan.report, compared, task.learned, task.changed, task.keys,
-        task.numbers, task.shared,
+        task.numbers, task.shared, task.alike,
     )  # fmt: skip
     return Compared(pairs, task.evidence)
 
@@ -155,13 +160,15 @@ def _everything(settings: RunSettings, records: Records) -> ToCompare:
     trusted, learned = settings.trusted(records.features.whole), records.learned
     columns = _columns(settings, trusted, learned)
     if not settings.remember:
-        evidence = _evidence(settings, records, columns, block_keys(columns))
-        return ToCompare(evidence.plan, evidence, learned)
+        evidence = _evidence(settings, records, columns, *changedpairs.keys_and_shared(columns, block_keys(columns)))
+        return ToCompare(evidence.plan, evidence, learned, alike=evidence.alike, equal=evidence.equal)
     borne = columns_.borne(columns, records.ids["source"], learned.borne)
-    keys = block_keys(columns, borne.heard)
-    held, shared = changedpairs.keys_and_shared(columns, keys)
-    evidence = _evidence(settings, records, columns, keys)
-    return ToCompare(evidence.plan, evidence, learned.plus(Learned(borne=borne)), held, shared=shared)
+    held, shared = changedpairs.keys_and_shared(columns, block_keys(columns, borne.heard))
+    evidence = _evidence(settings, records, columns, held, shared)
+    return ToCompare(
+        evidence.plan, evidence, learned.plus(Learned(borne=borne)), held, shared=shared, alike=evidence.alike,
+        equal=evidence.equal,
+    )  # fmt: skip
 
 
 def evidence_of(
@@ -173,20 +180,25 @@ def evidence_of(
     known = records.learned if learned is None else learned
     columns = _columns(settings, settings.trusted(records.features.whole), known)
     if blocked:
-        return _evidence(settings, records, columns, block_keys(columns))
-    nothing = blocking.plan((), {}, settings.engine)
-    return Evidence(settings.schema, columns, records.ids["source"], nothing, settings.engine)
+        return _evidence(settings, records, columns, *changedpairs.keys_and_shared(columns, block_keys(columns)))
+    nothing, nobody = blocking.plan((), {}, settings.engine), Alike.none(records.ids.height)
+    return Evidence(
+        settings.schema, columns, records.ids["source"], nothing, settings.engine, nobody, nobody.links
+    )  # fmt: skip
 
 
 def _columns(settings: RunSettings, trusted: pl.DataFrame, learned: Learned) -> Columns:
     return columns_of(trusted, settings.engine, learned.borne, compared=settings.config.compared)
 
 
-def _evidence(
-    settings: RunSettings, records: Records, columns: Columns, keys: Mapping[str, Sequence[Codes]]
-) -> Evidence:
-    plan = blocking.plan(settings.rules.blocking, keys, settings.engine)
-    return Evidence(settings.schema, columns, records.ids["source"], plan, settings.engine)
+def _evidence(settings: RunSettings, records: Records, columns: Columns, keys: Keys, shared: Shared) -> Evidence:
+    sources, rules = records.ids["source"], settings.rules.blocking
+    found = alike(Said(keys.blocking, keys.held, shared), sources, rules, settings.config.compared)
+    counted = Counted(found.kinds(), found.counted()) if found.rows.size else None
+    plan = blocking.plan(rules, keys.blocking, settings.engine, counted=counted)
+    more = unmet(plan, found.links)
+    equal = found.links[0][more], found.links[1][more]
+    return Evidence(settings.schema, columns, sources, plan, settings.engine, found, equal)
 
 
 # --- verdicts and clusters -------------------------------------------------------------------------------------------
@@ -238,18 +250,21 @@ def cluster(
 ) -> Entities:
     """Clusters the records, with a verdict on whole clusters; all of them, or those that can have changed."""
     rules, schema, judged = settings.rules, settings.schema, judgements.judged
+    comparisons = settings.config.compared.comparisons
     if isinstance(evidence, Evidence):
         every = np.arange(records.ids.height, dtype=np.uint32)
         keys = block_keys(evidence.columns) if rules.guards.most_values else {}
-        part = ToCluster(every, judged, records.ids["source"], keys, evidence.met)
-        clusters, compared = clustered(part, evidence, rules, schema)
+        alike = pairs.alike or Alike.none(every.size)
+        part = ToCluster(every, judged, records.ids["source"], keys, evidence.met, alike.others)
+        clusters, compared = clustered(part, evidence, rules, schema, comparisons)
         return Entities(clusters, statetables.inside(compared, known, records, None))
     assert known is not None
     assert pairs.changed is not None
     assert pairs.numbers is not None
     marked = affected.affected(known, records, pairs.changed, judged, people.decided, rules, schema)
-    part = affected.part(marked, records, judged, pairs.numbers, rules.guards.most_values)
-    clusters, compared = clustered(part, evidence, rules, schema)
+    assert pairs.alike is not None
+    part = affected.part(marked, records, judged, pairs.numbers, rules.guards.most_values, pairs.alike)
+    clusters, compared = clustered(part, evidence, rules, schema, comparisons)
     inside = statetables.inside(compared, known, records, marked)
     return Entities(affected.with_others(clusters, marked, known, records), inside, marked)
 

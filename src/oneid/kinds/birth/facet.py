@@ -170,6 +170,7 @@ BIRTH_FACET = Facet(
             birth,
             order=(("equal", "near", "differs"), ("equal", "partial_equal", "partial_weak", "differs")),
             apart=("differs",),
+            bridged={"differs": ("missing", "partial_weak", "partial_equal")},
             finds_with=("equal",),
             household={"differs": 85, "partial_weak": 10, "near": 2, "partial_equal": 2},
             place=2,

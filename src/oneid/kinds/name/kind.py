@@ -36,6 +36,7 @@ PERSON = Facet(
             order=levels.NAME_ORDER,
             apart=("family_equal", "differs"),
             open=("missing", "given_only", "family_only", "given_equal"),
+            bridged=dict.fromkeys(("family_equal", "differs", "homophone"), levels.SAYS_LESS),
             fields=("name", "kana", "romaji"),
             finds=(
                 "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common", "homophone",

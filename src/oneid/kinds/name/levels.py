@@ -36,8 +36,8 @@ from oneid.vocabulary.codes import Codes, both, equal
 from oneid.vocabulary.patterns import MISSING
 
 __all__ = [
-    "COMMON", "LOST", "NAME_LEVELS", "NAME_ORDER", "NICKNAME_LEVELS", "RARE", "Names", "Part", "Split", "name",
-    "nickname",
+    "COMMON", "LOST", "NAME_LEVELS", "NAME_ORDER", "NICKNAME_LEVELS", "RARE", "SAYS_LESS", "Names", "Part", "Split",
+    "name", "nickname",
 ]  # fmt: skip
 
 RARE = 6
@@ -67,6 +67,12 @@ NAME_ORDER: tuple[tuple[str, ...], ...] = (
     ("equal_rare", "given_equal", "family_equal"),
     ("equal_rare", "family_only"),
 )
+SAYS_LESS = (
+    "missing", "family_only", "equal_rare", "equal_common", "equal_frequent", "variant_rare", "variant_common",
+)  # fmt: skip
+"""A record that is at one of these levels with each of two names that contradict each other says less than both: it
+has no given name, or kana alone where they have kanji.
+"""
 NICKNAME_LEVELS: Mapping[str, str] = {MISSING: "", "equal": ""}
 
 

@@ -49,7 +49,13 @@ SEX_FACET = Facet(
     few=lambda made, _borne: made.codes("sex"),
     comparisons=(
         Comparison(
-            "sex", SEX_LEVELS, _compare, order=(("equal", "differs"),), household={"differs": 60, "equal": 40}, place=6
+            "sex",
+            SEX_LEVELS,
+            _compare,
+            order=(("equal", "differs"),),
+            bridged={"differs": ("missing",)},
+            household={"differs": 60, "equal": 40},
+            place=6,
         ),
     ),
     keys=lambda _codes, _heard: {},
