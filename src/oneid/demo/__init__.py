@@ -134,9 +134,7 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
     return Demo(sources, pl.concat(truth), households, people.frame.select(facts), world_)
 
 
-def often(
-    rng: np.random.Generator, rows: pl.DataFrame, who: pl.Series, rates: Rates
-) -> tuple[pl.DataFrame, pl.Series]:
+def often(rng: np.random.Generator, rows: pl.DataFrame, who: pl.Series, rates: Rates) -> tuple[pl.DataFrame, pl.Series]:
     """``rows`` and whose they are, with some members standing in the place of forty later ones: the same row again, but
     for the day (the last two columns).
     """

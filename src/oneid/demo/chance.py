@@ -52,7 +52,7 @@ def drawn(rng: np.random.Generator, size: int, rates: Sequence[float]) -> list[I
     return [met[which == nth] for nth in range(len(rates))]
 
 
-def put(frame: pl.DataFrame, rows: Ints, **columns: pl.Expr) -> pl.DataFrame:
+def put(frame: pl.DataFrame, rows: Ints, **columns: pl.Expr | pl.Series) -> pl.DataFrame:
     """``frame`` with these columns of these rows written anew, the expressions seeing those rows alone.
 
     >>> put(pl.DataFrame({"a": ["x", "y", "z"]}), np.array([1]), a=pl.col("a") + "!")["a"].to_list()
@@ -60,8 +60,7 @@ def put(frame: pl.DataFrame, rows: Ints, **columns: pl.Expr) -> pl.DataFrame:
     """
     if not rows.size:
         return frame
-    needed = {name: None for text in columns.values() for name in text.meta.root_names()} or dict.fromkeys(columns)
-    part = frame.select(*needed)[rows].with_columns(**columns)
-    return frame.with_columns(
-        frame[name].scatter(rows, part[name].cast(frame.schema[name])) for name in columns
-    )
+    asked = (text.meta.root_names() for text in columns.values() if isinstance(text, pl.Expr))
+    needed = {name for names in asked for name in names} or {next(iter(columns))}
+    part = frame.select(sorted(needed))[rows].with_columns(**columns)
+    return frame.with_columns(frame[name].scatter(rows, part[name].cast(frame.schema[name])) for name in columns)

@@ -43,18 +43,31 @@ _LAST = (
     "元町", "丘",
 )  # fmt: skip
 _NUMBERED = (
-    "一番館", "二番館", "三号棟", "五号館", "一条ハイツ", "二葉荘", "三幸コーポ", "八千代ハイム", "五月台コーポ", "千歳マンション",
-    "十和田ハウス", "百合ヶ丘ハイツ", "第一コーポ", "第三寮", "四季の家", "七福荘",
+    "一番館", "二番館", "三号棟", "五号館", "一条ハイツ", "二葉荘", "三幸コーポ", "八千代ハイム", "五月台コーポ",
+    "千歳マンション", "十和田ハウス", "百合ヶ丘ハイツ", "第一コーポ", "第三寮", "四季の家", "七福荘",
 )  # fmt: skip
 """Buildings whose names begin with what may be read as a number of the house."""
 _LETTERS = {
-    "石川県": "イロハニホヘトチリヌルヲワカヨタ", "富山県": "イロハニホ", "愛媛県": "甲乙丙丁", "香川県": "甲乙丙", "高知県": "甲乙丙",
-    "広島県": "甲乙", "長崎県": "甲乙", "新潟県": "甲乙丙丁", "北海道": "イロハ", "千葉県": "イロハ", "山形県": "甲乙丙",
+    "石川県": "イロハニホヘトチリヌルヲワカヨタ", "富山県": "イロハニホ", "愛媛県": "甲乙丙丁", "香川県": "甲乙丙",
+    "高知県": "甲乙丙", "広島県": "甲乙", "長崎県": "甲乙", "新潟県": "甲乙丙丁", "北海道": "イロハ",
+    "千葉県": "イロハ", "山形県": "甲乙丙",
 }  # fmt: skip
 """Letters that lots have beside their number, in the prefectures best known for them."""
 _LINES = ("東1線", "東3線", "東5線", "西2線", "西4線", "北5号", "北12号", "南7号", "基線", "東3線北2号", "第2区画")
 """What stands before the lot in the country of Hokkaido."""
-_STREETS = ("寺町通", "烏丸通", "堀川通", "室町通", "油小路通", "河原町通", "新町通", "西洞院通", "御幸町通", "大宮通", "東洞院通")
+_STREETS = (
+    "寺町通",
+    "烏丸通",
+    "堀川通",
+    "室町通",
+    "油小路通",
+    "河原町通",
+    "新町通",
+    "西洞院通",
+    "御幸町通",
+    "大宮通",
+    "東洞院通",
+)
 _CROSSED = ("四条", "三条", "五条", "丸太町", "御池", "今出川", "六角", "蛸薬師", "仏光寺", "二条", "下立売")
 _TURNS = ("上る", "下る", "西入", "東入", "上ル", "下ル", "西入ル", "東入る")
 
@@ -100,8 +113,9 @@ def _land_lines(rng: np.random.Generator, places: pl.DataFrame) -> tuple[pl.Seri
 
 def _counted(homes: pl.DataFrame) -> pl.DataFrame:
     """Towns that are called 二丁目 as a town and a chome: there is no other chome in them."""
-    head, numeral = pl.col("town").str.extract("^(.*?)[一二三四五六七八九十]+丁目$"), pl.col("town").str.extract(
-        "([一二三四五六七八九])丁目$"
+    head, numeral = (
+        pl.col("town").str.extract("^(.*?)[一二三四五六七八九十]+丁目$"),
+        pl.col("town").str.extract("([一二三四五六七八九])丁目$"),
     )
     number = numeral.replace_strict(dict(zip("一二三四五六七八九", range(1, 10), strict=True)), default=None)
     known = number.is_not_null() & head.is_not_null() & ~head.str.contains("[一二三四五六七八九十]$")
@@ -111,7 +125,7 @@ def _counted(homes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lots(rng: np.random.Generator, homes: pl.DataFrame, rates: Rates) -> pl.DataFrame:
-    """lot and lot_behind; some homes have the number of another, and another letter."""
+    """Adds lot and lot_behind; some homes have the number of another, and another letter."""
     size = homes.height
     letters = homes["prefecture"].replace_strict(_LETTERS, default=None, return_dtype=pl.String)
     letters = letters.set(homes["chome"] > 0, None)
@@ -131,7 +145,7 @@ def _lots(rng: np.random.Generator, homes: pl.DataFrame, rates: Rates) -> pl.Dat
 
 
 def _streets(rng: np.random.Generator, homes: pl.DataFrame, rates: Rates) -> pl.DataFrame:
-    """street: the streets that say where in Kyoto's old wards a town is; the same for all homes of the town."""
+    """Adds street: the streets that say where in Kyoto's old wards a town is; the same for all homes of the town."""
     old = homes["city"].str.contains("京都市(上京|中京|下京|東山)区").to_numpy()
     rows = np.flatnonzero(old & hit(rng, homes.height, rates.kyoto_street))
     code = homes["place"].gather(rows).to_numpy()

@@ -49,9 +49,9 @@ class People:
 
     Columns of ``frame``: person_id, household_id, role, main (row of the household's first member), sex (f, m; null for
     companies), birth, family, family_kana, family_latin, given, given_kana, given_latin, family_row and given_row (rows
-    of the name tables, -1 where not from there), family_*_before and family_day (null or the day of the change), family_since
-    (since when the one before was borne, mostly for ever), home, home_before and home_day, mobile, mobile_before and mobile_day, mail, mail_2, mail_3, mail_family, kind (person,
-    foreign, company).
+    of the name tables, -1 where not from there), family_*_before and family_day (null or the day of the change),
+    family_since (since when the one before was borne, mostly for ever), home, home_before and home_day, mobile,
+    mobile_before and mobile_day, mail, mail_2, mail_3, mail_family, kind (person, foreign, company).
     """
 
     frame: pl.DataFrame
@@ -110,7 +110,9 @@ def _sexes_and_births(rng: np.random.Generator, draft: _Draft, rates: Rates) -> 
     mother = np.where(has[CHILD], child - rng.uniform(21, 40, households), 2026.8 - age)
     twins = rng.random(households) < rates.twins
     near = rng.random(households) < rates.near_siblings
-    second = np.where(twins, child, child + np.where(near, rng.uniform(0.92, 1.2, households), rng.uniform(2, 6, households)))
+    second = np.where(
+        twins, child, child + np.where(near, rng.uniform(0.92, 1.2, households), rng.uniform(2, 6, households))
+    )
     third = second + rng.uniform(1.2, 5, households)
     third = np.where(third > 2015.5, np.where(twins, child - 1.6, (child + second) / 2), third)
     born = np.select(

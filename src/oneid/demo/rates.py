@@ -80,7 +80,7 @@ class Rates:
     names_alike: float = 0.15
     """Second children whose name begins with the same character as the first's, where these are of one sex (assumed)."""
     name_taken_back: float = 0.06
-    """People alone in their household who had another's name for some years and took their own back (assumed)."""
+    """People alone in their household who had another's name for some years and took theirs back (assumed)."""
     middle_name: float = 0.55
     """People from abroad whose name in Latin letters has a second given name (assumed)."""
     numeral_building: float = 0.03

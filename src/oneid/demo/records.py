@@ -110,7 +110,13 @@ def _two_names(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> p
     """Both of their family names, on some cards of people who changed theirs: 佐藤（鈴木）, 鈴木・佐藤."""
     rows = np.flatnonzero(hit(rng, frame.height, rates.both_names) & frame["family_before"].is_not_null().to_numpy())
     now, before = pl.col("family"), pl.col("family_before")
-    ways = [now + "（旧姓" + before + "）", now + "（" + before + "）", before + "・" + now, now + "・" + before, now + before]
+    ways = [
+        now + "（旧姓" + before + "）",
+        now + "（" + before + "）",
+        before + "・" + now,
+        now + "・" + before,
+        now + before,
+    ]
     spelled = among(tell(rng, rows.size, (3, 2, 1, 1, 1)), ways)
     return put(frame, rows, family=pl.when(now != before).then(spelled).otherwise(now))
 

@@ -31,8 +31,8 @@ def lent(rng: np.random.Generator, frame: pl.DataFrame, people: People, rates: R
     Children give a parent's mobile or mail box, as they do in life; the mistakes are another member's mail box, mobile,
     birth, or birth and mobile together. The record stays its own person's.
     """
-    child = (frame["role"].is_between(CHILD, THIRD_CHILD) & (frame["birth"].dt.year() >= _YOUNG)).fill_null(value=False)
-    child = child.to_numpy()
+    young = frame["role"].is_between(CHILD, THIRD_CHILD) & (frame["birth"].dt.year() >= _YOUNG)
+    child = young.fill_null(value=False).to_numpy()
     phones, both = drawn(rng, frame.height, [rates.parents_mobile, rates.parents_mobile_and_mail])
     parent = people.frame.select("mobile", "mail")[frame["main"].to_numpy()]
     phones, both = (rows[child[rows]] for rows in (np.sort(np.concatenate([phones, both])), both))

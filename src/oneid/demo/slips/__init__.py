@@ -1,8 +1,8 @@
 """What goes wrong when records are written: columns of facts come in, the same columns with mistakes go out.
 
-``values`` one value with a slip (a letter, a digit, a placeholder); ``written`` names in other scripts, with titles, cut
-or holed; ``places`` addresses with things around them, former and shortened towns; ``former`` the towns that those were;
-``desk`` what a counter adds: a shop's own number, the previous customer's values; ``thin`` records that say very little.
+``values`` one value with a slip (a letter, a digit, a placeholder); ``written`` names in other scripts, with titles,
+halved or holed; ``places`` addresses with things around them, shortened towns; ``former`` those from before a merger;
+``desk`` what a counter adds: a shop's own number, the previous customer's values; ``thin`` records that say little.
 """
 
 from __future__ import annotations

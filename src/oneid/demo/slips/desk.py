@@ -1,4 +1,4 @@
-"""What a counter adds to a record: the shop's own phone, mail box or address, and what the customer before left there."""
+"""What a counter adds to a record: the shop's own phone, mail box or address, and what the last customer left there."""
 
 from __future__ import annotations
 

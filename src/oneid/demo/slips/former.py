@@ -1,7 +1,7 @@
 """Addresses from before a merger: the towns that became cities, and those that live on in the town names of a city.
 
-The list is our own, of mergers between 2001 and 2018 that are common knowledge; none of it is taken from the tables that
-the addresses are read with.
+The list is our own, of mergers between 2001 and 2019 that are common knowledge; none of it is taken from the tables
+that the addresses are read with.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ __all__ = ["as_before"]
 
 _CITIES = {
     "長久手市": "愛知郡長久手町", "白岡市": "南埼玉郡白岡町", "富谷市": "黒川郡富谷町", "那珂川市": "筑紫郡那珂川町",
-    "大網白里市": "山武郡大網白里町", "野々市市": "石川郡野々市町", "滝沢市": "岩手郡滝沢村", "みよし市": "西加茂郡三好町",
+    "大網白里市": "山武郡大網白里町", "野々市市": "石川郡野々市町",
+    "滝沢市": "岩手郡滝沢村", "みよし市": "西加茂郡三好町",
     "丹波篠山市": "篠山市", "さいたま市大宮区": "大宮市", "さいたま市浦和区": "浦和市", "さいたま市中央区": "与野市",
     "さいたま市岩槻区": "岩槻市",
 }  # fmt: skip

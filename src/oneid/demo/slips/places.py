@@ -1,4 +1,4 @@
-"""Addresses as people fill them in: marks in front, notes behind, former and shortened towns, boxes at the post office."""
+"""Addresses as people fill them in: marks in front, notes behind, former and short towns, boxes at the post office."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from oneid.demo.slips.former import as_before
 
 __all__ = ["placed"]
 
-_AHEAD = ("【自宅】", "お届け先：", "（自宅）", "※", "住所：", "「", "=\"", "〒", "(", "自宅 ")
-_CLOSED = {"「": "」", "=\"": "\""}
-_NOTES = (" 置き配希望", "（置き配可）", " 宅配BOX", "　様方", "（角部屋）", " 不在時は宅配ボックスへ", "（裏口へ）", " 実家")
+_AHEAD = ("【自宅】", "お届け先：", "（自宅）", "※", "住所：", "「", '="', "〒", "(", "自宅 ")
+_CLOSED = {"「": "」", '="': '"'}
+_NOTES = (
+    " 置き配希望",
+    "（置き配可）",
+    " 宅配BOX",
+    "　様方",
+    "（角部屋）",
+    " 不在時は宅配ボックスへ",
+    "（裏口へ）",
+    " 実家",
+)
 
 
 def _around(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
-    """front and behind: what stands before and behind an address."""
+    """Adds front and behind: what stands before and behind an address."""
     none = pl.lit("")
     frame = frame.with_columns(front=none, behind=none)
     ahead, noted = drawn(rng, frame.height, [rates.address_front, rates.address_behind])

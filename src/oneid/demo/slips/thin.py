@@ -1,4 +1,4 @@
-"""Records that say very little: a name and a birth, a mail box alone, a family name and a phone, a household's contacts."""
+"""Records that say very little: a name and a birth, a mail box, a family name and a phone, a household's contacts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _KINDS = {
     "family and phone": ("point_card", "prepaid", "ec"), "silent": ("point_card", "prepaid", "mail_list", "ec"),
 }  # fmt: skip
 """Which systems take such records."""
-
-
 _KEPT = {
-    "name and birth": (*_NAME, *_KANA, *_BIRTH), "mail alone": _MAIL, "family and phone": ("family", "family_kana", "phone"),
+    "name and birth": (*_NAME, *_KANA, *_BIRTH), "mail alone": _MAIL,
+    "family and phone": ("family", "family_kana", "phone"),
     "silent": (*_REACH, *_MAIL, *_HOME),
 }  # fmt: skip
+"""What they still say."""
 
 
 def thinned(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates, system: str) -> pl.DataFrame:
@@ -34,9 +34,7 @@ def thinned(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates, system:
     rated = (rates.only_name_and_birth, rates.only_mail, rates.only_family_and_phone, rates.silent)
     rates_here = [rate if system in systems else 0.0 for rate, systems in zip(rated, _KINDS.values(), strict=True)]
     rows = dict(zip(_KINDS, drawn(rng, frame.height, rates_here), strict=True))
-    frame = put(
-        frame, rows["silent"], phone=pl.coalesce("land", "phone"), email=pl.coalesce("mail_family", "email")
-    )
+    frame = put(frame, rows["silent"], phone=pl.coalesce("land", "phone"), email=pl.coalesce("mail_family", "email"))
     always = _MAIL if system == "mail_list" else ()
     full = {}
     for name in (name for name in _ALL if name in frame.columns):

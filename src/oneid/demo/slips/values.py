@@ -193,6 +193,17 @@ def _mails(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.Da
     return frame.with_columns(email=pl.when(placed & pl.col("email").is_not_null()).then(placeholder).otherwise(box))
 
 
+def _tails(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """What stands behind a phone: mostly nothing, behind some land lines another one."""
+    second = np.flatnonzero(frame["phone"].str.contains("^0[1-9][0-9]{8}$").fill_null(value=False).to_numpy())
+    second = second[hit(rng, second.size, rates.second_phone)]
+    other = pl.col("phone").str.slice(-4).cast(pl.Int64, strict=False).fill_null(0) + 1
+    more = other.cast(pl.String).str.zfill(4).str.slice(-4)
+    tails = ["・" + more, "(" + more + ")", "/" + more, "、" + pl.col("phone").str.slice(0, 6) + more, pl.lit("（代）")]
+    frame = frame.with_columns(tail=pl.lit(""))
+    return put(frame, second, tail=among(tell(rng, second.size, (4, 2, 2, 2, 1)), tails))
+
+
 def slipped(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
     """``frame`` with slips in single values.
 
@@ -208,14 +219,8 @@ def slipped(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
         for ours, theirs in (("family", "given"), ("given", "family"))
     )
     frame = _mails(rng, _phones(rng, _births(rng, frame, rates), rates), rates)
+    frame = _tails(rng, frame, rates)
     wrong = np.flatnonzero(hit(rng, size, rates.postcode_wrong))
-    second = np.flatnonzero(frame["phone"].str.contains("^0[1-9][0-9]{8}$").fill_null(value=False).to_numpy())
-    second = second[hit(rng, second.size, rates.second_phone)]
-    other = pl.col("phone").str.slice(-4).cast(pl.Int64, strict=False).fill_null(0) + 1
-    more = other.cast(pl.String).str.zfill(4).str.slice(-4)
-    tails = ["・" + more, "(" + more + ")", "/" + more, "、" + pl.col("phone").str.slice(0, 6) + more, pl.lit("（代）")]
-    frame = frame.with_columns(tail=pl.lit(""))
-    frame = put(frame, second, tail=among(tell(rng, second.size, (4, 2, 2, 2, 1)), tails))
     others = frame["postcode"].gather(rng.integers(0, size, wrong.size))
     zeros = pl.Series(["9999999", "0000000"]).gather(rng.integers(0, 2, wrong.size))
     other = others.zip_with(pl.Series(rng.random(wrong.size) < 0.6), zeros)

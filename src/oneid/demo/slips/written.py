@@ -92,4 +92,6 @@ def written(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
     frame = put(frame, none, family_kana=pl.lit(first), given_kana=pl.lit(last))
     large = np.flatnonzero(hit(rng, frame.height, rates.large_kana))
     kana = ("family_kana", "given_kana")
-    return put(frame, large, **{name: pl.col(name).str.replace_many(list(_LARGE), list(_LARGE.values())) for name in kana})
+    return put(
+        frame, large, **{name: pl.col(name).str.replace_many(list(_LARGE), list(_LARGE.values())) for name in kana}
+    )
