@@ -185,7 +185,13 @@ def _given(rng: np.random.Generator, draft: _Draft, rates: Rates) -> Ints:
     alike = alike[draft.male[alike] == draft.male[alike - 1]]
     for sex, male in (("f", False), ("m", True)):
         here = alike[draft.male[alike] == male]
-        rows[here] = given_names(sex).by_first.other(rows[here - 1], rng.random(here.size))
+        table = given_names(sex)
+        fresh = table.by_first.other(rows[here - 1], rng.random(here.size))
+        unlike = (table.by_kanji.of[fresh] != table.by_kanji.of[rows[here - 1]]) & (
+            table.by_reading.of[fresh] != table.by_reading.of[rows[here - 1]]
+        )
+        here, fresh = here[unlike], fresh[unlike]
+        rows[here] = fresh
     child = np.flatnonzero((draft.role == CHILD) & (rng.random(rows.size) < rates.namesake_child))
     parent = draft.first[child] + (draft.male[draft.first[child]] != draft.male[child])
     fits = (parent < child) & (draft.male[np.minimum(parent, rows.size - 1)] == draft.male[child])

@@ -78,7 +78,7 @@ class Rates:
     near_siblings: float = 0.02
     """Families whose second child was born 11 to 14 months after the first (assumed)."""
     names_alike: float = 0.15
-    """Second children whose name begins with the same character as the first's, where these are of one sex (assumed)."""
+    """Second children whose name begins with the same character as the first's, if of one sex (assumed)."""
     name_taken_back: float = 0.06
     """People alone in their household who had another's name for some years and took theirs back (assumed)."""
     middle_name: float = 0.55
@@ -216,7 +216,7 @@ class Rates:
     """Records with both of another member's."""
     previous_customer: float = _error(0.003)
     """Records with one or two fields of the customer before, which were still in the form."""
-    terminal: float = _error(0.004)
+    terminal: float = _error(0.006)
     """Records with a shop's phone, mail box or address in the place of the member's; about eighty share one."""
     email_domain: float = _error(0.005)
     """E-mail addresses whose domain is one slip from the provider's."""

@@ -54,9 +54,10 @@ def as_written(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> p
     given = pl.col("given")
     both = _rows(rng, size, rates.two_scripts) & ~(latin & ~in_kana)
     named = _rows(rng, size, rates.alias)
+    alias = given + "（" + _alias(some["person_id"]) + "）"
     long = _rows(rng, size, rates.name_cut) & (some["given"].str.len_chars() > 8)
     some = some.with_columns(
-        given=pl.when(both).then(given + " " + letters).when(named).then(given + "（" + _alias(some["person_id"]) + "）")
+        given=pl.when(both).then(given + " " + letters).when(named).then(alias)
         .when(long).then(given.str.slice(0, 8).str.strip_chars()).otherwise(given)
     )  # fmt: skip
     columns = ("family", "given", "family_kana", "given_kana")

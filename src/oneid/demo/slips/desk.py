@@ -10,8 +10,8 @@ from oneid.demo.rates import Rates
 
 __all__ = ["at_the_desk"]
 
-_HOME = ("postcode", "prefecture", "city", "town", "chome", "ban", "go", "building", "room", "lot", "lot_behind", "street",
-         "area")  # fmt: skip
+_HOME = ("postcode", "prefecture", "city", "town", "chome", "ban", "go", "building", "room", "lot", "lot_behind",
+         "street", "area")  # fmt: skip
 _AT_TERMINALS = {
     "point_card": ("phone", "address"), "prepaid": ("phone", "email"), "mail_list": ("email",),
     "ec": ("phone", "email", "address"),
@@ -22,13 +22,15 @@ _MEMBERS = 80
 
 
 def _shop(rng: np.random.Generator, frame: pl.DataFrame, rows: np.ndarray, field: str) -> pl.DataFrame:
-    """These rows with a shop's phone, mail box or address, about eighty rows a shop."""
+    """These rows with a shop's phone, mail box or address, about eighty rows a shop; a shop has its phone and its mail
+    box in all systems.
+    """
     shops = max(1, rows.size // _MEMBERS)
     of = rng.integers(0, shops, rows.size)
     if field == "address":
         home = frame[rng.integers(0, frame.height, shops)].select(_HOME)[of]
         return put(frame, rows, **{name: pl.lit(home[name]) for name in _HOME})
-    number = pl.Series(rng.integers(2 * 10**6, 10**7, shops)).cast(pl.String).gather(of)
+    number = pl.Series(2_000_003 + of * 79_193 % 7_900_000).cast(pl.String)
     if field == "phone":
         return put(frame, rows, phone=pl.lit("03" + "5" + number), area=pl.lit("03"))
     return put(frame, rows, email="shop" + pl.lit(number) + "@tenpo.example.jp")

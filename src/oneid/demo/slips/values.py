@@ -46,7 +46,8 @@ _MISTYPED = {
     "ezweb.ne.jp": ("ezweb.ne.jo", "ezwab.ne.jp", "ezweb.co.jp", "ezeb.ne.jp", "exweb.ne.jp", "ezweb.me.jp"),
     "softbank.ne.jp": ("softbank.co.jp", "sofbank.ne.jp", "softbank.ne.jo", "softbamk.ne.jp", "softbank.me.jp",
                        "softbnk.ne.jp"),
-    "hotmail.co.jp": ("hotmail.co.jo", "hotmai.co.jp", "hotmail.cp.jp", "hotmeil.co.jp", "hotmal.co.jp", "hotmail.co.p"),
+    "hotmail.co.jp": ("hotmail.co.jo", "hotmai.co.jp", "hotmail.cp.jp", "hotmeil.co.jp", "hotmal.co.jp",
+                      "hotmail.co.p"),
     "outlook.jp": ("outrook.jp", "outlok.jp", "outlook.jo", "outook.jp", "outloook.jp", "outlook.jpp"),
 }  # fmt: skip
 """Domains that a finger or an ear makes of a provider's, six of each; common knowledge."""
