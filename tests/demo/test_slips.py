@@ -59,7 +59,7 @@ def test_slips_of_spelling(
 
 
 def test_names_from_abroad_in_any_order(clean: Demo) -> None:
-    """Three and four words, the given name first or last, two scripts in a cell, 通称 in brackets: habits, no mistakes."""
+    """Three and four words, the given name first or last, two scripts in a cell, 通称 in brackets: habits."""
     card = clean.sources["credit_card"]
     names = card.filter(pl.col("full_name").str.contains("[A-Z]"))
     assert often(names["full_name"], "^[A-Za-z]+[ \u3000][A-Za-z]+[ \u3000][A-Za-z]+") > 0.2
@@ -77,9 +77,8 @@ def test_former_family_names_stand_beside_today(demo: Demo) -> None:
 def test_homes_differ_in_a_letter_alone(demo: Demo) -> None:
     homes = demo.world.people.homes.filter((pl.col("lot") != "") | (pl.col("lot_behind") != ""))
     number = ["prefecture", "city", "town", "chome", "ban", "go"]
-    alike = homes.filter(
-        homes.select(number).is_duplicated() & ~homes.select(*number, "lot", "lot_behind").is_duplicated()
-    )
+    lots = [*number, "lot", "lot_behind"]
+    alike = homes.filter(homes.select(number).is_duplicated() & ~homes.select(lots).is_duplicated())
     assert homes.height > 30
     assert alike.height > 1
     streets = demo.world.people.homes.drop_nulls("street")
