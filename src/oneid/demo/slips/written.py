@@ -25,7 +25,7 @@ _BETWEEN = {"ノ": "之の", "之": "ノの", "の": "ノ之", "ッ": "ツ", "�
 _SAYS_NO = "野乃之能濃信伸延則典法紀徳憲納軒後登昇"
 """Kanji whose own reading has ノ, so that the ノ is not between two kanji."""
 _LARGE = dict(zip("ァィゥェォャュョッ", "アイウエオヤユヨツ", strict=True))
-_HOLES = ("●", "〓", "?", "■", "＊", "〇")
+_HOLES = ("●", "〓", "?", "■", "＊", "□")
 
 
 def _in_kana(rng: np.random.Generator, size: int, said: str, hiragana_of: float) -> pl.Expr:
