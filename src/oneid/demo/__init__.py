@@ -3,9 +3,9 @@
 In: how many, and a seed. Out: the files of five systems, and what is true.
 
 ``rates`` how often what happens; ``naming`` what people are called, ``homes`` where they live, ``reach`` their numbers
-and mail boxes, ``people`` all of it, ``life`` what happens to them; ``records`` their memberships, ``slips`` the
-mistakes in these and ``forms`` their spellings, ``systems`` what each system makes of them; ``days`` the same from day
-to day. Nobody here is real.
+and mail boxes, ``people`` all of it, ``life`` what happens to them; ``records`` their memberships and ``sharing`` what
+they give for one another, ``slips`` the mistakes in these and ``forms`` their spellings, ``systems`` what each system
+makes of them; ``days`` the same from day to day, ``chance`` whom something happens to. Nobody here is real.
 
 >>> demo = generate(records=1000, seed=7)
 >>> demo.sources["point_card"].columns
@@ -43,6 +43,10 @@ IDS: Mapping[str, tuple[str, str]] = {
     "mail_list": ("member_id", "M"), "ec": ("member_id", "E"),
 }  # fmt: skip
 """Per system the column of its member ids, and the letter that they begin with."""
+
+
+_OFTEN = 40
+"""Rows of a member who registers over and over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,12 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
     sources, truth = {}, []
     for (name, write), rng in zip(WRITERS.items(), streams, strict=True):
         plain = draw_records(rng, people, activity, name, size=sizes[name], rates=rates)
-        rows = write(rng, mistake(rng, plain, rates), rates)
+        rows = write(rng, mistake(rng, plain, rates, name), rates)
         column, letter = IDS[name]
         number = pl.Series(np.cumsum(rng.integers(1, 4, rows.height))).cast(pl.String).str.zfill(7)
+        rows, who = often(rng, rows, plain["person_id"], rates) if name == "ec" else (rows, plain["person_id"])
         rows = rows.insert_column(0, (letter + number).alias(column))
-        truth.append(plain.select(system=pl.lit(name), member_id=rows[column], person_id="person_id"))
+        truth.append(plain.select(system=pl.lit(name), member_id=rows[column], person_id=who))
         sources[name] = spoilt(rng, rows, rates)
     facts = (
         "person_id",
@@ -127,6 +132,20 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
     world_ = World(people, activity, rates)
     households = people.frame.select("person_id", "household_id")
     return Demo(sources, pl.concat(truth), households, people.frame.select(facts), world_)
+
+
+def often(rng: np.random.Generator, rows: pl.DataFrame, who: pl.Series, rates: Rates) -> tuple[pl.DataFrame, pl.Series]:
+    """``rows`` and whose they are, with some members standing in the place of forty later ones: the same row again, but
+    for the day (the last two columns).
+    """
+    size = rows.height
+    members = round(size * rates.registered_often)
+    first = rng.integers(0, size // 2, members)
+    again = first[:, None] + 1 + rng.permuted(np.tile(np.arange(size // 2 - 1), (members, 1)), axis=1)[:, : _OFTEN - 1]
+    source = np.arange(size)
+    source[again] = first[:, None]
+    later = rows[source].with_columns(rows[name] for name in rows.columns[-2:])
+    return later, who.gather(source)
 
 
 def spoilt(rng: np.random.Generator, rows: pl.DataFrame, rates: Rates) -> pl.DataFrame:

@@ -25,13 +25,13 @@ import numpy as np
 import polars as pl
 
 from oneid.demo import IDS, Demo, spoilt, write_sources
-from oneid.demo.forms import tell
+from oneid.demo.chance import hit, tell
 from oneid.demo.life import Life
 from oneid.demo.naming.names import Ints
 from oneid.demo.people import TODAY
 from oneid.demo.rates import SYSTEM_SHARES, Rates
 from oneid.demo.records import open_to, plain
-from oneid.demo.slips import hit, mistake
+from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
 from oneid.vocabulary.errors import OutputError, UsageError
 
@@ -231,7 +231,7 @@ class Days:
         """The rows, without ids, that a system would make of these people if they joined on this day."""
         days = np.full(people.size, TODAY + number)
         said = plain(rng, self._life.people, people, name, since=days, day=days, rates=rates)
-        return WRITERS[name](rng, mistake(rng, said, rates), rates)
+        return WRITERS[name](rng, mistake(rng, said, rates, name), rates)
 
     def _new_ids(self, rng: np.random.Generator, name: str, size: int) -> pl.Series:
         """Member ids that were never given, rising."""

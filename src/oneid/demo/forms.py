@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from oneid.demo.slips import NEAREST, hit
+from oneid.demo.chance import among, hit, tell
+from oneid.demo.slips.values import NEAREST
 
-__all__ = ["ISO", "among", "blank", "block", "cp932", "half_width", "iso", "phone", "room", "tell", "wareki", "wide"]
+__all__ = ["ISO", "blank", "block", "cp932", "half_width", "iso", "phone", "room", "wareki", "wide"]
 
 _DIGITS = list("0123456789")
 _WIDE = list("０１２３４５６７８９")
@@ -30,20 +31,6 @@ _HALF |= {chr(ord(kana) + 1): _HALF[kana] + "ﾞ" for kana in "カキクケコ�
 _HALF |= {chr(ord(kana) + 2): _HALF[kana] + "ﾟ" for kana in "ハヒフヘホ"} | {"ヴ": "ｳﾞ", "　": " "}
 
 ISO = "{}-{}-{}"
-
-
-def among(style: pl.Series, spellings: Sequence[pl.Expr]) -> pl.Expr:
-    """The spelling whose number ``style`` has, row by row."""
-    text = spellings[0]
-    for nth, other in enumerate(spellings[1:], 1):
-        text = pl.when(style == nth).then(other).otherwise(text)
-    return text
-
-
-def tell(rng: np.random.Generator, size: int, shares: Sequence[float]) -> pl.Series:
-    """Numbers 0, 1, ... drawn by their shares."""
-    steps = np.cumsum(shares)
-    return pl.Series(np.searchsorted(steps[:-1] / steps[-1], rng.random(size), side="right"))
 
 
 def blank(rng: np.random.Generator, size: int, rate: float, text: pl.Expr) -> pl.Expr:
@@ -168,12 +155,12 @@ def block(style: pl.Series) -> pl.Expr:
 
 
 def room(style: pl.Series) -> pl.Expr:
-    """The columns building and room in six spellings (the last leaves the building out); null for houses."""
+    """The columns building and room in seven spellings (the sixth leaves the building out); null for houses."""
     number = pl.col("room").cast(pl.String)
     building = pl.col("building")
     return among(style, [
         building + number + "号室", building + "　" + number, building + " " + number + "号", building + "-" + number,
-        wide(building + number), pl.when(building.is_not_null()).then("-" + number),
+        wide(building + number), pl.when(building.is_not_null()).then("-" + number), building + "#" + number,
     ])  # fmt: skip
 
 

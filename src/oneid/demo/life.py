@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from oneid.demo.chance import Bools, hit
 from oneid.demo.homes import draw_homes
 from oneid.demo.naming.names import Floats, Ints, surnames
 from oneid.demo.people import TODAY, People, draw_people
 from oneid.demo.rates import Rates
 from oneid.demo.reach import draw_mailboxes, draw_mobiles
-from oneid.demo.slips import Bools, hit
 
 __all__ = ["Life"]
 
@@ -114,6 +114,8 @@ class Life:
             return
         columns = [frame[f"{name}_before"].scatter(rows, frame[name].gather(rows)) for name in new]
         columns += [frame[name].scatter(rows, values) for name, values in new.items()]
+        if when == "family_day":
+            columns.append(frame["family_since"].scatter(rows, -(10**6)))
         self.people = People(frame.with_columns(*columns, frame[when].scatter(rows, day)), self.people.homes)
 
     def _unused_mobiles(self, rng: np.random.Generator, size: int) -> pl.Series:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.demo.chance import Bools
 from oneid.demo.homes import draw_homes
 from oneid.demo.naming.foreign import COMPANY_FORMS, COMPANY_TRADES, FOREIGN_FAMILY, FOREIGN_GIVEN
 from oneid.demo.naming.names import Ints, draw_given, given_names, surnames
@@ -41,8 +42,6 @@ _TYPES: tuple[tuple[float, tuple[int, ...]], ...] = (
 )
 """Share of each kind of household, and the roles in it."""
 
-Bools = npt.NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -50,9 +49,9 @@ class People:
 
     Columns of ``frame``: person_id, household_id, role, main (row of the household's first member), sex (f, m; null for
     companies), birth, family, family_kana, family_latin, given, given_kana, given_latin, family_row and given_row (rows
-    of the name tables, -1 where not from there), family_*_before and family_day (null or the day of the change), home,
-    home_before and home_day, mobile, mobile_before and mobile_day, mail, mail_2, mail_3, mail_family, kind (person,
-    foreign, company).
+    of the name tables, -1 where not from there), family_*_before and family_day (null or the day of the change),
+    family_since (since when the one before was borne, mostly for ever), home, home_before and home_day, mobile,
+    mobile_before and mobile_day, mail, mail_2, mail_3, mail_family, kind (person, foreign, company).
     """
 
     frame: pl.DataFrame
@@ -110,7 +109,10 @@ def _sexes_and_births(rng: np.random.Generator, draft: _Draft, rates: Rates) -> 
     age = np.where(has[FLATMATE], rng.uniform(19, 38, households), rng.triangular(19, 45, 92, households))
     mother = np.where(has[CHILD], child - rng.uniform(21, 40, households), 2026.8 - age)
     twins = rng.random(households) < rates.twins
-    second = np.where(twins, child, child + rng.uniform(2, 6, households))
+    near = rng.random(households) < rates.near_siblings
+    second = np.where(
+        twins, child, child + np.where(near, rng.uniform(0.92, 1.2, households), rng.uniform(2, 6, households))
+    )
     third = second + rng.uniform(1.2, 5, households)
     third = np.where(third > 2015.5, np.where(twins, child - 1.6, (child + second) / 2), third)
     born = np.select(
@@ -126,8 +128,10 @@ def _sexes_and_births(rng: np.random.Generator, draft: _Draft, rates: Rates) -> 
     draft.birth = np.floor((born - 1970) * _YEAR).astype(np.int64)
 
 
-def _families(rng: np.random.Generator, draft: _Draft, rates: Rates) -> tuple[Ints, Ints, Ints]:
-    """Present and former surname rows (-1: none) and the day of the change."""
+def _families(rng: np.random.Generator, draft: _Draft, rates: Rates) -> tuple[Ints, Ints, Ints, Ints]:
+    """Present and former surname rows (-1: none), the day of the change, and since when the former one was borne: who
+    took the own name back after a divorce had the married one only in between.
+    """
     count, households = draft.role.size, draft.household_first.size
     table = surnames()
     home, own, former = table.draw(rng, households), table.draw(rng, count), table.draw(rng, households)
@@ -153,7 +157,14 @@ def _families(rng: np.random.Generator, draft: _Draft, rates: Rates) -> tuple[In
     now = np.where(outsider, own, home_of)
     before = np.where(changes, own, np.where(split_of, former[draft.household], -1))
     day = np.where(changes, wedding[draft.household], np.where(split_of, parting[draft.household], -(10**6)))
-    return now, np.where(before == now, -1, before), day
+    since = np.full(count, -(10**6))
+    alone = np.flatnonzero((draft.size == 1) & (draft.role == HEAD) & (rng.random(count) < rates.name_taken_back))
+    married = draft.birth[alone] + (rng.gamma(4.0, 2.2, alone.size) + 20) * _YEAR
+    parted = married + rng.uniform(1, 20, alone.size) * _YEAR
+    there = parted < TODAY
+    alone = alone[there]
+    before[alone], day[alone], since[alone] = table.draw(rng, alone.size), parted[there], married[there]
+    return now, np.where(before == now, -1, before), day, since
 
 
 def _given(rng: np.random.Generator, draft: _Draft, rates: Rates) -> Ints:
@@ -170,6 +181,17 @@ def _given(rng: np.random.Generator, draft: _Draft, rates: Rates) -> Ints:
         alike = np.ones(rows.size, dtype=bool)
         alike[first] = False
         redraw = np.flatnonzero(alike)
+    alike = np.flatnonzero((draft.role == SECOND_CHILD) & (rng.random(rows.size) < rates.names_alike))
+    alike = alike[draft.male[alike] == draft.male[alike - 1]]
+    for sex, male in (("f", False), ("m", True)):
+        here = alike[draft.male[alike] == male]
+        table = given_names(sex)
+        fresh = table.by_first.other(rows[here - 1], rng.random(here.size))
+        unlike = (table.by_kanji.of[fresh] != table.by_kanji.of[rows[here - 1]]) & (
+            table.by_reading.of[fresh] != table.by_reading.of[rows[here - 1]]
+        )
+        here, fresh = here[unlike], fresh[unlike]
+        rows[here] = fresh
     child = np.flatnonzero((draft.role == CHILD) & (rng.random(rows.size) < rates.namesake_child))
     parent = draft.first[child] + (draft.male[draft.first[child]] != draft.male[child])
     fits = (parent < child) & (draft.male[np.minimum(parent, rows.size - 1)] == draft.male[child])
@@ -205,13 +227,16 @@ def _from_abroad(rng: np.random.Generator, frame: pl.DataFrame, draft: _Draft, r
     households = draft.household_first.size
     abroad = pl.Series((rng.random(households) < rates.foreign)[draft.household])
     family = rng.integers(0, FOREIGN_FAMILY.height, households)[draft.household]
-    draw = rng.integers(0, 10**6, draft.role.size)
     in_latin = (FOREIGN_FAMILY["written"] == FOREIGN_FAMILY["latin"]).to_numpy()[family]
+    draw, more = rng.integers(0, 10**6, draft.role.size), rng.integers(1, 12, draft.role.size)
+    middle = pl.Series((rng.random(draft.role.size) < rates.middle_name) & in_latin)
     male, columns = pl.Series(draft.male), {}
     for part, source in (("", "written"), ("_kana", "kana"), ("_latin", "latin")):
         women, men = (_of_script(FOREIGN_GIVEN[sex], source, draw, in_latin) for sex in "fm")
+        more_women, more_men = (_of_script(FOREIGN_GIVEN[sex], source, draw + more, in_latin) for sex in "fm")
         columns[f"family{part}"] = FOREIGN_FAMILY[source].gather(family)
-        columns[f"given{part}"] = men.zip_with(male, women)
+        given = men.zip_with(male, women)
+        columns[f"given{part}"] = (given + " " + more_men.zip_with(male, more_women)).zip_with(middle, given)
         columns[f"family{part}_before"] = pl.Series([None], dtype=pl.String).new_from_index(0, draft.role.size)
     columns |= {
         name: pl.Series(np.full(draft.role.size, -1)) for name in ("family_row", "family_row_before", "given_row")
@@ -284,16 +309,18 @@ def draw_people(rng: np.random.Generator, persons: int, rates: Rates) -> People:
     companies = round(persons * rates.company)
     draft = _households(rng, persons - companies)
     _sexes_and_births(rng, draft, rates)
-    now, before, day = _families(rng, draft, rates)
+    now, before, day, since = _families(rng, draft, rates)
     frame = _from_abroad(rng, _named(draft, now, before, _given(rng, draft, rates)), draft, rates)
     frame = frame.with_columns(
         household_id=draft.household, role=draft.role, main=draft.first, family_day=day,
+        family_since=since,
         sex=pl.Series(np.where(draft.male, "m", "f")), birth=pl.Series(draft.birth.astype(np.int32)).cast(pl.Date),
     )  # fmt: skip
     households = draft.household_first.size
     firms = _companies(rng, companies).with_columns(
         household_id=pl.Series(np.arange(households, households + companies)), role=pl.lit(COMPANY, pl.Int64),
         main=pl.Series(np.arange(persons - companies, persons)), family_day=pl.lit(0, pl.Int64),
+        family_since=pl.lit(0, pl.Int64),
         sex=pl.lit(None, pl.String), birth=pl.lit(None, pl.Date),
     )  # fmt: skip
     frame = pl.concat([frame, firms.select(pl.col(name).cast(dtype) for name, dtype in frame.schema.items())])

@@ -75,12 +75,58 @@ class Rates:
     """Households from abroad."""
     company: float = 0.004
     """Companies per person; they become members like people."""
+    near_siblings: float = 0.02
+    """Families whose second child was born 11 to 14 months after the first (assumed)."""
+    names_alike: float = 0.15
+    """Second children whose name begins with the same character as the first's, if of one sex (assumed)."""
+    name_taken_back: float = 0.06
+    """People alone in their household who had another's name for some years and took theirs back (assumed)."""
+    middle_name: float = 0.55
+    """People from abroad whose name in Latin letters has a second given name (assumed)."""
+    numeral_building: float = 0.03
+    """Blocks of flats whose name begins with a kanji numeral or an ordinal: 一番館, 三号棟, 一条ハイツ (assumed)."""
+    lettered_lot: float = 0.12
+    """Homes with イロハ or 甲乙丙 beside the lot, in the prefectures best known for them (assumed)."""
+    same_number: float = 0.10
+    """Such homes that have the number of another home of the town and differ in the letter alone (assumed)."""
+    hokkaido_line: float = 0.25
+    """Homes in the country of Hokkaido whose lot is told by a 線, a 号 or a 区画 (assumed)."""
+    kyoto_street: float = 0.70
+    """Homes in the old wards of Kyoto whose address may name the streets (assumed)."""
 
     # habits of the systems
     further_card: float = 0.10
     """Records of a system that are a further card of someone who has one there already."""
     family_card: float = 0.10
     """Credit cards of other household members that quote the main member's phone and mail box."""
+    parents_mobile: float = 0.12
+    """Records of children born since 2000 that give a parent's mobile, twins' among them (assumed)."""
+    parents_mobile_and_mail: float = 0.06
+    """Such records that give the parent's mail box too (assumed)."""
+    both_names: float = 0.03
+    """Records of people with a former family name that show both: 佐藤（旧姓鈴木）, 鈴木・佐藤 (assumed)."""
+    registered_often: float = 0.00005
+    """Members of the EC shop, per record of it, who stand there forty times with other ids and equal rows (assumed)."""
+    only_name_and_birth: float = 0.006
+    """Records with a name and a birth and nothing else: paper lists, event desks (this and the next three: assumed)."""
+    only_mail: float = 0.004
+    """Records with a mail box and nothing else."""
+    only_family_and_phone: float = 0.004
+    """Records with a family name and a phone and nothing else, as of bookings by phone."""
+    silent: float = 0.006
+    """Records without name and birth that give the household's land line, mail box and address."""
+    given_first: float = 0.25
+    """Names from abroad with the family name last (this and the next six: assumed; shares of such names)."""
+    middle_left_out: float = 0.15
+    """Names from abroad of which only the first given name is written."""
+    middle_initial: float = 0.06
+    """Names from abroad with a letter for the second given name."""
+    two_scripts: float = 0.06
+    """Names from abroad in two scripts in one cell: 王 暁明 WANG XIAOMING."""
+    alias: float = 0.04
+    """Names from abroad with the 通称 in brackets behind."""
+    name_cut: float = 0.10
+    """Long names from abroad that a field cuts off."""
     updated: float = 0.5
     """Records that were brought up to date after a marriage, a move or a new number; the others are as of joining."""
     gives_land_line: Mapping[str, float] = field(
@@ -135,6 +181,57 @@ class Rates:
     """Rows of the EC shop and the mail list that a spreadsheet opened: phone and postcode without the leading zero."""
     unknown_name: float = _error(0.003)
     """Point cards whose name is a word such as 不明."""
+    # errors that reports tell of, without a count: how often they happen here is assumed
+    given_in_kana: float = _error(0.015)
+    """Names with the given name in kana where others have kanji: 佐藤 ゆうこ."""
+    family_in_kana: float = _error(0.004)
+    """Names with the family name in kana and the given name in kanji: やまだ太郎."""
+    half_in_kana: float = _error(0.004)
+    """Given names of which only the last character is written in kanji: さち子."""
+    name_in_kana: float = _error(0.010)
+    """Names written in kana altogether, in the field for the name."""
+    between_kanji: float = _error(0.25)
+    """Family names with a ノ, ツ or ヶ inside that are written in another way: 竹之内, 三ッ井."""
+    no_put_in: float = _error(0.02)
+    """Family names with a ノ that is heard and not written, of which it is written: 井ノ上."""
+    gaiji_hole: float = _error(0.010)
+    """Names of which a character of several forms became a mark: ●橋, 〓, ?."""
+    title_ahead: float = _error(0.002)
+    """Names with a title before: 医学博士, 代表."""
+    title_behind: float = _error(0.006)
+    """Names with a title behind: 様, 先生."""
+    family_alone: float = _error(0.006)
+    """Records with a family name alone."""
+    no_kana: float = _error(0.005)
+    """Kana fields that say that there is none: ナシ, フメイ."""
+    large_kana: float = _error(0.05)
+    """Kana without small letters, as old hosts and banks print them: キヨウコ."""
+    mates_mail: float = _error(0.006)
+    """Records with the mail box of another member of the household: the husband's on the wife's card."""
+    mates_mobile: float = _error(0.006)
+    """Records with the mobile of another member of the household."""
+    mates_birth: float = _error(0.001)
+    """Records with the birth of another member of the household."""
+    mates_birth_and_mobile: float = _error(0.002)
+    """Records with both of another member's."""
+    previous_customer: float = _error(0.003)
+    """Records with one or two fields of the customer before, which were still in the form."""
+    terminal: float = _error(0.006)
+    """Records with a shop's phone, mail box or address in the place of the member's; about eighty share one."""
+    email_domain: float = _error(0.005)
+    """E-mail addresses whose domain is one slip from the provider's."""
+    second_phone: float = _error(0.02)
+    """Land lines with a second number or a word behind: 03-1234-5678・5679."""
+    address_front: float = _error(0.012)
+    """Addresses with something before: 【自宅】, a postcode, a quote."""
+    address_behind: float = _error(0.012)
+    """Addresses with a note, a floor or somebody's name behind."""
+    former_town: float = _error(0.15)
+    """Addresses in merged towns of the demo's list that are written as before the merger."""
+    machi_left_out: float = _error(0.03)
+    """Towns that end with 町 and are written without it."""
+    post_box: float = _error(0.001)
+    """Addresses that are a box at the post office."""
 
     def scaled(self, noise: float) -> Rates:
         """These rates with the error rates multiplied by ``noise``, none above 0.9.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from oneid.demo.forms import among, tell
+from oneid.demo.chance import among, tell
 
 __all__ = ["PROVIDERS", "draw_mailboxes", "draw_mobiles"]
 

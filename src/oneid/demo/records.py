@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from oneid.demo.chance import Bools, among, hit, put, tell
 from oneid.demo.naming.names import Floats, Ints
 from oneid.demo.people import COMPANY, TODAY, People
 from oneid.demo.rates import Rates
-from oneid.demo.slips import Bools, hit
+from oneid.demo.sharing import lent
 
 __all__ = ["open_to", "plain", "records"]
 
@@ -79,6 +80,7 @@ def plain(
     size = rows.size
     frame = people.frame[rows]
     maiden = _as_of(frame, day, "family_day") & frame["family_before"].is_not_null()
+    maiden &= pl.Series(day) >= frame["family_since"]
     names = ("family", "family_kana", "family_latin")
     frame = frame.with_columns(
         *(pl.when(maiden).then(f"{name}_before").otherwise(name).alias(name) for name in names),
@@ -92,6 +94,7 @@ def plain(
     frame = frame.with_columns(family_said="family_kana", given_said="given_kana")
     if system == "credit_card":
         frame = _family_cards(rng, frame, people, rates)
+    frame = _two_names(rng, lent(rng, frame, people, rates), rates)
     stays = (frame["home_before"] >= 0) & _as_of(frame, day, "home_day")
     home = frame["home"].zip_with(~stays, frame["home_before"])
     homes = people.homes[home.to_numpy()]
@@ -101,6 +104,21 @@ def plain(
     return frame.hstack(homes).with_columns(
         phone=pl.when(gives_land).then(pl.coalesce("land", "mobile")).otherwise("mobile"), home_phone=pl.col("land")
     )
+
+
+def _two_names(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """Both of their family names, on some cards of people who changed theirs: 佐藤（鈴木）, 鈴木・佐藤."""
+    rows = np.flatnonzero(hit(rng, frame.height, rates.both_names) & frame["family_before"].is_not_null().to_numpy())
+    now, before = pl.col("family"), pl.col("family_before")
+    ways = [
+        now + "（旧姓" + before + "）",
+        now + "（" + before + "）",
+        before + "・" + now,
+        now + "・" + before,
+        now + before,
+    ]
+    spelled = among(tell(rng, rows.size, (3, 2, 1, 1, 1)), ways)
+    return put(frame, rows, family=pl.when(now != before).then(spelled).otherwise(now))
 
 
 def _family_cards(rng: np.random.Generator, frame: pl.DataFrame, people: People, rates: Rates) -> pl.DataFrame:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 import polars as pl
 
-from oneid.demo.forms import among, blank, block, cp932, half_width, iso, phone, room, tell, wareki, wide
+from oneid.demo.chance import among, hit, tell
+from oneid.demo.forms import blank, block, cp932, half_width, iso, phone, room, wareki, wide
+from oneid.demo.naming.abroad import as_written
 from oneid.demo.naming.foreign import DEPARTMENTS
 from oneid.demo.naming.romaji import hiragana, latin
 from oneid.demo.rates import Rates
-from oneid.demo.slips import hit
 
 __all__ = ["WRITERS"]
 
@@ -39,33 +40,36 @@ def _full(rng: np.random.Generator, size: int, family: str, given: str, shares: 
     return pl.when(last == "").then(first).otherwise(joined)
 
 
-def _as_written(rng: np.random.Generator, frame: pl.DataFrame) -> pl.DataFrame:
-    """People from abroad are written in katakana as often as in their own letters."""
-    in_kana = pl.Series(hit(rng, frame.height, 0.5)) & (frame["kind"] == "foreign")
-    return frame.with_columns(
-        pl.when(in_kana).then(f"{part}_kana").otherwise(part).alias(part) for part in ("family", "given")
-    )
-
-
 def _place(rng: np.random.Generator, frame: pl.DataFrame) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-    """Prefecture, city and town as people write them: parts left out, 大字 put in, ヶ and ケ at will."""
+    """Prefecture, city and town as people write them: parts left out, 大字 put in, ヶ and ケ at will, in Kyoto its
+    streets before the town or behind it.
+    """
     size = frame.height
     style = tell(rng, size, (0.80, 0.10, 0.10))
     prefecture = pl.when(pl.Series(hit(rng, size, 0.12))).then(pl.lit("")).otherwise("prefecture")
     district = pl.Series(hit(rng, size, 0.3))
     city = pl.when(district).then(pl.col("city").str.replace("^.{1,4}郡(.+[町村])$", "${1}")).otherwise("city")
-    oaza = pl.Series(hit(rng, size, 0.15)) & (pl.col("chome") == 0) & ~pl.col("town").str.ends_with("町")
+    oaza = pl.Series(hit(rng, size, 0.15)) & (pl.col("chome") == 0) & ~pl.col("town").str.contains("町$|私書箱")
     town = pl.when(oaza).then("大字" + pl.col("town")).otherwise("town")
     towns = [town, town.str.replace_many(["ヶ", "が"], ["ケ", "ケ"]), town.str.replace_many(["ケ", "ヶ"], ["ヶ", "が"])]
-    return prefecture, city, among(style, towns)
+    town, street = among(style, towns), pl.col("street").fill_null("")
+    return prefecture, city, among(tell(rng, size, (5, 4, 1)), [town, street + town, town + street])
 
 
 def _block(rng: np.random.Generator, size: int) -> pl.Expr:
-    return block(tell(rng, size, _BLOCKS))
+    """The numbers of the house, with what a lot has before and behind them; nothing where there is no number."""
+    return (pl.col("lot") + block(tell(rng, size, _BLOCKS)) + pl.col("lot_behind")).fill_null("")
 
 
 def _room(rng: np.random.Generator, size: int, left_out: float) -> pl.Expr:
-    return blank(rng, size, left_out, room(tell(rng, size, (25, 25, 15, 20, 5, 10))))
+    """Building and room, and what is noted behind them."""
+    spelled = blank(rng, size, left_out, room(tell(rng, size, (25, 25, 15, 20, 5, 10, 2))))
+    return pl.when(pl.col("behind") == "").then(spelled).otherwise(spelled.fill_null("") + pl.col("behind"))
+
+
+def _phone(rng: np.random.Generator, size: int, shares: Sequence[float]) -> pl.Expr:
+    """The column phone as it is written, with what stands behind it."""
+    return phone(tell(rng, size, shares)) + pl.col("tail")
 
 
 def _points(rng: np.random.Generator, size: int, most: int) -> pl.Series:
@@ -80,7 +84,7 @@ def _clock(rng: np.random.Generator, size: int, form: str) -> pl.Expr:
 def point_card(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
     """The oldest system, on cp932: half-width kana, Japanese eras, one column of address, forms typed in by staff."""
     size, missing = frame.height, rates.missing
-    frame = _as_written(rng, frame)
+    frame = as_written(rng, frame, rates)
     name = _full(rng, size, "family", "given", (0.5, 0.3, 0.2))
     left = pl.Series(hit(rng, size, rates.withdrawn))
     unknown = pl.Series(hit(rng, size, rates.unknown_name))
@@ -96,12 +100,12 @@ def point_card(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> p
     prefecture, city, town = _place(rng, frame)
     rooms = _room(rng, size, 0.2)
     between = pl.when(pl.Series(hit(rng, size, 0.6))).then(pl.lit("　")).otherwise(pl.lit(""))
-    address = prefecture + city + town + _block(rng, size) + (between + rooms).fill_null("")
+    address = pl.col("front") + prefecture + city + town + _block(rng, size) + (between + rooms).fill_null("")
     code = pl.col("postcode")
     postcode = among(tell(rng, size, (80, 15, 5)), [code, code.str.slice(0, 3) + "-" + code.str.slice(3), wide(code)])
     kana = half_width(_full(rng, size, "family_kana", "given_kana", (0.1, 0, 0.9)))
     told = pl.when(pl.col("sex").is_not_null()).then(among(sex, sexes))
-    number = phone(tell(rng, size, (45, 32, 8, 3, 5, 5, 2)))
+    number = _phone(rng, size, (45, 32, 8, 3, 5, 5, 2))
     out = frame.select(
         blank(rng, size, missing["point_card.name"], name).alias("氏名"),
         blank(rng, size, missing["point_card.kana"], kana).alias("フリガナ"),
@@ -134,7 +138,7 @@ def credit_card(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> 
     """Checked against papers: nearly complete, with embossed letters; family cards quote the main member."""
     size, missing = frame.height, rates.missing
     embossed = _embossed(rng, frame)
-    frame = _as_written(rng, frame)
+    frame = as_written(rng, frame, rates)
     prefecture, city, town = _place(rng, frame)
     code = pl.col("postcode")
     sex = pl.when(pl.col("sex") == "m").then(pl.lit("male")).when(pl.col("sex") == "f").then(pl.lit("female"))
@@ -144,11 +148,11 @@ def credit_card(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> 
         embossed_name=embossed,
         date_of_birth=iso(),
         gender=sex,
-        mobile_phone=phone(tell(rng, size, (50, 30, 8, 12, 0, 0, 0))),
+        mobile_phone=_phone(rng, size, (50, 30, 8, 12, 0, 0, 0)),
         home_phone=blank(rng, size, missing["credit_card.home_phone"], pl.col("home_phone")),
         email=blank(rng, size, missing["credit_card.email"], pl.col("email")),
         postal_code=code.str.slice(0, 3) + "-" + code.str.slice(3),
-        address1=prefecture + city,
+        address1=pl.col("front") + prefecture + city,
         address2=town + _block(rng, size),
         address3=_room(rng, size, missing["credit_card.building"]),
         opened_on=pl.col("since").cast(pl.String),
@@ -163,7 +167,7 @@ def prepaid(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
         kana_sei=blank(rng, size, missing["prepaid.family"], pl.col("family_kana")),
         kana_mei=blank(rng, size, missing["prepaid.given"], pl.col("given_kana")),
         birthday=blank(rng, size, missing["prepaid.birth"], iso("{}{}{}")),
-        tel=blank(rng, size, missing["prepaid.phone"], phone(tell(rng, size, (72, 18, 5, 5, 0, 0, 0)))),
+        tel=blank(rng, size, missing["prepaid.phone"], _phone(rng, size, (72, 18, 5, 5, 0, 0, 0))),
         mail=blank(rng, size, missing["prepaid.email"], pl.col("email")),
         balance=_points(rng, size, 20000),
         registered_at=_clock(rng, size, "{}T{}:{}:00+09:00"),
@@ -219,7 +223,7 @@ def mail_list(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl
 def ec(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
     """The shop on the web: parts of the name apart, address in four fields, blanked out when someone leaves."""
     size, missing = frame.height, rates.missing
-    frame = _as_written(rng, frame)
+    frame = as_written(rng, frame, rates)
     eaten = _eaten(rng, size, rates)
     _, city, town = _place(rng, frame)
     code = pl.col("postcode")
@@ -238,13 +242,13 @@ def ec(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFr
         last_name_kana=kana["family_kana"],
         first_name_kana=kana["given_kana"],
         email=pl.col("email"),
-        phone=eaten(phone(tell(rng, size, (55, 27, 6, 6, 4, 0, 2)))),
+        phone=eaten(_phone(rng, size, (55, 27, 6, 6, 4, 0, 2))),
         birthdate=blank(rng, size, missing["ec.birth"], iso()),
         sex=blank(rng, size, missing["ec.sex"], pl.col("sex").str.to_uppercase()),
         zip_code=eaten(postcode),
         prefecture=pl.col("prefecture"),
         city=city,
-        street=town + _block(rng, size),
+        street=pl.col("front") + town + _block(rng, size),
         building=_room(rng, size, missing["ec.building"]),
         created_at=_clock(rng, size, "{} {}:{}"),
         points=_points(rng, size, 12000),

@@ -8,7 +8,7 @@ __all__ = ["COMPANY_FORMS", "COMPANY_TRADES", "DEPARTMENTS", "FOREIGN_FAMILY", "
 
 
 def _table(text: str) -> pl.DataFrame:
-    rows = [line.split("/") for line in text.split()]
+    rows = [line.replace("_", " ").split("/") for line in text.split()]
     return pl.DataFrame(rows, schema=["written", "kana", "latin"], orient="row")
 
 
@@ -18,13 +18,15 @@ FOREIGN_FAMILY = _table("""
     SILVA/シルバ/SILVA REYES/レイエス/REYES CRUZ/クルス/CRUZ GARCIA/ガルシア/GARCIA TANAKA/タナカ/TANAKA
     OLIVEIRA/オリベイラ/OLIVEIRA
     SOUZA/ソウザ/SOUZA SMITH/スミス/SMITH JOHNSON/ジョンソン/JOHNSON BROWN/ブラウン/BROWN MILLER/ミラー/MILLER
-    SHARMA/シャルマ/SHARMA
+    SHARMA/シャルマ/SHARMA DELA_CRUZ/デラ_クルス/DELA_CRUZ DOS_SANTOS/ドス_サントス/DOS_SANTOS
+    DA_SILVA/ダ_シルバ/DA_SILVA DE_SOUZA/デ_ソウザ/DE_SOUZA
+    VAN_DIJK/ファン_ダイク/VAN_DIJK GARCIA_LOPEZ/ガルシア_ロペス/GARCIA_LOPEZ
     GURUNG/グルン/GURUNG RAI/ライ/RAI THAPA/タパ/THAPA 王/オウ/WANG 李/リ/LI 張/チョウ/ZHANG 劉/リュウ/LIU
     陳/チン/CHEN 楊/ヨウ/YANG
     趙/チョウ/ZHAO 周/シュウ/ZHOU 呉/ゴ/WU 金/キム/KIM 朴/パク/PARK 崔/チェ/CHOI 鄭/チョン/JUNG 姜/カン/KANG
     尹/ユン/YOON 林/リン/LIN 黄/コウ/HUANG
 """)
-"""Family names as written, in katakana and in Latin letters."""
+"""Family names as written, in katakana and in Latin letters; those in Latin letters first."""
 
 FOREIGN_GIVEN = {
     "f": _table("""

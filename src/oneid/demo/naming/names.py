@@ -54,6 +54,7 @@ class NameTable:
     frame: pl.DataFrame
     by_reading: _Groups
     by_kanji: _Groups
+    by_first: _Groups
 
     @classmethod
     def read(cls, file: str, sex: str | None = None) -> NameTable:
@@ -62,7 +63,9 @@ class NameTable:
             resources.files("oneid.japanese.data").joinpath(file).read_bytes(), schema_overrides={"weight": pl.Float64}
         )
         frame = (frame if sex is None else frame.filter(sex=sex)).with_columns(latin=latin(pl.col("reading")))
-        return cls(frame, _Groups.by(frame["reading"]), _Groups.by(frame["kanji"]))
+        return cls(
+            frame, _Groups.by(frame["reading"]), _Groups.by(frame["kanji"]), _Groups.by(frame["kanji"].str.slice(0, 1))
+        )
 
     def column(self, name: str, rows: Ints) -> pl.Series:
         """One column (kanji, reading, latin) of these rows; null where the row is -1."""

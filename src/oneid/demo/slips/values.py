@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from oneid.demo.chance import among, choice, drawn, hit, put, tell
 from oneid.demo.naming.names import given_names, surnames
 from oneid.demo.rates import Rates
 
-__all__ = ["NEAREST", "PLACEHOLDER_MAILS", "PLACEHOLDER_PHONES", "hit", "mistake"]
-
-Bools = npt.NDArray[np.bool_]
+__all__ = ["NEAREST", "PLACEHOLDER_MAILS", "PLACEHOLDER_PHONES", "slipped"]
 
 _FORMS = {
     "高": "髙", "崎": "﨑", "辺": "邊邉", "斎": "齋", "斉": "齊", "沢": "澤", "浜": "濱濵", "桜": "櫻", "広": "廣",
@@ -41,16 +39,18 @@ PLACEHOLDER_PHONES = (
 PLACEHOLDER_MAILS = ("test@example.com", "noreply@example.jp", "none@example.com", "a@example.com")
 _PLACEHOLDER_BIRTHS = ((1900, 1, 1), (1970, 1, 1), (1980, 1, 1), (2000, 1, 1))
 _MISTYPED = {
-    "gmail.com": "gmail.co",
-    "yahoo.co.jp": "yahoo.ne.jp",
-    "docomo.ne.jp": "docomo.co.jp",
-    "icloud.com": "iclould.com",
-}
-
-
-def hit(rng: np.random.Generator, size: int, rate: float) -> Bools:
-    """Which rows something happens to."""
-    return rng.random(size) < rate
+    "gmail.com": ("gmail.co", "gmai.com", "gmial.com", "gmail.con", "gmeil.com", "gamil.com"),
+    "yahoo.co.jp": ("yahoo.ne.jp", "yaho.co.jp", "yahoo.co.jo", "yahooo.co.jp", "yahoo.cp.jp", "yahoo.co.p"),
+    "docomo.ne.jp": ("docomo.co.jp", "docomo.me.jp", "docomo.ne.jo", "dokomo.ne.jp", "docom.ne.jp", "docomo.nr.jp"),
+    "icloud.com": ("iclould.com", "icloud.con", "iclaud.com", "icoud.com", "icloud.co", "icloud.cm"),
+    "ezweb.ne.jp": ("ezweb.ne.jo", "ezwab.ne.jp", "ezweb.co.jp", "ezeb.ne.jp", "exweb.ne.jp", "ezweb.me.jp"),
+    "softbank.ne.jp": ("softbank.co.jp", "sofbank.ne.jp", "softbank.ne.jo", "softbamk.ne.jp", "softbank.me.jp",
+                       "softbnk.ne.jp"),
+    "hotmail.co.jp": ("hotmail.co.jo", "hotmai.co.jp", "hotmail.cp.jp", "hotmeil.co.jp", "hotmal.co.jp",
+                      "hotmail.co.p"),
+    "outlook.jp": ("outrook.jp", "outlok.jp", "outlook.jo", "outook.jp", "outloook.jp", "outlook.jpp"),
+}  # fmt: skip
+"""Domains that a finger or an ear makes of a provider's, six of each; common knowledge."""
 
 
 def _at(chance: str, text: pl.Expr) -> pl.Expr:
@@ -103,7 +103,7 @@ def _kana(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.Dat
         ahead = text.str.slice(0, at)
         resized = text.str.replace_many(list(_SIZE), list(_SIZE.values()))
         bent = text.str.replace_many(list(_LENGTH), list(_LENGTH.values()), leftmost=True)
-        slipped = (
+        mistyped = (
             pl.when(pl.col("_kind") == 0).then(ahead + behind)
             .when(pl.col("_kind") == 1).then(ahead + behind.str.slice(0, 1) + here + behind.str.slice(1))
             .when(pl.col("_kind") == 2).then(ahead + here.replace(_VOICE) + behind)
@@ -112,7 +112,7 @@ def _kana(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.Dat
             .otherwise(ahead + here + here + behind)
         )  # fmt: skip
         if rows.size:
-            frame = frame.with_columns(frame[name].scatter(rows, frame[rows].select(slipped.alias(name))[name]))
+            frame = frame.with_columns(frame[name].scatter(rows, frame[rows].select(mistyped.alias(name))[name]))
     return frame.drop("_kind", "_chance")
 
 
@@ -133,7 +133,8 @@ def _births(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
     placed = hit(rng, size, rates.birth_placeholder)
     values = np.array(_PLACEHOLDER_BIRTHS)[rng.choice(len(_PLACEHOLDER_BIRTHS), size, p=[0.4, 0.25, 0.15, 0.2])]
     year, month, day = (np.where(placed, values[:, nth], part) for nth, part in enumerate((year, month, day)))
-    day = np.where((month == 2) & (day > 28), 28, np.where((day > 30) & np.isin(month, [4, 6, 9, 11]), 30, day))
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    day = np.where((month == 2) & (day > 28 + leap), 28, np.where((day > 30) & np.isin(month, [4, 6, 9, 11]), 30, day))
     none = pl.Series(frame["birth"].is_null())
     return frame.drop("birth").with_columns(
         pl.Series(name, part).set(none, None) for name, part in (("year", year), ("month", month), ("day", day))
@@ -152,7 +153,7 @@ def _phones(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
         (here.cast(pl.Int64, strict=False).fill_null(0) + 1 + (pl.col("_chance") * 7919).floor().cast(pl.Int64) % 9)
         % 10
     ).cast(pl.String)
-    slipped = (
+    mistyped = (
         pl.when(pl.col("_kind") == 0).then(ahead + other + behind)
         .when(pl.col("_kind") == 1).then(ahead + behind.str.slice(0, 1) + here + behind.str.slice(1))
         .otherwise(ahead + behind)
@@ -165,7 +166,7 @@ def _phones(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
         .when(placed)
         .then(placeholder)
         .when(wrong)
-        .then(slipped)
+        .then(mistyped)
         .otherwise(text)
     ).drop("_kind", "_chance")
 
@@ -174,33 +175,38 @@ def _mails(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.Da
     size = frame.height
     box = pl.col("email")
     local, domain = box.str.extract("^([^@]*)@"), box.str.extract("@(.*)$")
-    tag = pl.Series(["+ec", "+shop", "+mail", "+1", "+point"]).gather(rng.integers(0, 5, size))
+    tag = choice(rng, size, ["+ec", "+shop", "+mail", "+1", "+point"])
     tagged = pl.Series(hit(rng, size, rates.email_tag)) & domain.is_in(["gmail.com", "icloud.com"])
     box = pl.when(tagged).then(local + tag + "@" + domain).otherwise(box)
-    slip = pl.Series(hit(rng, size, rates.email_slip))
-    kind = pl.Series(rng.integers(0, 3, size))
-    domain_slip = local + "@" + domain.replace(_MISTYPED)
+    frame = frame.with_columns(email=box)
+    letter, wrong = drawn(rng, size, [rates.email_slip, rates.email_domain])
+    box = pl.col("email")
     short = local.str.slice(0, 2) + local.str.slice(3) + "@" + domain
     twice = local.str.slice(0, 3) + local.str.slice(2) + "@" + domain
-    box = (
-        pl.when(slip & (kind == 0))
-        .then(domain_slip)
-        .when(slip & (kind == 1))
-        .then(short)
-        .when(slip)
-        .then(twice)
-        .otherwise(box)
-    )
+    frame = put(frame, letter, email=among(tell(rng, letter.size, (1, 1)), [short, twice]))
+    other = [domain.replace({right: forms[nth] for right, forms in _MISTYPED.items()}) for nth in range(6)]
+    frame = put(frame, wrong, email=local + "@" + among(tell(rng, wrong.size, [1] * 6), other))
     style = pl.Series(np.searchsorted([0.4, 1.0], rng.random(size) / max(rates.email_case, 1e-9), side="right"))
     capital = box.str.slice(0, 1).str.to_uppercase() + box.str.slice(1)
     box = pl.when(style == 0).then(box.str.to_uppercase()).when(style == 1).then(capital).otherwise(box)
-    placeholder = pl.Series(PLACEHOLDER_MAILS).gather(rng.integers(0, len(PLACEHOLDER_MAILS), size))
+    placeholder = choice(rng, size, PLACEHOLDER_MAILS)
     placed = pl.Series(hit(rng, size, rates.email_placeholder))
     return frame.with_columns(email=pl.when(placed & pl.col("email").is_not_null()).then(placeholder).otherwise(box))
 
 
-def mistake(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
-    """``frame`` with mistakes.
+def _tails(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """What stands behind a phone: mostly nothing, behind some land lines another one."""
+    second = np.flatnonzero(frame["phone"].str.contains("^0[1-9][0-9]{8}$").fill_null(value=False).to_numpy())
+    second = second[hit(rng, second.size, rates.second_phone)]
+    other = pl.col("phone").str.slice(-4).cast(pl.Int64, strict=False).fill_null(0) + 1
+    more = other.cast(pl.String).str.zfill(4).str.slice(-4)
+    tails = ["・" + more, "(" + more + ")", "/" + more, "、" + pl.col("phone").str.slice(0, 6) + more, pl.lit("（代）")]
+    frame = frame.with_columns(tail=pl.lit(""))
+    return put(frame, second, tail=among(tell(rng, second.size, (4, 2, 2, 2, 1)), tails))
+
+
+def slipped(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """``frame`` with slips in single values.
 
     Takes family, given, family_kana, given_kana, family_row, given_row, sex, birth, phone, email and postcode, and
     gives the same columns back, with year, month and day in the place of birth.
@@ -214,6 +220,7 @@ def mistake(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.D
         for ours, theirs in (("family", "given"), ("given", "family"))
     )
     frame = _mails(rng, _phones(rng, _births(rng, frame, rates), rates), rates)
+    frame = _tails(rng, frame, rates)
     wrong = np.flatnonzero(hit(rng, size, rates.postcode_wrong))
     others = frame["postcode"].gather(rng.integers(0, size, wrong.size))
     zeros = pl.Series(["9999999", "0000000"]).gather(rng.integers(0, 2, wrong.size))
