@@ -134,7 +134,7 @@ def test_what_is_ours_is_not_found(said: str) -> None:
 KNOWN_SITES = {
     "creativecommons.org", "en.wikipedia.org", "github.com", "json-schema.org", "json.schemastore.org",
     "keepachangelog.com", "owasp.org", "pre-commit.com", "recordlinkage.readthedocs.io", "semver.org",
-    "www.apache.org", "www.crockford.com", "www.w3.org",
+    "www.apache.org", "www.crockford.com", "www.e-stat.go.jp", "www.w3.org",
 }  # fmt: skip
 """Public sites that documents and code may lead to. This project has none of its own."""
 

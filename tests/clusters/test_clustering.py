@@ -40,12 +40,12 @@ Between = Mapping[tuple[int, int], frozenset[int]]
 
 
 def undecided(found: list[tuple[int, int, int]], between: Between) -> set[tuple[int, int]]:
-    """Links of records whose strongest ones lead to both of two records between which they stand."""
+    """Links of records whose strongest ones to records between which they stand lead to both of two."""
     void = set()
     for bridge in set().union(*between.values()):
         mine = {(set(link[:2]) - {bridge}).pop(): link[2] for link in found if bridge in link[:2]}
-        top = max(mine.values(), default=0)
         pairs = [pair for pair, some in between.items() if bridge in some]
+        top = max((mine.get(end, 0) for pair in pairs for end in pair), default=0)
         if top < DECIDED and any(mine.get(a) == mine.get(b) == top for a, b in pairs):
             void |= {(min(bridge, end), max(bridge, end)) for pair in pairs for end in pair if end in mine}
     return void

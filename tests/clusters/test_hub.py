@@ -42,7 +42,8 @@ def test_a_value_that_all_hold_links_nobody(columns):
     result = resolved(**columns)
     assert result.summary()["oneids"] == MANY
     assert len(result.merge_map) == MANY
-    assert sum(part["pairs"] for part in result.run["blocks_left_out"]) > MANY
+    left_out = sum(part["pairs"] for part in result.run["blocks_left_out"])
+    assert left_out > MANY or "address" in columns  # a family name and a place alone are no key
 
 
 @pytest.mark.parametrize(

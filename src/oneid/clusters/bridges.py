@@ -64,7 +64,7 @@ class Bridges:
     def undecided(self, links: ScoredPairs) -> set[tuple[int, int]]:
         """Links that count for nothing: those of records that are as close to one of two others as to the other.
 
-        Of the links of a record the strongest count; where these lead to two records between which it stands, it stands
+        Of its links to records between which it stands the strongest count; where these lead to both of two, it stands
         with neither, nor with any other such record.
         """
         records = np.array(list(self.stands), dtype=np.uint32)
@@ -75,7 +75,7 @@ class Bridges:
         dropped = set()
         for record, pairs in self.stands.items():
             own = score.get(record, {})
-            best = max(own.values(), default=0)
+            best = max((own[end] for pair in pairs for end in pair if end in own), default=0)
             if best < DECIDED and any(own.get(a) == own.get(b) == best for a, b in pairs):
                 dropped |= {(min(record, end), max(record, end)) for pair in pairs for end in pair if end in own}
         return dropped

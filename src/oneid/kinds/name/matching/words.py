@@ -66,7 +66,7 @@ def words_of(text: str) -> str | None:
     another script that has two, as :func:`agreement` takes them; null for every other name.
 
     >>> words_of("SMITH, John Michael"), words_of("John Smith"), words_of("ヤ マ ダ")
-    ('smith:sms zyon:sn mitiaeru:mkr', None, None)
+    ('smith:sms zyon:sn mityaer:mk', None, None)
     """
     tokens = [_WITHIN.sub("", token) for token in _tokens(text)[0]]
     if len(tokens) == 1 and _HANGUL.fullmatch(tokens[0]):
