@@ -32,6 +32,7 @@ _MOST_FAMILIES = 2
 
 
 @lru_cache(maxsize=65536)
+@lru_cache(maxsize=16_384)
 def _unvoiced(key: str) -> str:
     """:func:`oneid.japanese.romaji.unvoiced` of one key."""
     for step, to in _STEPS:
@@ -80,9 +81,13 @@ def _whole(name: str, family: str, given: str) -> str:
 _SPELLED, _WITH_SOUND = compiled(SPELLED), re.compile("[ぁ-ゖァ-ヺa-zà-ɏ]")
 
 
+@lru_cache(maxsize=16_384)
 def _softened(text: str, part: str) -> str:
     soft = text.translate(_soft())
     return connected(soft) if part == "family" else soft
+
+
+_bare = lru_cache(maxsize=16_384)(unconnected)
 
 
 def _part(made: Few, part: str) -> Part:
@@ -93,7 +98,7 @@ def _part(made: Few, part: str) -> Part:
     return Part(
         kanji=made.text(family),
         soft=made.coder(soft),
-        bare=made.coder([unconnected(text) for text in soft] if part == "family" else soft),
+        bare=made.coder([_bare(text) for text in soft] if part == "family" else soft),
         spelled=np.array(spelled, dtype=np.bool_),
         mixed=np.array([bool(_WITH_SOUND.search(text)) for text in family], dtype=np.bool_),
         kana=made.text(made.texts("kana_" + part)),

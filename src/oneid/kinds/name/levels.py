@@ -31,7 +31,7 @@ from oneid.kinds.name.matching.parts import (
     worn_texts,
 )
 from oneid.kinds.shapes import Flags, Levels, Rows
-from oneid.kinds.texts import Text, one_edit
+from oneid.kinds.texts import Text, one_edit, picked
 from oneid.vocabulary.codes import Codes, both, equal
 from oneid.vocabulary.patterns import MISSING
 
@@ -197,8 +197,8 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
 
     result = np.full(left.size, level["differs"], dtype=np.uint8)
     result[(given == UNKNOWN) & (family != DIFFERS)] = level["missing"]
-    alone = _family_alone(names, family_part, given_part, left) | _family_alone(names, family_part, given_part, right)
-    result[alone & (family >= WORN)] = level["family_only"]
+    alone = [_family_alone(names, family_part, given_part, rows) for rows in (left, right)]
+    result[(alone[0] | alone[1]) & (family >= WORN)] = level["family_only"]
     result[(family == UNKNOWN) & ((given == CLOSE) | (given == WORN))] = level["missing"]
     result[(family >= HOMOPHONE) & (given == DIFFERS)] = level["family_equal"]
     result[(family == DIFFERS) & (given == EQUAL)] = level["given_equal"]
@@ -229,9 +229,9 @@ def _levels(names: Names, family_part: Part, given_part: Part, left: Rows, right
     result[by_romaji] = np.where(bearers <= RARE, level["variant_rare"], level["variant_common"])[by_romaji]
     crossed = _crossed(family_part, given_part, left, right) & _crossed(family_part, given_part, right, left)
     result[((turned & ~romaji) | crossed) & (result >= level["close"])] = level["swapped"]
-    alone = _given_alone(names, family_part, given_part, left, right)
-    alone |= _given_alone(names, family_part, given_part, right, left)
-    result[alone & _LONELY[result]] = level["given_only"]
+    lonely = _given_alone(names, family_part, given_part, left, right, alone[0])
+    lonely |= _given_alone(names, family_part, given_part, right, left, alone[1])
+    result[lonely & _LONELY[result]] = level["given_only"]
     heard = _foreign(names, family_part, given_part, left, right)
     heard |= names.foreign[left] & names.foreign[right] & (family == CLOSE) & (given == CLOSE)
     result[heard & _NOT_HEARD[result]] = level["close"]
@@ -278,9 +278,8 @@ def _alike_in_letters(key: Text, left: Rows, right: Rows, among: Flags) -> Flags
     """Where two Latin spellings are also one letter apart, and long enough for a slip."""
     near = one_edit(key, left, right, among)
     at = np.flatnonzero(near)
-    for rows in (left, right):
-        sizes = key.values.gather(rows[at]).str.len_chars().fill_null(0).to_numpy()
-        near[at[sizes < _LEAST_ALIKE]] = False
+    for rows in (left, right) if at.size else ():
+        near[at[[len(text) < _LEAST_ALIKE for text in picked(key.values, rows[at])]]] = False
     return near
 
 
@@ -289,12 +288,14 @@ def _crossed(family: Part, given: Part, a: Rows, b: Rows) -> Flags:
     return equal(family.kanji.codes[a], given.kanji.codes[b]) | equal(family.key.codes[a], given.key.codes[b])
 
 
-def _given_alone(names: Names, family: Part, given: Part, a: Rows, b: Rows) -> Flags:
-    """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name."""
+def _given_alone(names: Names, family: Part, given: Part, a: Rows, b: Rows, alone: Flags) -> Flags:
+    """Where all that ``a`` has is the given name of ``b``: in the place of the whole name, or of the family name, where
+    that is ``alone``.
+    """
     whole = equal(names.kanji.codes[a], given.kanji.codes[b])
     part = equal(family.key.codes[a], given.key.codes[b]) | equal(family.kanji.codes[a], given.kanji.codes[b])
-    alone: Flags = whole | (part & _family_alone(names, family, given, a))
-    return alone
+    found: Flags = whole | (part & alone)
+    return found
 
 
 def _family_alone(names: Names, family: Part, given: Part, rows: Rows) -> Flags:
