@@ -263,8 +263,9 @@ def try_all(pool: Pool, rooms: Sequence[Room], jobs: int, say: Callable[[Change,
 
 
 def _libraries(rooms: Sequence[Room]) -> list[str]:
-    """The modules to load once: those the tests load but for OneID and the tests themselves."""
-    own = {"oneid", "__main__", "conftest", *(path.stem for path in (ROOT / "tests").iterdir())}
+    """The modules to load once: those the tests load but for OneID, the tests themselves and what uses OneID."""
+    folders = [ROOT / name for name in ("tests", "scripts", "benchmarks")]  # a script may load OneID
+    own = {"oneid", "__main__", "conftest", *(path.stem for folder in folders for path in folder.iterdir())}
     loaded = {name for room in rooms if room.tests for name in room.tests.modules}
     return sorted(name for name in loaded if name.partition(".")[0] not in own and "mutation" not in name)
 
