@@ -99,7 +99,7 @@ def bridges(
     patterns, kind = np.unique(pattern, return_inverse=True)
     levels = schema.unpack(patterns)
     ways = [
-        (_among(one, (level,))[levels[one.field]], _among(one, less)[levels[one.field]])
+        (one.flags((level,))[levels[one.field]], one.flags(less)[levels[one.field]])
         for one in comparisons for level, less in one.bridged.items()
     ]  # fmt: skip
     if unknown is not None:  # may be any pattern
@@ -125,11 +125,6 @@ def bridges(
         if some:
             between[a, b] = frozenset(some)
     return Bridges(between)
-
-
-def _among(one: Comparison, words: Sequence[str]) -> Flags:
-    """Which levels are among these words, by number."""
-    return np.array([level in words for level in one.levels], dtype=np.bool_)
 
 
 def _inside(

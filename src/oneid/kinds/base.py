@@ -108,15 +108,19 @@ class Comparison:
         """The names of the levels, by number."""
         return tuple(self.levels)
 
+    def flags(self, words: Sequence[str]) -> Flags:
+        """Which levels are among these words, by number: a table to look levels up in."""
+        return np.array([level in words for level in self.levels], dtype=np.bool_)
+
     @cached_property
     def contradicts(self) -> Flags:
         """By level number, whether the two are two people."""
-        return np.array([level in self.apart for level in self.levels], dtype=np.bool_)
+        return self.flags(self.apart)
 
     @cached_property
     def leaves_open(self) -> Flags:
         """By level number, whether the next field is asked."""
-        return np.array([level in self.open for level in self.levels], dtype=np.bool_)
+        return self.flags(self.open)
 
 
 @dataclass(frozen=True)

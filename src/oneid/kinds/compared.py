@@ -46,6 +46,11 @@ class Compared:
         return tuple(one for one in self.comparisons if one.apart)
 
     @cached_property
+    def bridged(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """The fields and levels at which two records contradict each other, and those at which a third says less."""
+        return tuple((one.field, *way) for one in self.comparisons for way in one.bridged.items())
+
+    @cached_property
     def levels(self) -> Mapping[str, tuple[str, ...]]:
         """The names of the levels by field, in pattern order."""
         return {one.field: one.words for one in self.comparisons}

@@ -284,7 +284,7 @@ class _Run:
         """Whether the record meets a OneID by none but those that stand between it and a record of that OneID that it
         contradicts (:mod:`oneid.clusters.bridges`).
         """
-        ways = [(one.field, *way) for one in self.compared.comparisons for way in one.bridged.items()]
+        ways = self.compared.bridged
         open_ = [pair for pair in every if pair.found.verdict in (Verdict.NONE, Verdict.REVIEW)]
         against = {
             pair.row: [(field, less) for field, level, less in ways if pair.levels.get(field) == level]

@@ -178,15 +178,15 @@ def _bearers(
 
 def keys_of_one(record: OneRecord, borne: Borne) -> dict[str, list[int]]:
     """The blocking keys of one record, as :func:`oneid.kinds.name.columns.keys` gives them for the whole."""
-    part = dict(record.single)
-    part["name"] = _whole(part["name"], part["family"], part["given"])
+    part = record.single
+    name = _whole(part["name"], part["family"], part["given"])
     reading = " ".join(sorted((part["key_family"], part["key_given"])))
     reading = reading if part["key_family"] and part["key_given"] else ""
     unvoiced = [_unvoiced(part["key_family"]), _unvoiced(part["key_given"])]
-    sounds = unvoiced if reading and not part["name"] else []
+    sounds = unvoiced if reading and not name else []
     silent = part["family"] and part["given"] and not part["key_family"] and not part["key_given"] and borne.heard
     spoken = _spoken(part["family"], part["given"]) if silent else [tuple(sounds)] if sounds else []
-    single = (reading, part["name"], part["key_given"])
+    single = (reading, name, part["key_given"])
     asked = ["", *single, *(text for pair in spoken for text in pair)]
     code_of = dict(zip(asked, record.codes_of(asked), strict=True))
     keys = {name: [code_of[text]] for name, text in zip(("reading", "kanji", "given"), single, strict=True)}
