@@ -20,8 +20,8 @@ from results import tell
 
 import oneid
 from oneid.demo import generate
-from oneid.evaluation.charts import Axis, line_chart
 from oneid.evaluation.mistakes import by_pattern
+from oneid.vocabulary.pages.lines import Axis, line_chart
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs/images/calibration.svg"
 EDGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)

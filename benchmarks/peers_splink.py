@@ -22,7 +22,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeAlias
 
-import duckdb  # type: ignore[import-not-found]
+import duckdb
 import splink.comparison_level_library as cll  # type: ignore[import-not-found]
 import splink.comparison_library as cl  # type: ignore[import-not-found]
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on

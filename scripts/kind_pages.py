@@ -56,11 +56,18 @@ SHARED = "japanese.text"
 """What every kind is built on; its sources are those of no page."""
 
 OTHER_CASES = (
-    "block", "cluster", "compare", "golden", "guess", "lives", "mergemap", "people", "plainlevels", "profile", "score",
+    "block", "cluster", "compare", "golden", "guess", "headers", "lives", "mergemap", "people", "plainlevels",
+    "profile", "samples", "score", "shapes",
 )  # fmt: skip
 """Case files about records, or pairs of values, and not about values."""
 
 Words = Mapping[str, Mapping[str, Any]]
+NOTES: Mapping[str, Mapping[str, str]] = yaml.safe_load(
+    (Path(__file__).parent / "kind_notes.ja.yaml").read_text("utf-8")
+)
+_noted_asked: set[tuple[str, str]] = set()
+SECTIONS: Mapping[str, str] = yaml.safe_load((Path(__file__).parent / "kind_sections.ja.yaml").read_text("utf-8"))
+"""The comments of case files in Japanese; one that is missing is shown in English, and a test finds it."""
 ALL: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "kind_words.yaml").read_text("utf-8"))
 
 
@@ -81,6 +88,8 @@ def refuse_missing() -> None:
     gone = sorted(f"{part}: {key}" for part, key in known - _asked)
     if missing or gone:
         raise SystemExit(f"kind_words.yaml: missing {missing or 'nothing'}, no longer there {gone or 'nothing'}")
+    if left := sorted({(part, text) for part, texts in NOTES.items() for text in texts} - _noted_asked):
+        raise SystemExit(f"kind_notes.ja.yaml: no longer there {left}")
 
 
 @dataclass
@@ -154,6 +163,16 @@ RESULTS = ("normalized", "reason")
 WHY = "why"
 
 
+def _noted(part: str, text: str, language: str) -> str:
+    """A note of a case file or a docstring, in a language."""
+    if language == "en" or not text:
+        return text
+    if text not in NOTES[part]:
+        raise SystemExit(f"kind_notes.ja.yaml, {part}: missing {text}")
+    _noted_asked.add((part, text))
+    return NOTES[part][text]
+
+
 def _cell(value: Any, language: str) -> str:  # noqa: ANN401
     """What stands in a row, for people."""
     if value is None:
@@ -201,7 +220,7 @@ def _rows_table(rows: Sequence[Mapping[str, Any]], language: str) -> str:
     if "reason" in keys and "normalized" not in keys:
         table_of[said("heads", "refused", language)] = [_result(row, language) for row in rows]
     if WHY in keys:
-        table_of[said("heads", WHY, language)] = [str(row.get(WHY, "")) for row in rows]
+        table_of[said("heads", WHY, language)] = [_noted(WHY, str(row.get(WHY, "")), language) for row in rows]
     return table(list(table_of), zip(*table_of.values(), strict=True))
 
 
@@ -233,9 +252,11 @@ def _examples(names: Iterable[str], language: str) -> list[str]:
             parts.append(f"## {said('frame', 'examples', language)}")
         file = CASE_FILES[name].relative_to(ROOT).as_posix()
         told = said("frame", "all_rows", language)
-        parts += [told.format(count=len(cases.rows), file=file, path=f"../../../{file}"), cases.intro]
+        parts += [told.format(count=len(cases.rows), file=file, path=f"../../../{file}")]
+        parts += [cases.intro] if language == "en" else []  # what it says stands in the page's table of columns
         for section in cases.sections:
-            parts += [f"### {section.comment}"] if section.comment else []
+            heading = SECTIONS.get(section.comment, section.comment) if language == "ja" else section.comment
+            parts += [f"### {heading}"] if heading else []
             parts.append(_section_table(section.rows, language))
         unseen |= {char for text in _texts(cases.rows) for char in hidden(text)}
     if unseen:
@@ -349,7 +370,8 @@ def _sources(page: str, language: str) -> list[str]:
     for name in dict.fromkeys((page, *PAGES[page])):
         cases = case_file(name)
         found |= {section.source: None for section in (cases.sections if cases else ()) if section.source}
-    return [f"## {said('frame', 'sources', language)}", "\n".join(f"- {text}" for text in found)] if found else []
+    told = "\n".join(f"- {_noted('sources', text, language)}" for text in found)
+    return [f"## {said('frame', 'sources', language)}", told] if found else []
 
 
 def _page(page: str, language: str) -> str:
@@ -372,12 +394,13 @@ def made_pages() -> list[str]:
     return list(PAGES)
 
 
-def page_list(folder: str) -> str:
-    """The list of the pages with links in both languages, for an index."""
-    titles = {page: [ALL["pages"][page][language][0] for language in LANGUAGES] for page in made_pages()}
-    return "\n".join(
-        f"  - [{en}]({folder}/{page}.md) ([{ja}]({folder}/{page}.ja.md))" for page, (en, ja) in titles.items()
-    )
+def page_list(folder: str, language: str) -> str:
+    """The list of the pages with links in both languages, this one first, for an index."""
+    lines = []
+    for page in made_pages():
+        links = {one: f"[{ALL['pages'][page][one][0]}]({folder}/{page}{end}.md)" for one, end in LANGUAGES.items()}
+        lines.append(f"  - {links.pop(language)} ({', '.join(links.values())})")
+    return "\n".join(lines)
 
 
 def _index(language: str) -> str:

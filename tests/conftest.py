@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,10 +22,13 @@ from oneid.records.together import combine
 from oneid.settings.config import Config
 from oneid.settings.configfile import from_dict
 from oneid.sources.reading import read_source
-from paths import CASE_FILES
+from strategies import EVERYDAY, EXAMPLES
+
+os.environ["ONEID_LANG"] = "en"  # whatever the locale: also for processes that tests start
 
 # three lanes of CI run it, each with examples of its own; how long an example takes says more of the machine than of us
-settings.register_profile("everyday", max_examples=50, deadline=None)
+settings.register_profile("everyday", max_examples=round(EXAMPLES * EVERYDAY), deadline=None)
+settings.register_profile("thorough", max_examples=EXAMPLES, deadline=None)  # make test-slow asks for it
 settings.load_profile("everyday")
 
 
@@ -44,11 +49,6 @@ PERSON_FIELDS = {
 
 COLUMNS = ["id", "name", "kana", "romaji", "nickname", "birth", "sex", "phone", "phone2", "email", "email2", "postcode",
            "address", "card"]  # fmt: skip
-
-
-def cases(name: str) -> list[dict[str, Any]]:
-    """The rows of ``tests/**/cases/NAME.yaml``."""
-    return yaml.safe_load((CASE_FILES[name]).read_text(encoding="utf-8"))
 
 
 COLUMNS_OF_PARTS = ["family", "given", "kana_family", "kana_given"]
@@ -140,22 +140,22 @@ def people() -> oneid.Result:
     return oneid.resolve(people_frames(), people_config())
 
 
+def write_people(folder: Path, **more: object) -> Path:
+    """Writes :data:`PEOPLE` as CSV files with a config whose top has ``more``, and gives the config's path."""
+    folder.mkdir(exist_ok=True)
+    sources = {}
+    for shop, frame in people_frames().items():
+        frame.write_csv(folder / f"{shop}.csv")
+        sources[shop] = {**PEOPLE_CONFIG["sources"][shop], "path": f"{shop}.csv"}
+    text = yaml.safe_dump({"version": 1, "sources": sources, **more}, allow_unicode=True, sort_keys=False)
+    (folder / "oneid.yaml").write_text(text, encoding="utf-8")
+    return folder / "oneid.yaml"
+
+
 @pytest.fixture
 def people_files(tmp_path: Path) -> Callable[..., Path]:
-    """Writes :data:`PEOPLE` as CSV files with a config whose top has ``more``, and gives the config's path."""
-
-    def write(**more: object) -> Path:
-        folder = tmp_path / "in"
-        folder.mkdir(exist_ok=True)
-        sources = {}
-        for shop, frame in people_frames().items():
-            frame.write_csv(folder / f"{shop}.csv")
-            sources[shop] = {**PEOPLE_CONFIG["sources"][shop], "path": f"{shop}.csv"}
-        text = yaml.safe_dump({"version": 1, "sources": sources, **more}, allow_unicode=True, sort_keys=False)
-        (folder / "oneid.yaml").write_text(text, encoding="utf-8")
-        return folder / "oneid.yaml"
-
-    return write
+    """:func:`write_people` into ``tmp_path/in``."""
+    return partial(write_people, tmp_path / "in")
 
 
 class Said(NamedTuple):

@@ -52,6 +52,8 @@ class World:
     base: Path
     config: dict[str, Any]
     start: datetime = datetime(2024, 1, 1, tzinfo=UTC)
+    url: str = ""
+    """The registry's address; a file of SQLite in ``base`` if left out."""
 
     def __post_init__(self) -> None:
         self.base.mkdir(exist_ok=True)
@@ -64,9 +66,13 @@ class World:
     def database(self) -> Path:
         return self.base / "oneid.db"
 
+    @property
+    def address(self) -> str:
+        return self.url or f"sqlite:///{self.database}"
+
     def said(self, **more: Any) -> dict[str, Any]:
         """The config with the registry, and ``more`` at its top."""
-        return {**self.config, "registry": f"sqlite:///{self.database}", **more}
+        return {**self.config, "registry": self.address, **more}
 
     def loaded(self, **more: Any) -> Any:
         """The config as a value, for acts."""
@@ -87,7 +93,7 @@ class World:
         return result
 
     def registry(self) -> Registry:
-        return Registry.open(f"sqlite:///{self.database}")
+        return Registry.open(self.address)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """What stands in the folder."""

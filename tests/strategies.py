@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import yaml
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import list_codes
-from paths import CASE_FILES
+from paths import CASE_FILES, cases
 
 __all__ = [
     "Keys",
@@ -27,7 +27,19 @@ __all__ = [
     "member_rows",
     "texts",
     "texts_in",
+    "thorough",
 ]
+
+EXAMPLES = 50
+"""How many examples a property gets that says nothing of it, in the slow lane."""
+EVERYDAY = 0.4
+"""The share of them that the everyday suite tries."""
+
+
+def thorough(count: int) -> int:
+    """For a property that says how many examples it needs: ``count`` in the slow lane, a share of them every day."""
+    return max(min(count, 2), round(count * settings().max_examples / EXAMPLES))
+
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 """Any text that can be written as UTF-8."""
@@ -154,8 +166,7 @@ def _texts(found: Any) -> list[str]:
 @cache
 def texts_in(kind: str) -> tuple[str, ...]:
     """All texts of a kind's case file, of values and of what becomes of them; none where it has no file."""
-    path = CASE_FILES.get(kind)
-    return tuple(dict.fromkeys(_texts(yaml.safe_load(path.read_text("utf-8"))))) if path else ()
+    return tuple(dict.fromkeys(_texts(cases(kind)))) if kind in CASE_FILES else ()
 
 
 any_cells = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=30)

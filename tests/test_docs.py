@@ -9,6 +9,8 @@ sh                     run by bash, with this environment's ``oneid`` on PATH; a
 sql                    run over the Parquet files in ``out``
 yaml, csv              need one of: ``<!-- file: NAME -->`` (written for later blocks), ``<!-- config: NAME -->`` and
                        ``<!-- rules: NAME -->`` (written and loaded)
+sql                    with ``<!-- warehouse: NAME -->``: for a warehouse; those for DuckDB and PostgreSQL are run by
+                       tests/registry/test_warehouse.py
 text                   ``<!-- prints -->``: these lines are in the output of the block before, in this order; ``…`` is
                        anything. ``<!-- drawing -->``: nothing to run
 sh                     with ``<!-- not run: WHY -->``: only for commands that install or make; their targets must exist
@@ -22,6 +24,7 @@ import contextlib
 import importlib
 import importlib.util
 import io
+import json
 import os
 import re
 import shutil
@@ -46,6 +49,12 @@ PAGES = [
     *sorted((ROOT / "examples").rglob("*.md")),
     ROOT / "benchmarks/README.md",
 ]
+KIND_CASES = [
+    path
+    for path in CASE_FILES.values()
+    if {"kinds", "japanese"} & set(path.relative_to(ROOT).parts) and path.stem not in ("compare", "plainlevels")
+]
+"""The case files of single values; that none is left without a page, ``make_reference.py --check`` holds."""
 ENGLISH = {ROOT / "README.ja.md": ROOT / "README.md"} | {
     path: ROOT / "docs/en" / path.relative_to(ROOT / "docs/ja") for path in PAGES if ROOT / "docs/ja" in path.parents
 }
@@ -125,6 +134,8 @@ class Page:
             self.write(block)
         elif block.mark == "prints":
             self.check_printed(block.text)
+        elif block.mark.startswith("warehouse: "):
+            assert block.language == "sql"
         elif block.mark == "drawing" and block.language == "text":
             return
         elif block.language == "python":
@@ -210,6 +221,64 @@ def test_links(path: Path) -> None:
             assert anchor in slugs, f"{path.name}: {target}"
 
 
+def test_readme_figures_stand_in_the_results() -> None:
+    """Every figure of README's table of measurements is one of the named day in RESULTS.md, maybe rounded."""
+    parts = re.split(r"^## (\d{4}-\d\d-\d\d): ", (ROOT / "benchmarks/RESULTS.md").read_text("utf-8"), flags=re.M)
+    written: dict[str, set[str]] = {}
+    for day, text in zip(parts[1::2], parts[2::2], strict=True):
+        rows = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+        written.setdefault(day, set()).update(re.findall(r"\d+\.\d+", rows))
+    for name in ("README.md", "README.ja.md"):
+        rows = re.findall(
+            r"^\|([^|]*)\|([^|]*)\| `(benchmarks/\w+\.py)`[,、]\s*([\d-]+) \|$", (ROOT / name).read_text("utf-8"), re.M
+        )
+        assert len(rows) > 8, name
+        for _, figures, script, day in rows:
+            assert (ROOT / script).exists()
+            for figure in re.findall(r"\d+\.\d+", figures.replace("3.6 GB", "")):
+                digits = len(figure.partition(".")[2])
+                assert figure in {f"{float(one):.{digits}f}" for one in written[day]}, f"{name}: {figure}, {day}"
+
+
+FIXED = {
+    "マージマップ": "名寄せ結果", "源泉": "ソース", "登録簿": "台帳", "得点": "スコア", "証拠": "根拠",
+    "関門": "上限チェック", "歯止め": "ガード、上限チェック", "マスクされ": "伏せ字", "埋め草": "ダミー値",
+    "退会した会員": "退会者",
+}  # fmt: skip
+"""Words that do not stand in Japanese pages, and what stands there: one word for one thing."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in PAGES if path.name.endswith(".ja.md") or ROOT / "docs/ja" in path.parents],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_japanese_words(path: Path) -> None:
+    """Japanese pages use the fixed words, and have no blank between a Latin and a Japanese letter."""
+    text = BLOCK.sub("", path.read_text("utf-8"))
+    assert {word: instead for word, instead in FIXED.items() if word in text} == {}
+    if REFERENCE not in path.parents:
+        plain = re.sub(r"`[^`\n]*`|\]\([^)]*\)", "`", text)
+        letter, kana = "[A-Za-z0-9]", "[ぁ-んァ-ヶ一-龠々]"
+        assert re.findall(f"{letter} {kana}|{kana} {letter}", plain) == []
+
+
+@pytest.mark.parametrize("path", sorted(REFERENCE.rglob("*.ja.md")), ids=lambda path: path.stem)
+def test_the_japanese_reference_is_japanese(path: Path) -> None:
+    """No paragraph, no item and no cell but code was left in English."""
+    text = re.sub(r"<!--.*?-->", "", BLOCK.sub("", path.read_text("utf-8")), flags=re.S)
+    plain = re.sub(r"`[^`\n]*`|<code>.*?</code>|\[[^\]\n]*\]\([^)\n]*\)|oneid registry \w+", "", text)
+    parts = [cell for line in plain.splitlines() for cell in (line.split("|") if line.startswith("|") else [line])]
+    assert [part for part in parts if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", part)] == []
+
+
+def test_every_page_of_the_reference_is_there_in_both_languages() -> None:
+    """Nothing is told in English alone."""
+    names = [path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.md")]
+    japanese = {name.removesuffix(".ja.md") for name in names if name.endswith(".ja.md")}
+    assert {name.removesuffix(".md") for name in names if not name.endswith(".ja.md")} == japanese
+
+
 def test_both_languages() -> None:
     """What there is in English there is in Japanese, with the same blocks of code."""
     assert len(ENGLISH) == len(list((ROOT / "docs/en").rglob("*.md"))) + 1
@@ -292,11 +361,9 @@ def test_picture_wants_words_for_every_room(house: Path) -> None:
     assert "differ: attic" in shell(f"python {house}/scripts/make_house.py --check 2>&1", house, expect=1)
 
 
-@pytest.mark.parametrize("path", CASE_FILES.values(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", KIND_CASES, ids=lambda path: path.stem)
 def test_reference_shows_every_case(path: Path) -> None:
     """The pages of a kind have a line for every row of its case file, in both languages, under every comment in it."""
-    if path.stem in ("block", "cluster", "compare", "lives", "people", "plainlevels"):
-        return
     found = yaml.safe_load(path.read_text("utf-8"))
     rows = found if isinstance(found, list) else [row for part in found.values() for row in part]
     for end in ("", ".ja"):
@@ -313,8 +380,12 @@ def test_reference_names_the_columns_of_a_run(made: Path) -> None:
     tables = run.to_polars()
     parts = re.split(r"^## `(.*?)`.*$", text, flags=re.M)
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert {name.removesuffix(".parquet") for name in sections} == {*tables, "run.json"}
-    for name, frame in tables.items():
+    whole = {name: frame for name, frame in tables.items() if not name.startswith("changes/")}
+    assert {name.removesuffix(".parquet") for name in sections} == {*whole, "changes/<table>", "run.json"}
+    for name in tables.keys() - whole.keys():
+        table = name.removeprefix("changes/")
+        assert tables[name].columns == ["op", *whole[table].columns]
+    for name, frame in whole.items():
         rows = re.findall(r"^\| `(.*?)` \| (.*?) \|", sections[f"{name}.parquet"], re.M)
         told = [(column, kind) for column, kind in rows if "<" not in column]
         have = {column: str(kind) for column, kind in frame.schema.items()}
@@ -322,6 +393,19 @@ def test_reference_names_the_columns_of_a_run(made: Path) -> None:
         if len(told) == len(rows):
             assert [column for column, _ in told] == list(have), name
     assert set(re.findall(r"^\| `(.*?)` \|", sections["run.json"].split("\n## ")[0], re.M)) == set(run.run)
+
+
+def test_headings_of_cases_are_there_in_japanese() -> None:
+    """Every comment in a case file that a page shows as a heading has Japanese words, and no words are left over."""
+    known = yaml.safe_load((ROOT / "scripts/kind_sections.ja.yaml").read_text("utf-8"))
+    pages = [path for path in (REFERENCE / "kinds").glob("*.md") if not path.name.endswith(".ja.md")]
+    heads = {
+        head
+        for page in pages
+        for part in re.split(r"^## Examples$", page.read_text("utf-8"), flags=re.M)[1:]
+        for head in re.findall(r"^### (.*)$", part.split("\n## ")[0], re.M)
+    }
+    assert heads == set(known)
 
 
 def nothing_there(text: str) -> list[str]:
@@ -463,18 +547,22 @@ def test_ci_example_stops_a_breach(examples: Path) -> None:
     assert not list(examples.rglob("merge_map.parquet"))
 
 
+NOTEBOOKS = ("explore_duplicates.ipynb", "explore_duplicates.ja.ipynb")
+
+
 @pytest.mark.pages
-def test_notebook(examples: Path) -> None:
-    """The notebook runs from top to bottom without an error."""
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebook(name: str, examples: Path) -> None:
+    """The notebook runs from top to bottom without an error, and every cell shows something."""
     run = (
-        "import nbformat\nfrom nbclient import NotebookClient\n"
-        "notebook = nbformat.read('explore_duplicates.ipynb', as_version=4)\n"
+        "import sys, nbformat\nfrom nbclient import NotebookClient\n"
+        "notebook = nbformat.read(sys.argv[1], as_version=4)\n"
         "NotebookClient(notebook, timeout=100, kernel_name='python3').execute()\n"
-        "outputs = [output for cell in notebook.cells for output in cell.get('outputs', [])]\n"
-        "print(sum('image/png' in output.get('data', {}) for output in outputs))"
+        "shown = [cell['outputs'] for cell in notebook.cells if cell.cell_type == 'code']\n"
+        "print(len(shown), all(shown), sum('text/html' in out.get('data', {}) for outs in shown for out in outs))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", run],
+        [sys.executable, "-c", run, name],
         cwd=examples / "notebook",
         env=environment() | {"JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": str(examples / "ipython")},
         capture_output=True,
@@ -482,4 +570,21 @@ def test_notebook(examples: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) >= 3, "pictures"
+    cells, all_, pictures = done.stdout.split()
+    assert (int(cells), all_) == (14, "True")
+    assert int(pictures) >= 11
+
+
+def test_notebooks_are_the_same_in_both_languages() -> None:
+    """The same cells; the code differs by its language and by words that it prints."""
+    books = [json.loads((ROOT / "examples/notebook" / name).read_text("utf-8"))["cells"] for name in NOTEBOOKS]
+    assert [cell["cell_type"] for cell in books[0]] == [cell["cell_type"] for cell in books[1]]
+    for english, japanese in zip(*books, strict=True):
+        texts = ["".join(cell["source"]) for cell in (english, japanese)]
+        if english["cell_type"] == "code":
+            plain = [re.sub(r'"[^"]*[^\x00-\x7f][^"]*"|"[a-z\' -]*[ :][a-z\' :-]*"', '""', text) for text in texts]
+            assert plain[0] == plain[1].replace('lang="ja"', "")
+        else:
+            assert re.search("[ぁ-ん]", texts[1])
+            assert not re.search("[ぁ-ん]", texts[0])
+        assert english.get("outputs", []) == japanese.get("outputs", []) == []

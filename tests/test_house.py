@@ -21,7 +21,7 @@ import pytest
 from paths import ROOT
 
 SOURCE = ROOT / "src/oneid"
-MOST_IN_ROOT, MOST_IN_ROOM, MOST_LINES, MOST_OF_FUNCTION = 30, 12, 400, 60
+MOST_IN_ROOT, MOST_IN_ROOM, MOST_LINES, MOST_OF_FUNCTION = 32, 12, 400, 60
 UNLISTED = {"registry/migrations", "registry/migrations/versions"}
 """Folders whose modules are steps in a row, named by number."""
 

@@ -46,6 +46,7 @@ def test_public_names_are_complete() -> None:
         "quality",
         "read_run",
         "resolve",
+        "use_language",
     }
     mistakes = {"OneIDError", "ConfigError", "InputError", "OutputError", "UsageError", "LimitBreached"}
     assert set(oneid.__all__) == promised | mistakes

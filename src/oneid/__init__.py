@@ -10,7 +10,7 @@
 Start with :func:`resolve`; what it gives is a :class:`Result`. Everything else here helps before (:func:`load_config`,
 :func:`normalize`, :func:`possible_reading`, :func:`possible_splits`) or after (:func:`read_run`,
 :func:`quality`, :func:`open_lookup`).
-Errors are :class:`OneIDError`.
+Errors are :class:`OneIDError`; :func:`use_language` says in which language.
 """
 
 from __future__ import annotations
@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from oneid.runs.result import Result, read_run
     from oneid.settings.config import Config
     from oneid.settings.configfile import load as load_config
-    from oneid.vocabulary.errors import ConfigError, InputError, LimitBreached, OneIDError, OutputError, UsageError
+    from oneid.vocabulary.errors import (
+        ConfigError,
+        InputError,
+        LimitBreached,
+        OneIDError,
+        OutputError,
+        UsageError,
+        use_language,
+    )
     from oneid.vocabulary.references import RecordRef, Verdict
 
 __all__ = [
@@ -52,6 +60,7 @@ __all__ = [
     "quality",
     "read_run",
     "resolve",
+    "use_language",
 ]
 
 __version__: str
@@ -78,6 +87,7 @@ _HOMES = {
     "quality": "evaluation.measures",
     "read_run": "runs.result",
     "resolve": "runs.resolve",
+    "use_language": "vocabulary.errors",
 }
 
 _NAMES = {"__version__": "VERSION", "load_config": "load"}

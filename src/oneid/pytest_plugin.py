@@ -79,7 +79,7 @@ class CaseFile(pytest.File):
         from oneid.runs import preparing
         from oneid.settings import configfile, rulesfile
 
-        loaded = configfile.load(_config_path(self.config, self.path.parent))
+        loaded = configfile.load(_config_path(self.config, self.path.parent), reads=("rules",))
         return loaded, preparing.rules_of(loaded), rulesfile.file_of(loaded.rules, loaded.base)
 
     @cached_property
@@ -107,21 +107,23 @@ class CaseFile(pytest.File):
     def collect(self) -> Iterator[CaseItem]:
         """An item for each case. Raises CollectError with every mistake in config, rules or cases."""
         from oneid.vocabulary.errors import OneIDError
+        from oneid.vocabulary.terminaltext import in_line
 
         try:
             found = self._cases
         except OneIDError as error:
             raise self.CollectError(str(error)) from None
         for case in found:
-            yield CaseItem.from_parent(self, name=case.id, case=case)
+            yield CaseItem.from_parent(self, name=in_line(case.id), case=case)
 
     def verdict(self, case: Case) -> tuple[str, str, str] | None:
         """The level of what there is to tell of a case (error or warning), in a line, and at length; None: nothing."""
         from oneid.ruletests import check
+        from oneid.vocabulary.terminaltext import in_line
 
         _, rules, file = self._settings
         found = check.told(self._outcomes[case.id], rules, file)
-        return None if found is None else (found.level, found.message, str(found))
+        return None if found is None else (found.level, in_line(found.message), str(found))
 
 
 class CaseItem(pytest.Item):
@@ -137,7 +139,9 @@ class CaseItem(pytest.Item):
         found = self.parent.verdict(self.case)
         if found is None:
             if self.case.severity == "known":
-                pytest.xfail(f"known to fail: {self.case.why}")
+                from oneid.vocabulary.terminaltext import in_line
+
+                pytest.xfail(in_line(f"known to fail: {self.case.why}"))
             return
         level, message, text = found
         if level == "error":
@@ -157,7 +161,7 @@ class CaseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """The case's file and line (from 0), and its id."""
-        return self.path, self.case.line - 1, f"case {self.case.id}"
+        return self.path, self.case.line - 1, f"case {self.name}"
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,9 @@ from oneid.runs.resolve import resolve
 from oneid.runs.result import Result, read_run
 from oneid.settings.config import Config
 from oneid.vocabulary.errors import UsageError
+from oneid.vocabulary.language import said
 from oneid.vocabulary.references import RecordRef
+from oneid.vocabulary.terminaltext import harmless, in_line
 
 __all__ = ["Sample", "assert_different", "assert_merge_map_equal", "assert_same_person", "sample"]
 
@@ -70,7 +72,7 @@ def assert_same_person(who: Who, a: str | RecordRef, b: str | RecordRef) -> None
     __tracebackhide__ = True
     result, one, other = _two(who, a, b)
     if one != other:
-        raise AssertionError(f"{a} and {b} are two persons, {one} and {other}{_why(result, a, b)}")
+        raise AssertionError(harmless(f"{a} and {b} are two persons, {one} and {other}{_why(result, a, b)}"))
 
 
 def assert_different(who: Who, a: str | RecordRef, b: str | RecordRef) -> None:
@@ -78,7 +80,7 @@ def assert_different(who: Who, a: str | RecordRef, b: str | RecordRef) -> None:
     __tracebackhide__ = True
     result, one, other = _two(who, a, b)
     if one == other:
-        raise AssertionError(f"{a} and {b} are one person, {one}{_why(result, a, b)}")
+        raise AssertionError(harmless(f"{a} and {b} are one person, {one}{_why(result, a, b)}"))
 
 
 def assert_merge_map_equal(left: Who, right: Who, *, ignore_oneids: bool = False) -> None:
@@ -104,7 +106,7 @@ def assert_merge_map_equal(left: Who, right: Who, *, ignore_oneids: bool = False
     if not ignore_oneids and not lines:
         lines += _listed("other OneIDs", both.filter(pl.col("oneid") != pl.col("oneid_right")))
     if lines:
-        raise AssertionError("the merge maps differ\n" + "\n".join(lines))
+        raise AssertionError(harmless("the merge maps differ\n" + "\n".join(lines)))
 
 
 def _listed(what: str, rows: pl.DataFrame) -> list[str]:
@@ -134,7 +136,11 @@ def _merge_map(who: Result | pl.DataFrame) -> pl.DataFrame:
     frame = who.to_polars()["merge_map"] if isinstance(who, Result) else who
     lacking = [name for name in _COLUMNS if name not in frame.columns]
     if lacking:
-        raise UsageError("E416", f"no merge map: it lacks {', '.join(lacking)}", hint="pass a result or its merge_map")
+        raise UsageError(
+            "E416",
+            said("no merge map: it lacks {columns}", columns=", ".join(lacking)),
+            hint="pass a result or its merge_map",
+        )
     return frame.select(_COLUMNS)
 
 
@@ -150,7 +156,7 @@ def _two(who: Who, a: str | RecordRef, b: str | RecordRef) -> tuple[Result | pl.
             raise UsageError("E420", "not a reference to a record", hint="write source:id, as in ec:E1024") from None
         rows = frame.filter((pl.col("source") == known.source) & (pl.col("source_id") == known.source_id))["oneid"]
         if rows.is_empty():
-            raise AssertionError(f"no record {known} is in the merge map")
+            raise AssertionError(in_line(f"no record {known} is in the merge map"))
         found.append(str(rows[0]))
     return result, found[0], found[1]
 
@@ -160,5 +166,5 @@ def _why(result: Result | pl.DataFrame, a: str | RecordRef, b: str | RecordRef) 
         return ""
     try:
         return f"\n{result.explain(a, b)}"
-    except UsageError:  # a run read from files holds no values
+    except UsageError:  # a run of an earlier version kept no records
         return ""

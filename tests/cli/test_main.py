@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +18,8 @@ import pytest
 import yaml
 
 import oneid
-from conftest import PEOPLE, Demo
+from conftest import PEOPLE, Said
+from oneid.cli import main
 from oneid.runs.pipeline import Stage
 from oneid.vocabulary import errors
 
@@ -62,13 +67,13 @@ def test_resolving_twice_changes_nothing(command, people_files, tmp_path) -> Non
 
 
 def test_demo(command, tmp_path) -> None:
-    """Makes, resolves and measures 2,000 records."""
-    said = command("demo", "--records", "2000", "--out", tmp_path / "demo")
+    """Makes, resolves and measures 1,000 records."""
+    said = command("demo", "--records", "1000", "--out", tmp_path / "demo")
     assert said.code == 0
-    assert "5 sources, 2,000 records" in said.out
-    assert "against the truth: precision 0.99" in said.out
+    assert "5 sources, 1,000 records" in said.out
+    assert re.search(r"against the truth: precision (0\.99|1)", said.out)
     assert "0 lost" in said.out
-    assert oneid.read_run(tmp_path / "demo" / "out").summary()["oneids"] > 800
+    assert oneid.read_run(tmp_path / "demo" / "out").summary()["oneids"] > 400
 
 
 def test_normalize(command) -> None:
@@ -252,10 +257,10 @@ def test_odd_cells_are_no_error(command, tmp_path, cell: str, name: str) -> None
 
 def test_the_config_is_missing_or_a_folder(command, tmp_path) -> None:
     """One line that says so."""
-    for place in (tmp_path / "none.yaml", tmp_path):
+    for place, code in ((tmp_path / "none.yaml", "E110"), (tmp_path, "E417")):
         said = command("resolve", place, "--out", tmp_path / "out")
         assert said.code == 2
-        one_line_errors(said, "E110")
+        one_line_errors(said, code)
     assert not list(tmp_path.iterdir())
 
 
@@ -311,7 +316,7 @@ def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[st
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
 
 
-def test_as_a_process(demo: Demo, tmp_path) -> None:
+def test_as_a_process(tmp_path) -> None:
     """`python -m oneid`: exit codes reach the shell; a pipe gets UTF-8; only --debug shows the traceback."""
     said = run("normalize", "name", "髙橋　花子 様")
     assert (said.returncode, json.loads(said.stdout)["normalized"]) == (0, "高橋花子")
@@ -339,7 +344,13 @@ cli.app(sys.argv[1:-1], standalone_mode=False)
 
 
 @pytest.mark.parametrize(
-    ("point", "new"), [("write golden", False), ("commit", False), ("place golden.parquet", True), ("switch", True)]
+    ("point", "new"),
+    [
+        pytest.param("write golden", False, marks=pytest.mark.slow),
+        ("commit", False),
+        ("place golden.parquet", True),
+        pytest.param("switch", True, marks=pytest.mark.slow),
+    ],
 )
 def test_killed_in_the_middle_of_writing(people_files, tmp_path, point: str, new: bool) -> None:
     """A first run stands; a second one with other rules is killed at a step of its write. What is read is whole:
@@ -363,3 +374,147 @@ def test_killed_in_the_middle_of_writing(people_files, tmp_path, point: str, new
     again.write(out)
     assert set(oneid.read_run(out).links["rules_version"]) == {again.run["rules_version"]}
     assert Path(out / "run.json").is_file()
+
+
+def test_a_panic_of_a_library_is_an_internal_error(command, monkeypatch):
+    """It is no Exception: without a net it would end in a traceback and exit 1."""
+
+    def panics(*_given: object, **_more: object) -> None:
+        raise pl.exceptions.PanicException("秘密")
+
+    monkeypatch.setattr(main, "commands_in", lambda *_: nullcontext(panics))
+    said = command("normalize", "name", "x")
+    assert (said.code, said.err.split()[0]) == (3, "E999")
+    assert "秘密" not in said.err
+
+
+# --- nothing that is not ours is written over ------------------------------------------------------------------------
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def refused(command: Callable[..., Said], folder: Path, code: str, *words: object) -> None:
+    """A command ends with 2 before it has begun, and every file is as it was."""
+    before = held(folder)
+    said = command(*words)
+    assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1), said.err
+    assert code in said.err
+    assert held(folder) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["members.csv", "review.csv", "households.csv", "merge_map.csv", "rejected.csv", "members.parquet"]
+)
+def test_a_source_is_no_output(command: Callable[..., Said], people_files: Callable[..., Path], name: str) -> None:
+    """Neither into the folder of the sources, nor, by Python, when the run is done, nor after our own run."""
+    config = people_files()
+    folder = config.parent
+    frame = pl.read_csv(folder / "ec.csv", infer_schema=False)
+    frame.write_parquet(folder / name) if name.endswith("parquet") else frame.write_csv(folder / name)
+    config.write_text(config.read_text("utf-8").replace("ec.csv", name), "utf-8")
+    refused(command, folder, "E308", "resolve", config, "--out", folder, "--csv")
+    before = held(folder)
+    with pytest.raises(oneid.OutputError, match="E308"):
+        oneid.resolve(config, folder=folder).write(folder, csv=True)
+    assert held(folder) == before
+
+
+def test_what_else_a_config_names_is_no_output(command: Callable[..., Said], people_files: Callable[..., Path]) -> None:
+    """Decisions in a list for review, a pattern that would take in our own tables, the registry's own file."""
+    config = people_files()
+    folder, text = config.parent, config.read_text("utf-8")
+    header = "source_l,source_id_l,source_r,source_id_r,decision\n"
+    for more, code in (("decisions: out/review.csv\n", "E308"), ("registry: sqlite:///out/run.json\n", "E308")):
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        (folder / "out").mkdir()
+        if "decisions" in more:
+            (folder / "out" / "review.csv").write_text(header, "utf-8")
+        config.write_text(text + more, "utf-8")
+        refused(command, folder, code, "resolve", config, "--out", folder / "out", "--csv")
+    shutil.rmtree(folder / "out")
+    for pattern in ("*.csv", "**/m*.csv"):
+        config.write_text(text.replace("ec.csv", f'"{pattern}"'), "utf-8")
+        refused(command, folder, "E308", "resolve", config, "--out", folder, "--csv")
+    config.write_text(text, "utf-8")
+    refused(command, folder, "E408", "resolve", config, "--out", "")
+    (folder / "golden.parquet").write_text("theirs", "utf-8")
+    refused(command, folder, "E307", "resolve", config, "--out", folder)
+    (folder / "golden.parquet").unlink()
+    for _ in range(2):
+        assert command("resolve", config, "--out", folder).code == 0
+
+
+def test_no_other_command_writes_over_what_is_not_ours(
+    command: Callable[..., Said], people_files: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is refused before it begins, and takes its own earlier files again."""
+    config = people_files()
+    folder = config.parent
+    monkeypatch.chdir(folder)
+    assert command("resolve", config, "--out", "out").code == 0
+    (folder / "truth.csv").write_text("source,source_id,person_id\nec,E1,1\nec,E2,2\nstore,S1,1\n", "utf-8")
+    again = {
+        ("evaluate", "out", "truth.csv", "--out"): ("by_rule.csv", "evaluation.json", "thresholds.svg"),
+        ("diff", "out", "out", "--out"): ("diff.json", "diff.parquet"),
+        ("demo", "--records", "100", "--out"): ("truth.csv", "ec.csv", "oneid.yaml", "out/golden.parquet"),
+    }
+    for words, names in again.items():
+        for name in names:
+            theirs = tmp_path / words[0] / name.replace("/", "-") / name
+            theirs.parent.mkdir(parents=True)
+            theirs.write_text("theirs", "utf-8")
+            place = theirs.parents[name.count("/")]
+            refused(command, tmp_path, "E307", *words, place)
+            theirs.unlink()
+        for _ in range(2):
+            assert command(*words, place).code == 0
+        (place / names[0]).write_text("theirs", "utf-8")
+        refused(command, tmp_path, "E307", *words, place)
+    for option in ("--junit", "--sarif"):
+        report = tmp_path / "report"
+        report.write_text("theirs", "utf-8")
+        refused(command, tmp_path, "E307", "check", config, option, report)
+        report.write_text("", "utf-8")
+        for _ in range(2):
+            assert command("check", config, option, report).code == 0
+        report.unlink()
+    refused(command, tmp_path, "E308", "init", "ec.csv", "store.csv", "-o", "ec.csv", "--force")
+    refused(command, tmp_path, "E308", "train", config, "-o", config, "--force")
+    for content in (b"mine", b"SQLite format 3\0", b"id,name\n1,a\n", b"# notes: sources\n", b"\0\nversion: 1\n"):
+        theirs = tmp_path / "theirs"
+        theirs.write_bytes(content)
+        refused(command, tmp_path, "E307", "init", "ec.csv", "-o", theirs, "--force")
+        refused(command, tmp_path, "E307", "train", config, "-o", theirs, "--force")
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def test_results_as_json(
+    command: Callable[..., Said], people_files: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One document each, with these keys; masked or without values, as the words are."""
+    config = people_files(registry="sqlite:///oneid.db")
+    monkeypatch.chdir(config.parent)
+    Path("truth.csv").write_text("source,source_id,person_id\nec,E1,1\nec,E2,2\nstore,S1,1\n", "utf-8")
+    assert command("resolve", "--out", "out", "-q").code == 0
+    for words, keys in (
+        (("profile",), {"fields"}),
+        (("evaluate", "out", "truth.csv"), {"quality", "coverage", "estimate", "notes"}),
+        (("evaluate", "out", "truth.csv", "--out", "measured"), {"quality", "coverage", "estimate", "notes"}),
+        (("lookup", "name=高橋花子", "phone=09011112222"), {"oneid"}),
+    ):
+        said = command(*words, "--format", "json")
+        assert said.code == 0
+        assert keys <= set(json.loads(said.out))
+        assert "hanako@example.com" not in said.out
+    fields = json.loads(command("profile", "--format", "json").out)["fields"]
+    assert {(one["source"], one["field"]) for one in fields} >= {("ec", "birth"), ("store", "phone")}
+    assert all(one["filled"] >= one["usable"] for one in fields)
+    same = command("lookup", "name=高橋花子", "phone=09011112222", "--json")
+    assert same.out == command("lookup", "name=高橋花子", "phone=09011112222", "--format", "json").out
+    made = command("demo", "--records", "100", "--out", "small", "--format", "json")
+    assert json.loads(made.out)["against_truth"]["lost"] == 0

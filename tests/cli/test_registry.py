@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import oneid
 from conftest import Said
 from lasting import World, frame, shop
-from oneid.cli.registry import moment
+from oneid.cli.options import moment
 from oneid.identity.decisions import COLUMNS
 from runs.test_acts import CARD, KEN, MINORU, RIKKA, WEB
 
@@ -65,14 +68,26 @@ class Shops:
         return self.world.oneids()[record]
 
 
-@pytest.fixture
-def shops(tmp_path: Path, command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> Shops:
-    """After the first run; the terminal is wide."""
-    monkeypatch.setenv("COLUMNS", "200")
-    made = Shops(tmp_path, command)
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two shops after their first run, in ``w``, and what they are then, in ``kept``."""
+    base = tmp_path_factory.mktemp("first")
+    made = Shops(base, lambda *_: Said(0, "", ""))
     made.write()
-    assert made.resolve().code == 0
-    return made
+    oneid.resolve(made.base / "oneid.yaml", folder=made.base / "out").write(made.base / "out")
+    shutil.copytree(base / "w", base / "kept")
+    return base
+
+
+@pytest.fixture
+def shops(first_run: Path, command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> Shops:
+    """After the first run; the terminal is wide. All files are put back where the run wrote them: a registry knows
+    where it is, and elsewhere it would be a copy.
+    """
+    monkeypatch.setenv("COLUMNS", "200")
+    shutil.rmtree(first_run / "w")
+    shutil.copytree(first_run / "kept", first_run / "w")
+    return Shops(first_run, command)
 
 
 def test_a_merge_and_its_unmerge_by_command(shops: Shops) -> None:
@@ -113,6 +128,41 @@ def test_a_merge_and_its_unmerge_by_command(shops: Shops) -> None:
     assert kept in exposure
     assert "C70004" in exposure
     assert "C70001" in exposure
+
+
+@pytest.mark.slow
+def test_variables_of_sources_are_asked_for_by_runs_alone(shops: Shops) -> None:
+    """Acts, readings and look-ups read no source: neither its files nor ``--var`` are wanted, by command or Python."""
+    text = (shops.base / "oneid.yaml").read_text("utf-8").replace("card.csv", "card_{ds}.csv")
+    (shops.base / "oneid.yaml").write_text(text + "rules: rules_{kind}.yaml\n", "utf-8")
+    preset = resources.files("oneid.settings.presets").joinpath("jp-members.yaml").read_text("utf-8")
+    (shops.base / "rules_x.yaml").write_text(preset, "utf-8")
+    (shops.base / "card.csv").rename(shops.base / "card_2026-11-22.csv")
+    assert shops.resolve("--var", "kind=x").code == 2
+    assert shops.resolve("--var", "kind=x", "--var", "ds=2026-11-22").code == 0
+    data = ("diff", shops.base / "out", "--rules", "jp-members", "--data", shops.base / "oneid.yaml", "--var", "kind=x")
+    assert shops.command(*data).code == 2
+    assert shops.command(*data, "--var", "ds=2026-11-22").code == 0
+    for path in shops.base.glob("*.csv"):
+        path.unlink()
+    kind = ("--var", "kind=x")
+    assert "E108" in shops.refused("rollback", "1")
+    assert shops.registry("rollback", "1", *kind).code == 0
+    hanako, ken = shops.oneid("card:C70001"), shops.oneid("card:C70004")
+    assert shops.registry("merge", hanako, ken, *kind).code == 0
+    assert shops.registry("split", shops.oneid("card:C70004"), "card:C70004", *kind).code == 0
+    (shops.base / "numbers.csv").write_text("old_id,new_id\nC70004,X1\n", "utf-8")
+    assert shops.registry("rekey", "card", shops.base / "numbers.csv", *kind).code == 0
+    header = "source_l,source_id_l,source_r,source_id_r,decision\n"
+    (shops.base / "said.csv").write_text(header + "card,X1,web,W80004,different\n", "utf-8")
+    assert shops.registry("decide", shops.base / "said.csv", *kind).code == 0
+    assert shops.registry("erase", "card:X1", "--receipt", shops.base / "receipt.json", *kind).code == 0
+    for words in (("show", hanako), ("find", "card:C70001"), ("log",), ("log", "--runs"), ("exposure", hanako)):
+        assert shops.registry(*words).code == 0
+    assert shops.registry("prune", "--before", "2001-01-01").code == 0
+    assert shops.registry("backup", shops.base / "copy.db").code == 0
+    assert shops.command("lookup", shops.base / "oneid.yaml", "name=nobody").code == 1
+    assert oneid.open_lookup(shops.base / "oneid.yaml").run_id
 
 
 def test_the_log_narrows_and_goes_into_a_file(shops: Shops) -> None:
@@ -183,10 +233,35 @@ def test_rollback_by_command(shops: Shops) -> None:
         said = shops.registry("rollback", target)
         assert said.code == 0
         assert "published rollback-" in said.out
+        assert "the next run judges everybody anew" in said.out
         now = shops.world.oneids()
         assert {one: now[one] for one in now if one in first} == {one: first[one] for one in now if one in first}
     assert "E471" in shops.refused("rollback", "nosuch")
     assert "E627" in shops.refused("rollback", "99")
+
+
+def test_sources_by_command(shops: Shops) -> None:
+    """One that has another name in the config is told, renamed, and detached when it is gone."""
+    first = shops.world.oneids()
+    path = shops.base / "oneid.yaml"
+    text = path.read_text("utf-8").replace("  web:\n", "  shop:\n")
+    path.write_text(text, encoding="utf-8")
+    said = shops.resolve()
+    assert said.code == 2
+    assert "E644" in said.err
+    assert "oneid registry rename-source web NEW" in said.err
+    assert "E645" in shops.refused("rename-source", "wbe", "shop")
+    said = shops.registry("rename-source", "web", "shop")
+    assert said.code == 0
+    assert "published rename-source-2 in" in said.out
+    renamed = {one.replace("web:", "shop:"): mine for one, mine in first.items()}
+    assert shops.world.oneids() == renamed
+    assert shops.resolve().code == 0
+    assert shops.world.oneids() == renamed
+    said = shops.registry("detach", "shop")
+    assert said.code == 0
+    assert "3 left" in said.out
+    assert shops.world.oneids() == {one: mine for one, mine in first.items() if one.startswith("card:")}
 
 
 def test_erase_by_command(shops: Shops) -> None:
@@ -209,9 +284,11 @@ def test_erase_by_command(shops: Shops) -> None:
     assert shops.registry("exposure", rikka).code == 0
     assert shops.resolve().code == 0
     assert shops.world.tables()["rejected"].rows() == [("card", 3, None, "erased"), ("web", 2, None, "erased")]
-    said = shops.registry("erase", "card:C70004", "--receipt", receipt)
-    assert said.code == 0
-    assert json.loads(receipt.read_text("utf-8"))["records"] == {"card": 1}
+    refused = shops.registry("erase", "card:C70004", "--receipt", receipt)
+    assert (refused.code, "E307" in refused.err) == (2, True)  # a receipt replaces nothing
+    another = shops.base / "another.json"
+    assert shops.registry("erase", "card:C70004", "--receipt", another).code == 0
+    assert json.loads(another.read_text("utf-8"))["records"] == {"card": 1}
 
 
 def test_prune_and_backup_by_command(shops: Shops) -> None:
@@ -270,6 +347,7 @@ def test_without_a_registry(shops: Shops) -> None:
     decided = shops.base / "decided.csv"
     decided.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
     acts = [("merge", "X", "Y"), ("split", "X"), ("decide", decided), ("rekey", "card", pairs), ("rollback", "1"),
+            ("rename-source", "card", "web"), ("detach", "card"),
             ("erase", "X", "--receipt", "r.json")]  # fmt: skip
     for words in (*every, *acts):
         assert "E628" in shops.refused(*words), words
@@ -321,3 +399,143 @@ def test_a_limit_that_is_breached_publishes_nothing(
     shops.write(card, web, limits=dict.fromkeys(limits, 100), **more)
     assert shops.resolve().code == 0
     assert shops.world.tables()["merge_map"].height == len(card) + len(web)
+
+
+# --- files and folders that are not ours -----------------------------------------------------------------------------
+
+
+def test_files_that_are_not_ours_are_not_written_over(shops: Shops) -> None:
+    """Receipts never, tables and backups only by their like; told before anything is done."""
+    theirs = shops.base / "theirs"
+    theirs.write_text("id,name\n1,somebody\n", "utf-8")
+    assert "E307" in shops.refused("erase", "card:C70004", "--receipt", theirs)
+    assert shops.registry("erase", "card:C70004", "--receipt", shops.base / "receipt.json").code == 0
+    assert "E307" in shops.refused("erase", "card:C70003", "--receipt", shops.base / "receipt.json")
+    for place in (theirs, shops.base / "card.csv", shops.base / "oneid.db", shops.base / "oneid.yaml"):
+        assert "E307" in shops.refused("backup", place)
+    copy = shops.base / "copy.db"
+    for _ in range(2):
+        assert shops.registry("backup", copy).code == 0
+    (shops.base / "other").mkdir()
+    other = Shops(shops.base / "other", shops._run)
+    other.write()
+    assert other.resolve().code == 0
+    assert "E307" in other.refused("backup", copy)
+    for words in (("log",), ("log", "--runs"), ("exposure", shops.oneid("card:C70001"))):
+        before = theirs.read_bytes()
+        assert "E307" in shops.registry(*words, "--csv", theirs).err
+        assert theirs.read_bytes() == before
+        for _ in range(2):
+            assert shops.registry(*words, "--csv", shops.base / f"{len(words)}{words[0]}.csv").code == 0
+    assert "E408" in shops.refused("merge", *sorted(set(shops.world.oneids().values()))[:2], "--out", "")
+
+
+@pytest.mark.slow
+def test_a_backup_that_was_put_in_place_and_went_on_is_none(shops: Shops) -> None:
+    """So it is not written over by the next backup of the registry that it was copied from."""
+    copy = shops.base / "copy.db"
+    assert shops.registry("backup", copy).code == 0
+    text = (shops.base / "oneid.yaml").read_text("utf-8")
+    (shops.base / "oneid.yaml").write_text(text.replace("oneid.db", "copy.db"), "utf-8")
+    assert "E633" in shops.registry("split", shops.oneid("card:C70001"), "web:W80001").err
+    shutil.copytree(shops.base / "out", shops.base / "out2")
+    said = shops.registry("split", shops.oneid("card:C70001"), "web:W80001", "--out", shops.base / "out2")
+    assert said.code == 0
+    (shops.base / "oneid.yaml").write_text(text, "utf-8")
+    assert "E307" in shops.refused("backup", copy)
+
+
+@pytest.mark.parametrize("out", ["out", pytest.param("../out", marks=pytest.mark.slow)])
+def test_a_copied_project_leaves_the_original_alone(shops: Shops, out: str, tmp_path: Path) -> None:
+    """Acts, runs and look-ups take the copy's own folder, and where it has none they say so. So does a moved one."""
+    base = tmp_path / "all"
+    (base / "there").mkdir(parents=True)
+    for name in ("oneid.yaml", "card.csv", "web.csv"):
+        shutil.copy(shops.base / name, base / "there" / name)
+    prod, copy = base / "there", base / "copied"
+    assert shops.command("resolve", prod / "oneid.yaml", "--out", prod / out).code == 0
+    shutil.copytree(prod, copy)
+    one, two = sorted(oneid.read_run(prod / out).merge_map["oneid"].unique())[:2]
+
+    def held() -> dict[str, bytes]:
+        folders = (prod, prod / out)
+        files = {path.resolve() for folder in folders for path in folder.rglob("*") if path.is_file()}
+        return {
+            str(path): path.read_bytes() for path in sorted(files) if not path.name.endswith(("-shm", "-wal", "lock"))
+        }
+
+    before = held()
+    acts = (
+        ("merge", one, two), ("erase", one, "--receipt", base / "receipt"), ("rollback", "1"),
+    )  # fmt: skip
+    for words in acts:
+        said = shops.command("registry", *words, "--config", copy / "oneid.yaml")
+        assert held() == before
+        assert said.code == (2 if out.startswith("..") else 0), said.err
+        assert ("E633" in said.err) == out.startswith("..")
+        assert ("a copy" in said.err) == (words[0] == "merge" or out.startswith(".."))
+    for words in (("resolve", copy / "oneid.yaml", "--out", prod / out), ("lookup", copy / "oneid.yaml", "name=x")):
+        said = shops.command(*words)
+        assert ("E633" in said.err) == (words[0] == "resolve" or out.startswith("..")), said.err
+        assert held() == before
+    if out.startswith(".."):  # with a folder of its own it goes on
+        shutil.copytree(base / "out", base / "own")
+        words = ("registry", "merge", one, two, "--config", copy / "oneid.yaml")
+        assert shops.command(*words, "--out", base / "own").code == 0
+        assert shops.command("registry", "split", one, "--config", copy / "oneid.yaml").code == 0
+        assert held() == before
+    shutil.rmtree(copy)
+    if not out.startswith(".."):
+        prod.rename(base / "moved")
+        prod = base / "moved"
+    assert shops.command("registry", "merge", one, two, "--config", prod / "oneid.yaml").code == 0
+    assert oneid.read_run(prod / out).run["registry"]["number"] == 2
+
+
+@pytest.mark.slow
+def test_two_projects_on_one_registry(shops: Shops, tmp_path: Path) -> None:
+    """Acts of a copied project that shares the registry would leave the other folder behind: one has to be named."""
+    config = (shops.base / "oneid.yaml").read_text("utf-8")
+    (shops.base / "oneid.yaml").write_text(config.replace("oneid.db", f"{tmp_path / 'shared.db'}"), "utf-8")
+    shutil.rmtree(shops.world.out)
+    assert shops.resolve().code == 0
+    copy = tmp_path / "copy"
+    shutil.copytree(shops.base, copy)
+    one, two = sorted(oneid.read_run(copy / "out").merge_map["oneid"].unique())[:2]
+    words = ("registry", "merge", one, two, "--config", copy / "oneid.yaml")
+    said = shops.command(*words)
+    assert (said.code, "E633" in said.err, "--out" in said.err) == (2, True, True)
+    assert shops.command(*words, "--out", copy / "out").code == 0
+
+
+def test_as_json(shops: Shops) -> None:
+    """Every reading and act as one document that holds what the words say."""
+    first = shops.world.oneids()
+    hanako, ken = first["card:C70001"], first["card:C70004"]
+
+    def document(*words: object) -> dict[str, Any]:
+        said = shops.registry(*words, "--format", "json")
+        assert (said.code, said.err) == (0, "")
+        return json.loads(said.out)
+
+    act = document("merge", hanako, ken, "--by", "ann")
+    assert set(act) == {"run_id", "folder", "events", "notes"}
+    assert (act["run_id"], act["events"]["merged"]) == ("merge-2", 1)
+    kept = shops.oneid("card:C70004")
+    gone = ken if kept == hanako else hanako
+    shown = document("show", gone, kept)["oneids"]
+    assert [one["state"] for one in shown] == ["redirected", "living"]
+    assert (shown[0]["current_oneid"], shown[1]["aliases"]) == (kept, [gone])
+    assert {"source": "card", "source_id": "C70004"} in [
+        {key: member[key] for key in ("source", "source_id")} for member in shown[1]["members"]
+    ]
+    found = document("find", "card:C70004", "card:none")["records"]
+    assert [one["oneid"] for one in found] == [kept, None]
+    assert len(found[0]["history"]) == 1 + (kept != ken)
+    assert "history" not in document("find", "card:C70004", "--as-of", "1")["records"][0]
+    assert "merged" in {one["event"] for one in document("log")["events"]}
+    assert [run["kind"] for run in document("log", "--runs")["runs"]] == ["run", "merge"]
+    assert {row["source_id"] for row in document("exposure", gone)["exposure"]} >= {"C70004"} - {"C70001"}
+    assert document("verify")["sound"] is True
+    assert document("split", gone, "--by", "bob")["events"]
+    assert shops.world.oneids() == first

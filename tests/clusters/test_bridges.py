@@ -17,7 +17,7 @@ from oneid.clusters.bridges import Bridges
 from oneid.clusters.clustering import cluster, outranked
 from oneid.diff.possibleworlds import bounds
 from oneid.pairs.judged import ScoredPairs
-from strategies import Links, links
+from strategies import Links, links, thorough
 
 BIRTH = {"birth": "1990-03-04"}
 MAIL = {"email": "sato.home@example.com"}
@@ -151,7 +151,7 @@ def spoken(draw: st.DrawFn) -> tuple[Links, Said]:
 
 
 @given(spoken(), st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=thorough(200), deadline=None)
 def test_links_of_bridges_are_refused_as_the_oracle_does(drawn: tuple[Links, Said], random) -> None:
     """In whatever order links come."""
     problem, said = drawn
@@ -169,7 +169,7 @@ def test_links_of_bridges_are_refused_as_the_oracle_does(drawn: tuple[Links, Sai
 
 
 @given(spoken(), st.sets(st.integers(0, 90), max_size=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_every_world_of_bridges_lies_in_the_bounds(drawn: tuple[Links, Said], numbers: set[int]) -> None:
     """Pairs that were not compared may be never pairs, contradict each other, say less, or nothing."""
     problem, said = drawn

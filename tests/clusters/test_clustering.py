@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import cases
 from oneid.clusters.clustering import Cap, Clusters, cluster, components, inside_pairs, reached
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.vocabulary.errors import InternalError
-from strategies import Links, links
+from paths import cases
+from strategies import Links, links, thorough
 
 
 def nothing(_left, _right) -> ScoredPairs:
@@ -91,7 +91,7 @@ def test_components_are_those_of_networkx(problem: Links) -> None:
 
 
 @given(links())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=thorough(200), deadline=None)
 def test_links_are_applied_strongest_first(problem: Links) -> None:
     """As the readable oracle does; so never pairs of evidence are parted, and decisions hold whatever evidence says."""
     made = cluster(problem.size, problem.links, problem.never, nothing)

@@ -43,7 +43,7 @@ def in_full(patch: pytest.MonkeyPatch, world: World, feeds: Frames, run_id: str)
         return {name: table.clone() for name, table in copy.tables().items()}
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))])
 def test_equal_rows_come_and_go(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Day by day members come, change and leave; among them many are equal, some are silent, some share a terminal.
 

@@ -15,8 +15,10 @@ from oneid.daily import dirtypairs
 from oneid.engines.local import LocalEngine
 from oneid.pairs import blocking
 from oneid.pairs.evidence import candidates
+from oneid.pairs.keynumbers import KeyNumbers
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
+from strategies import thorough
 
 Rows = npt.NDArray[np.uint32]
 NONE = np.iinfo(np.uint32).max
@@ -41,11 +43,14 @@ World = dict[int, dict[str, int]]
 
 @dataclass(frozen=True)
 class Paired:
-    """All candidate pairs with their patterns; which records were dirty, what is shared, how many were compared."""
+    """All candidate pairs with their patterns and blocking keys; which records were dirty, what is shared, how many
+    were compared.
+    """
 
     left: Rows
     right: Rows
     pattern: Codes
+    key: KeyNumbers
     dirty: npt.NDArray[np.bool_]
     shared: dirtypairs.Shared
     compared: int
@@ -98,19 +103,19 @@ def paired_in_full(world: World) -> Paired:
     """The pairs of all records, each compared."""
     keys = keys_of(world)
     plan = blocking.plan(RULES, keys.blocking, ENGINE)
-    made = [blocking.pairs(plan, task) for task in blocking.tasks(plan)]
-    left, right = (np.concatenate([*(part[side] for part in made), np.zeros(0, np.uint32)]) for side in (0, 1))
+    left, right, key = candidates(plan, ENGINE)
     every = np.arange(len(world), dtype=np.uint32)
     shared = contradicted(world, every, keys.held)
     dirty = np.ones(len(world), np.bool_)
-    return Paired(left, right, patterns(world, left, right, shared), dirty, shared, left.size)
+    return Paired(left, right, patterns(world, left, right, shared), key, dirty, shared, left.size)
 
 
-def told(world: World, paired: Paired) -> dict[tuple[int, int], int]:
-    """Patterns by pair of ids; no pair is there twice."""
+def told(world: World, paired: Paired) -> dict[tuple[int, int], tuple[int, int]]:
+    """Patterns and blocking keys by pair of ids; no pair is there twice."""
     ids = sorted(world)
-    rows = zip(paired.left.tolist(), paired.right.tolist(), paired.pattern.tolist(), strict=True)
-    found = {(ids[a], ids[b]): code for a, b, code in rows}
+    columns = (paired.left, paired.right, paired.pattern, paired.key)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    found = {(ids[a], ids[b]): (code, key) for a, b, code, key in rows}
     assert len(found) == paired.left.size
     return found
 
@@ -121,7 +126,7 @@ def day(world: World, changes: Mapping[int, dict[str, int] | None]) -> World:
     return {i: values for i, values in after.items() if values is not None}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=thorough(250), deadline=None)
 @given(worlds)
 def test_any_days_give_what_pairing_everything_gives(days: list[dict[int, dict[str, int] | None]]) -> None:
     """New, changed and gone records, blocks that cross their limit both ways, addresses that turn shared and back."""
@@ -149,18 +154,21 @@ def paired_again(world: World, now: World, last: Paired) -> Paired:
     made = dirtypairs.changed(
         RULES,
         keys_of(places),
-        dirtypairs.Before(np.arange(len(world), dtype=np.uint32), last.left, last.right, last.pattern, last.shared),
+        dirtypairs.Before(
+            np.arange(len(world), dtype=np.uint32), last.left, last.right, last.pattern, last.key, last.shared
+        ),
         dirtypairs.Now(np.array(place, dtype=np.uint32), was, fresh),
         ENGINE,
         lambda rows, held: contradicted(places, rows, held),
     )
-    ends = [made.rows[side] for side in candidates(made.plan, ENGINE, made.dirty_here)]
+    *sides, key = candidates(made.plan, ENGINE, made.dirty_here)
+    ends = [made.rows[side] for side in sides]
     left, right = np.minimum(*ends), np.maximum(*ends)
     pattern = patterns(now, left, right, made.shared)
     kept = made.kept
     return Paired(
         np.concatenate((kept[0], left)), np.concatenate((kept[1], right)), np.concatenate((kept[2], pattern)),
-        made.dirty, made.shared, left.size,
+        np.concatenate((kept[3], key)), made.dirty, made.shared, left.size,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from oneid.diff import page as diffpage
 from oneid.diff.difference import DIFF, Difference
 from oneid.diff.possibleworlds import bounds
 from oneid.diff.sides import diff_rules, diff_runs
+from oneid.outputs.runjson import sealed
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.runs import pipeline
 from oneid.runs.pipeline import Done, Given
@@ -32,6 +33,7 @@ from oneid.runs.resolve import people_of
 from oneid.settings.config import Config, Limits
 from oneid.settings.configfile import load
 from oneid.vocabulary.errors import OneIDError
+from strategies import thorough
 
 PRESET = (Path(oneid.__file__).parent / "settings/presets/jp-members.yaml").read_text("utf-8")
 
@@ -90,8 +92,7 @@ class World:
     def full(self, text: str) -> Done:
         """A run by other rules, over the same records."""
         run = prepare(self.config.model_copy(update={"rules": str(self.rules(text).absolute())}))
-        assert self.result._explainable is not None
-        given = Given(records=self.result._explainable.records, people=people_of(self.config))
+        given = Given(people=people_of(self.config))
         done = pipeline.resolve(run, given, partial(pipeline.named, run))
         assert done is not None
         return done
@@ -284,7 +285,7 @@ def changed_run(world: World, folder: Path, **said: object) -> Path:
     """The run with another run.json, without its sets, so that only what is needed is read."""
     shutil.copytree(world.run, folder, ignore=shutil.ignore_patterns(".runs"))
     run = json.loads((folder / "run.json").read_text("utf-8"))
-    (folder / "run.json").write_text(json.dumps(run | said), "utf-8")
+    (folder / "run.json").write_text(sealed(json.dumps(run | said)), "utf-8")
     return folder
 
 
@@ -324,7 +325,7 @@ def test_a_run_of_another_version_is_refused(world: World, tmp_path: Path) -> No
     folder = changed_run(world, tmp_path / "c")
     run = json.loads((folder / "run.json").read_text("utf-8"))
     del run["pairing"]
-    (folder / "run.json").write_text(json.dumps(run), "utf-8")
+    (folder / "run.json").write_text(sealed(json.dumps(run)), "utf-8")
     with pytest.raises(OneIDError, match=r"E493 .*pairing"):
         diff_rules(folder, "jp-members")
     with pytest.raises(OneIDError, match="E251"):
@@ -402,6 +403,15 @@ def test_the_command_writes_table_and_page(world: World, tmp_path: Path) -> None
     assert "<b>loose" not in page
     assert "<svg" in page
     assert not re.search(r"<script|<link|src=|href=|url\(|@import", page)
+
+
+def test_a_notebook_shows_the_figures(world: World) -> None:
+    """With what limits them, and no member."""
+    found = diff_rules(world.run, world.rules(RULES["loose"]))
+    html = found._repr_html_()
+    assert f"{found.figures['moved']:,} of" in html
+    assert "never compared" in html
+    assert not [one for one in found.rows["source_id"].to_list() if one in html]
 
 
 def test_formats_tell_the_same(world: World) -> None:
@@ -493,7 +503,7 @@ def worlds(draw: st.DrawFn) -> tuple[int, ScoredPairs, ScoredPairs, ScoredPairs,
 
 
 @given(worlds())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=thorough(200))
 def test_every_world_lies_in_the_bounds(world: tuple[int, ScoredPairs, ScoredPairs, ScoredPairs, list[Cap]]) -> None:
     """Whatever pairs that were never compared turn out to be: cores are together, and groups apart."""
     size, links, never, unknown, caps = world

@@ -20,6 +20,7 @@ from oneid.kinds.compared import LEVELS, Compared
 from oneid.pairs import blocking
 from oneid.runs.resolve import resolve
 from oneid.settings.rules import BlockingRule
+from strategies import thorough
 
 TOLERANCE = 0.03
 """How far the estimate of the share compared may be from the truth on demo data."""
@@ -33,7 +34,7 @@ codes = st.lists(st.tuples(*[st.integers(0, 4)] * 3, st.integers(0, 3)), min_siz
 
 
 @given(codes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_keys_bring_what_the_run_compares(rows) -> None:
     """Per key and together, the true pairs are those among the pairs that blocking makes; ``email`` has two places."""
     table = np.array(rows, dtype=np.uint64)
@@ -60,7 +61,7 @@ edges = st.lists(st.sampled_from(list(combinations(range(8), 2))), max_size=10)
 
 
 @given(edges, edges)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_closure_is_reached_by_paths(compared, true) -> None:
     """Against networkx."""
     graph = nx.Graph(compared)

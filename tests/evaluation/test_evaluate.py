@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneid.evaluation.charts import Axis, line_chart
 from oneid.evaluation.evaluate import evaluate, read_merge_map, read_truth
 from oneid.evaluation.measures import quality
 from oneid.evaluation.mistakes import by_pattern, by_rule, by_source_pair, mistaken_pairs, same_pairs, threshold_curve
 from oneid.settings.configfile import load
 from oneid.vocabulary.errors import InputError, UsageError
+from strategies import thorough
 
 
 def frames(given_: dict[str, str], true: dict[str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -65,7 +65,7 @@ labels = st.lists(st.tuples(st.sampled_from("XYZ"), st.sampled_from("123")), min
 
 
 @given(labels)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 def test_pairwise_figures_are_counts_of_pairs(rows) -> None:
     """Against counting all pairs."""
     given_ = {str(n): oneid for n, (oneid, _) in enumerate(rows)}
@@ -110,7 +110,7 @@ rows_of_records = st.lists(
 
 
 @given(rows_of_records)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_mistakes_are_those_of_all_pairs(rows) -> None:
     """Wrong and missed pairs, and the counts by source, against looking at every pair of records with a truth."""
     records = records_of(rows)
@@ -374,16 +374,3 @@ def test_a_folder_that_cannot_be_written(demo, command, tmp_path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     said = command("evaluate", demo.folder / "out", "--out", tmp_path / "file")
     assert (said.code, "E302" in said.err) == (2, True)
-
-
-def test_a_chart_is_plain_xml() -> None:
-    """Lines are drawn where their points are, words are escaped, values beyond an axis stand at its end."""
-    lines = {"a & b": [(0.0, 0.0), (2.0, 1.0)], "c": [(1.0, 5.0)]}
-    text = line_chart("<title>", Axis("x", 0, 2), Axis("y", 0, 1), lines, dots=True, marks={"here": 1.0})
-    root = ET.fromstring(text)
-    space = "{http://www.w3.org/2000/svg}"
-    drawn = [line.get("points") for line in root.iter(f"{space}polyline")]
-    assert drawn == ["64.0,352.0 624.0,56.0", "344.0,56.0"]
-    assert len(list(root.iter(f"{space}circle"))) == 3
-    assert {"<title>", "a & b", "here"} <= {node.text for node in root.iter(f"{space}text")}
-    assert Axis("flat", 1, 1).share(1) == 0.0

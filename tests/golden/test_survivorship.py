@@ -19,6 +19,7 @@ from oneid.kinds.catalogue import KINDS
 from oneid.settings.rules import Survivorship
 from oneid.vocabulary.contracts import GOLDEN_VALUES
 from oneid.vocabulary.errors import ConfigError, InternalError
+from strategies import thorough
 
 MEMBERS = {
     "oneid": pl.String, "source": pl.String, "source_id": pl.String, "since": pl.Date, "updated": pl.Date,
@@ -148,7 +149,7 @@ def expected(rows: list[Row], rules: Survivorship, oneid: str) -> tuple[Row, set
     return record, every
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=thorough(150), deadline=None)
 @given(records, rules_given, st.randoms(use_true_random=False))
 def test_the_rules_as_written_in_any_order_of_rows(rows: list[Row], rules: Survivorship, random: Any) -> None:
     """Every cell and its provenance, every distinct value, whatever the order of rows."""

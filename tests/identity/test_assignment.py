@@ -27,11 +27,12 @@ from oneid.identity.assignment import assign
 from oneid.identity.state import ALIASES, ASSIGNMENTS, EVENTS, ONEIDS, State
 from oneid.vocabulary.errors import InternalError
 from oneid.vocabulary.oneids import check, derive
+from strategies import thorough
 
 # --- any sequence of runs --------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 @given(histories)
 def test_the_promises_of_every_run(history: list[Partition]) -> None:
     """Each member has one OneID, each OneID one cluster; aliases lead to living ones; what is retired stays so.
@@ -126,7 +127,7 @@ class Model:
         return self.current[oneid] != oneid, self.born[oneid], source.encode(), source_id.encode()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 @given(histories, st.randoms(use_true_random=False), st.permutations(range(5)))
 def test_order_and_numbers_do_not_matter(history: list[Partition], random: object, numbers: list[int]) -> None:
     """Rows of members and of the state in any order, clusters under any numbers: the same outcome."""
@@ -146,7 +147,7 @@ def test_order_and_numbers_do_not_matter(history: list[Partition], random: objec
         state = State(shuffled(other.state.oneids), shuffled(other.state.assignments))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 @given(histories)
 def test_the_same_partition_again_says_nothing(history: list[Partition]) -> None:
     before, after = follow(*history, history[-1])[-2:]
@@ -155,7 +156,7 @@ def test_the_same_partition_again_says_nothing(history: list[Partition]) -> None
     assert after.state.assignments.equals(before.state.assignments)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 @given(histories, st.lists(st.lists(st.integers(0, 1), min_size=5, max_size=5), min_size=1, max_size=3))
 def test_unmerging_gives_the_former_oneids_back(history: list[Partition], merges: list[list[int]]) -> None:
     """After any history, merging clusters, once or step by step, and going back."""
@@ -168,7 +169,7 @@ def test_unmerging_gives_the_former_oneids_back(history: list[Partition], merges
     assert oneid_of(results[-1]) == oneid_of(results[len(history) - 1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 @given(histories)
 def test_events_tell_every_change(history: list[Partition]) -> None:
     """The next map follows from the map before and the events alone, but for members of OneIDs that are all new."""
@@ -397,7 +398,7 @@ def test_members_that_break_their_contract_are_refused(broken: pl.DataFrame) -> 
         assign(broken, None, KEY, run_of(1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 @given(histories)
 def test_the_state_holds_what_the_rules_say(history: list[Partition]) -> None:
     """Every column of both tables: founders, homes, what a OneID is under, generations, and since when."""

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneid.identity.decisions import COLUMNS, SAID, combine, lines, read, renumbered, without
+from oneid.identity.decisions import COLUMNS, SAID, combine, lines, read, refuse_strange, renumbered, without
+from oneid.identity.decisions import lines as lines_of
 from oneid.vocabulary.errors import InputError, OneIDError
 
 HEAD = ",".join(COLUMNS) + ",by,at,reason,ticket\n"
@@ -95,10 +96,11 @@ def test_missing_file_and_columns(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", HEAD.encode() + "ec,1,ec,2,same,伊藤,,,\n".encode("cp932"), HEAD.encode() + b"ec,1,ec,2,same,a,b,c,d,e,f\n"],
-)
+    [b"", HEAD.encode() + b"ec,1,ec,2,same,\x81,\xff,,\n", HEAD.encode() + b"ec,1,ec,2,same,a,b,c,d,e,f\n",
+     HEAD.encode() + b'ec,1,ec,2,same,"a,,,\nec,1,ec,3,same,,,,\n'],
+)  # fmt: skip
 def test_not_a_csv_file(tmp_path: Path, data: bytes) -> None:
-    """Empty, another encoding, too many cells: one error, and no cell in it."""
+    """Empty, no encoding, too many cells, an open quotation mark: one error, and no cell in it."""
     path = tmp_path / "decisions.csv"
     path.write_bytes(data)
     assert problems(path)[0][0] == "E231"
@@ -277,3 +279,52 @@ def test_decisions_about_the_erased_vanish() -> None:
     decided = combine(None, registry(("1", "2", "same", None), ("2", "3", "same", None), ("3", "4", "same", None)))
     gone = pl.DataFrame({"source": ["ec", "shop"], "source_id": ["2", "4"]})
     assert without(decided, gone).select("source_id_l", "source_id_r").rows() == [("3", "4")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_spreadsheet_programs_save(tmp_path: Path, encoding: str, end: str) -> None:
+    """Blank lines, lines of commas, empty cells too many, another encoding: the same decisions, at their lines."""
+    lines = [HEAD.strip(), "", "ec,1,ec,2, same ,伊藤,,,,,", ",,,,", "  ", "ec,3,ec,4,different", ",,,,,,,,", ""]
+    path = tmp_path / "decisions.csv"
+    path.write_bytes(end.join(lines).encode(encoding))
+    found = lines_of(path)
+    assert found.select("source_id_l", "decision", "by", "line").rows() == [
+        ("1", "same", "伊藤", 3), ("3", "different", None, 6),
+    ]  # fmt: skip
+
+
+def test_tabs_and_semicolons(tmp_path: Path) -> None:
+    """As spreadsheet programs of other countries write CSV."""
+    for delimiter in "\t;":
+        path = written(tmp_path, "ec,1,ec,2,same,,,,".replace(",", delimiter), head=HEAD.replace(",", delimiter))
+        assert read(path)["decision"].to_list() == ["same"]
+
+
+@pytest.mark.parametrize("twice", ["decision", "source_l", "at", "reason", "Decision", " AT ", "ｄecision"])
+def test_a_column_that_stands_twice(tmp_path: Path, twice: str) -> None:
+    """Which of the two counts cannot be known."""
+    path = written(tmp_path, "ec,1,ec,2,same,,,,,different", head=HEAD.strip() + f",{twice}\n")
+    assert problems(path) == [("E232", 1)]
+
+
+def test_an_unknown_source_is_refused(tmp_path: Path) -> None:
+    """Each line that names one, in either place; the cell is not told, the nearest source is."""
+    path = written(
+        tmp_path, "ec,1,shop,2,same,,,,", "佐藤花子,1,ec,2,same,,,,", "ec,3,ec,4,same,,,,", "ec,5,eco,6,same,,,,"
+    )
+    with pytest.raises(OneIDError) as caught:
+        refuse_strange(lines_of(path), ["ec", "shops"])
+    assert [(one.code, one.place.line) for one in caught.value.problems] == [("E243", 2), ("E243", 3), ("E243", 5)]
+    assert "did you mean 'shops'" in str(caught.value)
+    assert "佐藤" not in str(caught.value)
+    refuse_strange(lines_of(path), ["ec", "shop", "eco", "佐藤花子"])
+
+
+def test_no_header_is_told_without_its_cells(tmp_path: Path) -> None:
+    """The first line is a decision: nothing of it is shown."""
+    path = written(tmp_path, head="ec,佐藤,ec,鈴木,same\n")
+    with pytest.raises(OneIDError) as caught:
+        read(path)
+    assert {one.code for one in caught.value.problems} == {"E232"}
+    assert "佐藤" not in str(caught.value)

@@ -8,7 +8,6 @@ from typing import Any
 import networkx as nx
 import polars as pl
 import pytest
-import yaml
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -34,9 +33,9 @@ from oneid.identity.rollback import rollback, rolled_back
 from oneid.identity.state import Assignment, Run, State
 from oneid.vocabulary.errors import OneIDError
 from oneid.vocabulary.references import RecordRef
-from paths import CASE_FILES, ROOT
+from paths import ROOT, cases
 
-STORIES: dict[str, Any] = yaml.safe_load(CASE_FILES["lives"].read_text("utf-8"))
+STORIES: dict[str, Any] = cases("lives")
 TOLD = [story for theme in STORIES["themes"] for story in theme["stories"]]
 
 

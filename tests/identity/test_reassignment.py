@@ -12,6 +12,7 @@ from identity.small import KEY, RECORDS, Partition, members_of, run_of
 from oneid.identity.assignment import assign
 from oneid.identity.reassignment import Change, reassign
 from oneid.identity.state import Assignment
+from strategies import thorough
 
 NONE = np.iinfo(np.uint32).max
 
@@ -41,7 +42,7 @@ def changed_only(
     return reassign(members, labels, was, changed, last.state, KEY, run_of(number))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 @given(histories)
 def test_what_changed_alone_gives_the_same(history: list[tuple[Partition, set[tuple[str, str]]]]) -> None:
     """Any history: state, events and aliases equal, row for row."""

@@ -8,16 +8,16 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.japanese.extras.itaiji import further
 from oneid.japanese.kanji import fold_hard, fold_soft
 from oneid.japanese.text import tidy
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
-CASES = yaml.safe_load(CASE_FILES["kanji"].read_text(encoding="utf-8"))
+CASES = cases("kanji")
 
 
 def hard(text: str) -> str:
@@ -64,7 +64,7 @@ characters = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=thorough(30))
 @given(st.text(characters, max_size=20))
 def test_folding_twice_is_folding_once(text: str) -> None:
     """And it is done character by character, so that it cannot depend on what stands beside."""
@@ -73,7 +73,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert hard(text) == "".join(map(hard, text))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=thorough(20))
 @given(st.text(max_size=8))
 def test_other_text_stays(text: str) -> None:
     """Null is null; Latin letters, digits and kana are left alone."""

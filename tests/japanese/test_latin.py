@@ -6,13 +6,12 @@ import itertools
 
 import polars as pl
 import pytest
-import yaml
 
 from oneid.japanese.latin import latin, metaphone
 from oneid.japanese.sound import sound
-from paths import CASE_FILES
+from paths import cases
 
-PAIRS = yaml.safe_load(CASE_FILES["sound"].read_text(encoding="utf-8"))
+PAIRS = cases("sound")
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=f"{row['raw']}:{row['kana']}") for row in PAIRS])

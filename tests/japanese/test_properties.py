@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from oneid.japanese.romaji import fold
 from oneid.japanese.text import kanji_digits, tidy
+from strategies import thorough
 
 
 @given(st.lists(st.text(max_size=60), max_size=40))
 @example(["ア\u200b゛", "\u00a8", "か ゛"])
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=thorough(50), deadline=None)
 def test_tidy_is_stable_and_clean(values: list[str]) -> None:
     """Tidy text is NFKC, has no blank at its ends or twice in a row, and stays as it is."""
     once = pl.DataFrame({"x": pl.Series(values, dtype=pl.String)}).select(tidy(pl.col("x")))
@@ -31,7 +32,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz'-ōアイウエオカキクケコサシス
 
 
 @given(st.lists(st.text(alphabet=LETTERS, max_size=14), max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_folding_twice_is_folding_once(values: list[str]) -> None:
     """The key of a key is the key, and it is lower-case ASCII."""
     once = pl.DataFrame({"x": pl.Series(values, dtype=pl.String)}).select(fold(pl.col("x")))

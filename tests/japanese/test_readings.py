@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -17,9 +16,10 @@ from oneid.japanese.nametables import given_names, irregular_names, surnames
 from oneid.japanese.readings import possible, verdicts_of
 from oneid.japanese.romaji import fold_tokens
 from oneid.kinds.name.possible import possible_reading
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
-CASES = yaml.safe_load(CASE_FILES["reading"].read_text(encoding="utf-8"))
+CASES = cases("reading")
 
 
 def series(values) -> pl.Series:
@@ -165,7 +165,7 @@ kana_texts = st.text("サトウタロウハナコイチノッンーsato ", max_s
 @given(st.lists(st.tuples(st.none() | kanji_texts, st.none() | kana_texts), max_size=6))
 @example([("佐藤", "サトウ"), ("佐藤", "カトウ"), ("佐藤", "サトウ")])
 @example([("々", "サ"), ("", ""), ("ー", "ー"), ("\U0010fffd", "ア"), ("佐" * 300, "サ" * 300)])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=thorough(30))
 def test_any_text_row_by_row(pairs) -> None:
     """As many answers as questions, of any text, and none depends on the others; null in, null out."""
     names, readings = [name for name, _ in pairs], [reading for _, reading in pairs]
@@ -180,7 +180,7 @@ def test_any_text_row_by_row(pairs) -> None:
 
 
 @given(st.text("佐藤林大久保太郎花子", min_size=1, max_size=3), st.text("サトウタロハナコイチ", min_size=1, max_size=6))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=thorough(15))
 def test_the_spelling_of_a_reading_never_matters(name: str, reading: str) -> None:
     """Kana and its key, hiragana and katakana."""
     hiragana = "".join(chr(ord(sign) - 0x60) for sign in reading)
@@ -189,7 +189,7 @@ def test_the_spelling_of_a_reading_never_matters(name: str, reading: str) -> Non
 
 
 @given(st.lists(st.text("佐藤林大久保太郎花子一二宮", min_size=1, max_size=3), max_size=4), st.integers(1, 5))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=thorough(15))
 def test_candidates_are_possible(names, most: int) -> None:
     """Each is a possible reading; shares are in order, at least 3 %, and no more than one in sum; at most so many."""
     for role in ("family", "given"):

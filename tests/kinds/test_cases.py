@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from oneid.japanese.latin import latin
 from oneid.japanese.romaji import romaji
@@ -19,7 +18,7 @@ from oneid.kinds.email.normalizer import email
 from oneid.kinds.name.spelling.kana import kana
 from oneid.kinds.phone.normalizer import phone
 from oneid.kinds.sex.normalizer import sex
-from paths import CASE_FILES
+from paths import cases
 
 NORMALIZERS = {
     "birth": partial(birth, latest=datetime.date(2026, 12, 31)),
@@ -35,7 +34,7 @@ LEAST = {"birth": 100, "email": 60, "kana": 300, "latin": 90, "phone": 100, "pos
 
 
 def rows(kind: str) -> list[dict[str, Any]]:
-    return yaml.safe_load(CASE_FILES[kind].read_text(encoding="utf-8"))
+    return cases(kind)
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from oneid.kinds.normalizing import NORMALIZERS as KINDS
 from oneid.kinds.normalizing import normalize
 from paths import ROOT
-from strategies import any_cells, cells_like, texts_in
+from strategies import any_cells, cells_like, texts_in, thorough
 
 CONTRACT: dict[str, Any] = runpy.run_path(str(ROOT / "scripts/contract.py"))
 PROPERTIES, NORMALIZERS = CONTRACT["PROPERTIES"], CONTRACT["NORMALIZERS"]
@@ -66,7 +66,7 @@ def all_broken(kind: str, values: list[str | None]) -> dict[str, list[str | None
 
 @pytest.mark.parametrize("kind", NORMALIZERS)
 @given(data=st.data())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=thorough(4), deadline=None)
 def test_promises(kind: str, data: st.DataObject) -> None:
     """Columns of any text, and of what the kind's rules speak of; few and large ones, as a call costs milliseconds."""
     values = data.draw(any_cells) + data.draw(cells_like(kind))
@@ -93,7 +93,7 @@ def test_columns_without_a_value(kind: str, values: list[None]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @given(values=st.lists(st.none() | st.text(max_size=15), max_size=5))
 @example(values=["\ud800", "a\udfffb"])
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=thorough(5))
 def test_python_text_never_raises(kind: str, values: list[str | None]) -> None:
     """Through the public function as many values come out as went in, also of a Python text that no file can hold."""
     assert len(normalize(kind, values)) == len(values)

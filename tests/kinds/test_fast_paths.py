@@ -4,11 +4,11 @@ from importlib import import_module
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
 KINDS = ("phone", "email")
 MODULES = {
@@ -36,13 +36,13 @@ def both(kind, values):
 @pytest.mark.parametrize("kind", KINDS)
 def test_cases(kind):
     """Every case that the plain reader reads, and at least five are such."""
-    rows = yaml.safe_load(CASE_FILES[kind].read_text("utf-8"))
+    rows = cases(kind)
     plain, full = both(kind, [row["raw"] for row in rows])
     assert plain.height >= 5
     assert plain.equals(full)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=thorough(10), deadline=None)
 @given(st.lists(near_phones, min_size=30, max_size=90))
 def test_phones(values):
     """Texts that look like mobile numbers."""
@@ -50,7 +50,7 @@ def test_phones(values):
     assert plain.equals(full)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=thorough(10), deadline=None)
 @given(st.lists(near_mails, min_size=30, max_size=90))
 def test_mails(values):
     """Texts that look like mail addresses."""
@@ -82,7 +82,7 @@ romaji_words = st.sampled_from(
 
 
 @pytest.mark.parametrize(("kind", "words"), [("latin", latin_words), ("romaji", romaji_words)])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=thorough(20), deadline=None)
 @given(data=st.data())
 def test_two_plain_words(kind, words, data):
     """Two plain words give what the careful reading of the same text gives."""

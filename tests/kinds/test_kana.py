@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneid.kinds.name.spelling.kana import kana, readings, strip_marks
+from strategies import thorough
 
 ALPHABET = "アイウサシトッャョンーァガバヽヾ゛あさと・-　  ｻﾄｳﾞ様ナシ"
 
@@ -28,7 +29,7 @@ ALPHABET = "アイウサシトッャョンーァガバヽヾ゛あさと・-　 
         "あ様　さ",
     ]
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=thorough(30), deadline=None)
 def test_quick_and_careful_reading_agree(values):
     """Two plain words, read over the distinct words, are what they are when the whole text is read."""
     whole = import_module("oneid.kinds.name.spelling.kana")._whole(pl.Series(values, dtype=pl.String))
@@ -36,7 +37,7 @@ def test_quick_and_careful_reading_agree(values):
 
 
 @given(st.lists(st.text(alphabet=ALPHABET, max_size=12), min_size=20, max_size=60))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=thorough(15), deadline=None)
 def test_display_reads_as_itself(values):
     """What is shown gives the same normal form and parts again."""
     made = kana(pl.Series(values, dtype=pl.String)).filter(pl.col("normalized").is_not_null())

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,7 @@ from oneid.kinds.birth.normalizer import birth_parts
 from oneid.kinds.catalogue import KINDS
 from oneid.kinds.name.quicksplit import given_first, split_kana, split_kanji
 from oneid.kinds.name.spelling.kana import readings, readings_parts
-from oneid.kinds.name.spelling.normalizer import name_parts
+from oneid.kinds.name.spelling.normalizer import PLACEHOLDERS, name_parts
 from oneid.kinds.name.split import given_first as givens_first
 from oneid.kinds.name.split import split_kana as splits_kana
 from oneid.kinds.name.split import split_names
@@ -32,7 +31,8 @@ from oneid.settings.config import FieldSpec, Source
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source
 from oneid.vocabulary.contracts import raw
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
 COLUMNS: dict[str, Callable[[pl.Series], pl.DataFrame]] = {**NORMALIZERS, "kana": readings, "latin": latin}
 PARTS = {"name": (name_parts, ("family", "given")), "kana": (readings_parts, ("family", "given")),
@@ -46,7 +46,7 @@ NOBODY = pl.DataFrame(schema={"kanji": pl.String, "reading": pl.String})
 
 def texts_of(kind: str) -> list[str]:
     """Every value of ``tests/**/cases/KIND.yaml`` that is one text."""
-    rows = yaml.safe_load(CASE_FILES[kind].read_text("utf-8"))
+    rows = cases(kind)
     return sorted({row["raw"] for row in rows if isinstance(row.get("raw"), str)})
 
 
@@ -81,6 +81,13 @@ def alike(kind: str, texts: list[str], made: pl.DataFrame | None = None) -> floa
 def test_cases(kind: str) -> None:
     """Every case; what is read is read alike, and the greater part is read where cases are not chosen to be odd."""
     assert alike(kind, texts_of(kind)) >= LEAST[kind]
+
+
+def test_placeholders_in_two_words() -> None:
+    """Where a blank or a dot parts them, they are read as by the column's reader."""
+    words = sorted(PLACEHOLDERS)
+    texts = [word[:at] + sign + word[at:] for word in words for at in range(1, len(word)) for sign in " ・"]
+    assert alike("name", texts) > 0.2
 
 
 def test_births_one_by_one() -> None:
@@ -119,7 +126,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("kind", sorted(CHARACTERS))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=thorough(8), deadline=None)
 @given(data=st.data())
 def test_any_text_of_its_characters(kind: str, data: st.DataObject) -> None:
     """Texts put together of the characters and words that the readers know."""
@@ -130,7 +137,7 @@ def test_any_text_of_its_characters(kind: str, data: st.DataObject) -> None:
     alike(kind, data.draw(st.lists(text, min_size=30, max_size=60)))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=thorough(8), deadline=None)
 @given(data=st.data())
 def test_texts_near_the_usual(data: st.DataObject) -> None:
     """One character of a case changed, left out or doubled."""
@@ -144,7 +151,7 @@ def test_texts_near_the_usual(data: st.DataObject) -> None:
     alike(kind, texts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 @given(
     st.from_regex(r"\A([MTSHRs]|明治|昭和?|平成)?(19|20)?[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?\Z")
     | st.from_regex(r"\A(昭和|平成|令和)[元一二十]{1,3}年[一二十]{1,2}月[一二三十]{1,3}日\Z")
@@ -155,7 +162,7 @@ def test_any_birth(text: str) -> None:
     alike("birth", [text])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=thorough(30), deadline=None)
 @given(
     st.none() | st.sampled_from(["1980", "1900", "1873", "1872", "2999", "80", "x"]),
     st.none() | st.sampled_from(["1", "03", "12", "13", "0", "3月"]),
@@ -252,8 +259,7 @@ def test_splits(demo_sources: list[tuple[Source, pl.DataFrame]], spoken: bool) -
     names, kana = NORMALIZERS["name"](rows[raw("氏名")]), readings(rows[raw("フリガナ")])
     frame = pl.DataFrame({"name": names["normalized"], "family": kana["family"], "given": kana["given"]})
     frame = frame.filter((names["script"] == "kanji") & (names["kind"] == "person")).head(3_000)
-    cases = yaml.safe_load(CASE_FILES["split"].read_text("utf-8"))
-    extra = [(row["raw"], *[*(row.get("kana") or "").split(" "), ""][:2]) for row in cases]
+    extra = [(row["raw"], *[*(row.get("kana") or "").split(" "), ""][:2]) for row in cases("split")]
     more = pl.DataFrame([[part or None for part in row] for row in extra], schema=frame.schema, orient="row")
     turned = frame.head(150).with_columns(pl.col("family", "given").reverse())
     frame = pl.concat([frame, more, turned])

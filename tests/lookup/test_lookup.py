@@ -19,7 +19,7 @@ import oneid
 from conftest import COLUMNS, PERSON_FIELDS, Said
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.intake import declared_by
-from oneid.daily.kept import Known
+from oneid.daily.kept import Known, learned_in
 from oneid.daily.mappedtable import Overlay
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
@@ -45,8 +45,10 @@ from oneid.settings.rulesfile import load_rules
 from oneid.sources.reading import read_source
 from oneid.vocabulary.codes import code
 from oneid.vocabulary.errors import InputError, RegistryError, UsageError
+from oneid.vocabulary.language import in_language
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
+from strategies import thorough
 
 ENGINE = LocalEngine(1)
 Record = tuple[str, str, dict[str, str | None]]
@@ -101,9 +103,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def learned(found: Tables) -> Learned:
-    return Learned.from_tables({
-        name.removeprefix("known/learned_"): found[name] for name in found if name.startswith("known/learned_")
-    })  # fmt: skip
+    return learned_in(found)
 
 
 def test_as_the_next_run(world: World) -> None:
@@ -203,7 +203,7 @@ CODES = code(pl.Series(["a", "b", "c", "d", None])).tolist()
 PLACES = st.lists(st.tuples(*[st.sampled_from(CODES)] * 4), min_size=2, max_size=14)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=thorough(60))
 @given(PLACES, st.integers(1, 5), st.integers(0, 14))
 def test_blocks(rows: list[tuple[int, ...]], most: int, base: int) -> None:
     """The last record meets whom the blocking plan of all records pairs it with: caps, refining, several values; in
@@ -248,7 +248,7 @@ WHEN = st.builds(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=thorough(15))
 @given(st.fixed_dictionaries({name: st.sampled_from(words) for name, words in LEVELS.items()}), WHEN, WHEN)
 def test_judgements(levels: dict[str, str], when: When, other: When) -> None:
     """One pattern is judged as the table of patterns is, also by rules that ask for sources."""
@@ -319,9 +319,20 @@ def test_a_clear_match(people: Path) -> None:
     assert found.verdict is Verdict.MATCH
     one = found.candidates[0]
     assert one.rule == "mobile-name"
-    assert "携帯番号" in one.why
+    assert "mobile number" in one.why
+    assert "携帯番号" in in_language(one.why, "ja")
     assert {str(record) for record in one.records} == {"people:1", "people:2"}
     assert {field.field: field.level for field in one.fields}["phone"] == "mobile_equal"
+
+
+def test_a_notebook_shows_it_masked(people: Path) -> None:
+    """The OneID, the rule and the levels; of what is held nothing, of what was asked the beginning, never as markup."""
+    html = ask(people, name="小鳥遊凛", phone="０９０－１１１１－２２２２", email="<b>&x")._repr_html_()
+    assert oneids(people)["1"] in html
+    assert "mobile_equal" in html
+    assert "***" in html
+    assert not [text for text in ("小鳥遊", "1111", "<b>&x") if text in html]
+    assert "none: no OneID" in ask(people, name="田中 実", phone="070-9999-0000")._repr_html_()
 
 
 def test_nobody(people: Path) -> None:
@@ -403,8 +414,20 @@ def test_masked(people: Path) -> None:
     for text in (str(found), json.dumps(found.as_dict(), ensure_ascii=False)):
         assert "小鳥遊凛" not in text
         assert "rin@" not in text
+        assert "held" not in text or '"held": "***"' in text
     assert "rin@example.jp" in found.text(show_pii=True)
     assert found.as_dict(show_pii=True)["candidates"][0]["fields"]["name"]["held"].startswith("小鳥遊凛")
+
+
+@pytest.mark.parametrize("asked", ["小鳥遊 凛", "小鳥遊 凜", "小鳥遊 蓮", "高梨 凛", "Rin Takanashi"])
+def test_what_is_held_is_hidden_as_a_whole(people: Path, asked: str) -> None:
+    """Whatever it is asked with, and however near: no part of it, nor its length, in any form that is shown."""
+    found = ask(people, name=asked, email="rin@example.jp", phone="080-9999-9999")
+    fields = [field for one in found.as_dict()["candidates"] for field in one["fields"].values()]
+    assert fields
+    assert {field["held"] for field in fields} <= {"***", ""}
+    held = [field.held for one in found.candidates for field in one.fields if field.held]
+    assert all(value not in text for value in held for text in (repr(found), str(found)))
 
 
 def test_mistakes(people: Path, tmp_path: Path) -> None:
@@ -466,7 +489,7 @@ def test_the_files(people: Path) -> None:
     """The index lies uncompressed in one piece per column, is no CSV, and is copied with the run."""
     found = read_tables(people.parent / "out", verify=True)
     names = [name for name in found if name.startswith("index/")]
-    assert len(names) == 8
+    assert len(names) == 9
     for name in names:
         table = found.mapped(name)
         assert all(column.num_chunks == 1 for column in table.columns)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from oneid.outputs.runfolder import RunFolder
+from oneid.outputs.runfolder import RunFolder, probe
 from oneid.outputs.runtables import read_tables
-from oneid.vocabulary.errors import InputError
+from oneid.vocabulary.errors import InputError, OutputError
 from outputs.test_runfolder import publish, tag_on_disk, tag_read
 from paths import TESTS
 
@@ -48,12 +48,53 @@ def test_a_run_json_that_names_files_elsewhere_is_not_believed(tmp_path: Path) -
     about = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     about["files"]["../mine.parquet"] = about["files"]["golden.parquet"]
     (tmp_path / "out" / "run.json").write_text(json.dumps(about))
+    with pytest.raises(InputError, match=r"E252.*run\.json"):
+        read_tables(tmp_path / "out")
+    about.pop("sum")
+    about["set"] = "of.another.version"
+    (tmp_path / "out" / "run.json").write_text(json.dumps(about))
     with pytest.raises(InputError, match="E251"):
         read_tables(tmp_path / "out")
     publish(tmp_path / "out", 1)
     publish(tmp_path / "out", 2)
     assert tag_on_disk(tmp_path / "out") == 2
     assert (tmp_path / "mine.parquet").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "[" * 9000,
+        "[]",
+        '{"set": 1, "files": {}}',
+        '{"set": "\\u0000", "files": {}, "run_id": ""}',
+        '{"set": "..", "files": {}, "run_id": ""}',
+        '{"set": "x", "files": {"merge_map.parquet": 3}, "run_id": {}}',
+        '{"set": "x.0123456789abcdef", "files": {"merge_map.parquet": 3}, "run_id": ""}',
+        '{"set": "x.0123456789abcdef", "files": {"merge_map.parquet": {"bytes": "3"}}, "run_id": ""}',
+        '{"set": "x.0123456789abcdef", "files": [], "run_id": ""}',
+        '{"set": "x.0123456789abcdef", "files": {}}',
+    ],
+)
+def test_a_run_json_of_somebody_else(tmp_path: Path, said: str) -> None:
+    """It is no run, and it is told before a run begins, for it would be replaced."""
+    (tmp_path / "run.json").write_text(said, "utf-8")
+    with pytest.raises(InputError, match="E251"):
+        read_tables(tmp_path)
+    with pytest.raises(OutputError, match=r"E307.*run\.json"):
+        probe(tmp_path)
+    assert (tmp_path / "run.json").read_text("utf-8") == said
+
+
+def test_a_table_that_a_run_has_not(tmp_path: Path) -> None:
+    """Programs find nothing, as in any mapping; people are told what is wanting."""
+    publish(tmp_path, 1)
+    tables = read_tables(tmp_path)
+    assert "nothing" not in tables
+    assert tables.get("nothing") is None
+    for ask in (tables.__getitem__, tables.mapped, tables.kept):
+        with pytest.raises(InputError, match=r"E252 the run has no nothing\.parquet"):
+            ask("nothing")
 
 
 def test_open_tables_outlive_later_runs(tmp_path: Path) -> None:

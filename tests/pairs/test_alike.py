@@ -21,7 +21,7 @@ from oneid.pairs import blocking
 from oneid.pairs.alike import SAME, Alike, Said, alike, equality
 from oneid.pairs.blocking import Counted
 from oneid.settings.rules import BlockingRule
-from strategies import Keys, key_columns
+from strategies import Keys, key_columns, thorough
 
 ENGINE = LocalEngine(1)
 PERSON = {"name": "佐藤 太郎", "birth": "1980-05-05", "phone": "090-1234-9876", "email": "taro@example.com"}
@@ -69,11 +69,14 @@ def test_equality_is_that_of_everything_compared() -> None:
         {"name": "佐藤 太郎"},
         {"name": "佐藤 太郎", "phone": ""},
     ]
-    codes = equality(features_of(rows), Compared()).tolist()
+    features = features_of(rows)
+    codes = equality(features, Compared()).tolist()
     assert codes[0] == codes[1]
     assert codes[4] == codes[5]
     assert len(set(codes)) == 4
     assert 0 not in codes
+    unseen = features.with_columns(pl.lit("x").alias(name) for name in ("script", "kind", "kana_whole"))
+    assert equality(unseen, Compared()).tolist() == codes
 
 
 @given(
@@ -107,22 +110,35 @@ def test_classes_against_brute_force(rows: list[tuple[int, str, int]], turn: ran
             firsts += others[:1]
         links |= {(min(row, first), max(row, first)) for first in firsts if first != row}
     assert set(zip(*(side.tolist() for side in found.links), strict=True)) == links
+    kind = dict(zip(found.rows.tolist(), found.kind.tolist(), strict=True))
+    for a, b in combinations(range(len(rows)), 2):
+        assert found.together(a, b) == (a in kind and b in kind and kind[a] == kind[b])
     counted = found.counted().tolist()
     assert [row for row in range(len(rows)) if not counted[row]] == found.others[1].tolist()
-    if found.rows.size:
-        part = found.of(found.rows[::2])
-        assert all(row in found.rows[::2] for row in found.rows[::2][part.least].tolist())
+    least = dict(zip(found.rows.tolist(), found.least.tolist(), strict=True))
+    for some in (list(range(len(rows)))[::2], list(range(len(rows)))[1::2], found.rows.tolist()):
+        part = found.of(np.array(some, np.uint32))
+        mine = [row for row in some if row in kind and least[row] in some]
+        assert (part.size, [some[at] for at in part.rows.tolist()]) == (len(some), mine)
+        assert [some[at] for at in part.least.tolist()] == [least[row] for row in mine]
+        assert part.kind.tolist() == [kind[row] for row in mine]
+        assert part.links[0].size == part.links[1].size == 0
 
 
 def test_what_people_share_makes_no_class() -> None:
     """A value that contradicting people hold does not count, nor does one facet alone, nor what no key is made of."""
     codes = np.array([1, 1], np.uint64)
-    held = {"phone": [np.array([7, 7], np.uint64)]}
+    phones = [np.array([7, 7], np.uint64)]
     rules = [BlockingRule("phone", ("phone",))]
     sources = pl.Series(["a", "a"])
 
-    def made(keys: dict[str, list[np.ndarray]], shared: list[int], rules: list[BlockingRule] = rules) -> int:
-        said = Said({SAME: [codes], "phone": held["phone"], **keys}, held, {"phone": np.array(shared, np.uint64)})
+    def made(
+        keys: dict[str, list[np.ndarray]],
+        shared: list[int],
+        rules: list[BlockingRule] = rules,
+        phone: list[np.ndarray] = phones,
+    ) -> int:
+        said = Said({SAME: [codes], "phone": phone, **keys}, {"phone": phone}, {"phone": np.array(shared, np.uint64)})
         return alike(said, sources, rules, Compared()).rows.size
 
     assert made({"birth": [codes]}, []) == 2
@@ -130,10 +146,14 @@ def test_what_people_share_makes_no_class() -> None:
     assert made({"birth": [codes], "kanji": [codes]}, [7]) == 2
     assert made({}, []) == 0
     assert made({"birth": [codes]}, [], [BlockingRule("email", ("email",))]) == 0
+    none = [np.zeros(2, np.uint64)]
+    assert made({"birth": [codes]}, [], [BlockingRule("birth", ("birth",))], none) == 0
+    assert made({"birth": [codes], "kanji": [codes]}, [], phone=none) == 0
+    assert made({"birth": none}, []) == 0
 
 
 @given(key_columns(), st.lists(st.integers(0, 4), min_size=25, max_size=25))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=thorough(120), deadline=None)
 def test_equal_records_count_once_in_large_blocks(keys: Keys, drawn: list[int]) -> None:
     """Records of a class have the same keys. Small blocks are whole; of large ones the first record of each class is
     paired; every pair of the plan shares a key, and what is left out is told of different records alone.
@@ -168,6 +188,8 @@ def test_alike_of_nobody() -> None:
     none = Alike.none(3)
     assert none.counted().tolist() == [True] * 3
     assert none.kinds().tolist() == [0] * 3
+    assert none.rows.size == none.kind.size == 0
+    assert not none.together(0, 1)
     assert none.others[1].size == none.of(np.array([1], np.uint32)).rows.size == 0
 
 
@@ -175,7 +197,7 @@ def test_alike_of_nobody() -> None:
 
 
 @given(st.integers(1, 200), st.integers(1, 3), st.randoms(use_true_random=False))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=thorough(8), deadline=None)
 def test_any_number_of_equal_rows_is_one_person(count: int, shops: int, turn: random.Random) -> None:
     """In any order, of several sources, each linked by a rule; and one who is written otherwise goes with them."""
     ids = [f"{number:03}" for number in range(count)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, product
 
 import numpy as np
@@ -10,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import cases
 from oneid.engines.local import LocalEngine
-from oneid.pairs.blocking import MAX_TASK_PAIRS, Plan, keys_of, met, pairs, tasks
+from oneid.pairs.blocking import MAX_TASK_PAIRS, Counted, Plan, keys_of, met, pairs, tasks
 from oneid.pairs.blocking import plan as plan_with
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import list_codes
-from strategies import KEYS, Keys, key_columns
+from paths import cases
+from strategies import KEYS, Keys, key_columns, thorough
 
 
 def plan(rules, columns) -> Plan:
@@ -48,14 +49,22 @@ def blocks_of(rows: list[set[tuple[str, ...]]]) -> dict[tuple[str, ...], set[int
 
 class Oracle:
     """Blocking by sets of plain values: what one rule makes, and what its report must say. ``only``: the keys whose
-    blocks count.
+    blocks count; ``kinds``: the class of each record that is like others, 0 for the rest.
     """
 
-    def __init__(self, rule: BlockingRule, rows: list[dict[str, list[str]]], only: set | None = None) -> None:
+    def __init__(
+        self,
+        rule: BlockingRule,
+        rows: list[dict[str, list[str]]],
+        only: set | None = None,
+        kinds: Sequence[int] = (),
+    ) -> None:
+        self.kinds = kinds or [0] * len(rows)
         held = [set(product(*(row[key] for key in rule.keys))) for row in rows]
         held = [keys if only is None else keys & only for keys in held]
         wanted = sum(choose(len(block)) for block in blocks_of(held).values())
-        over = {key for key, block in blocks_of(held).items() if len(block) > rule.most}
+        held, over = self.thinned(held, rule.most)
+        self.left_out_pairs = sum(self.different(blocks_of(held)[key]) for key in over)
         self.refined = 0
         if rule.then and over:
             self.refined = len(over)
@@ -66,18 +75,36 @@ class Oracle:
                 | {key + then for key in keys if key in over if None not in then}
                 for keys, then in zip(held, finer, strict=True)
             ]
-            over = {key for key, block in blocks_of(held).items() if len(block) > rule.most}
+            parted = {key: block for key, block in blocks_of(held).items() if len(key) > len(rule.keys)}
+            held, over = self.thinned(held, rule.most)
+            self.left_out_pairs -= sum(self.different(block) for key, block in parted.items() if key not in over)
         left = {key: block for key, block in blocks_of(held).items() if len(block) > 1}
         self.left_out_blocks = len(over)
         self.left_out_largest = max((len(left[key]) for key in over), default=0)
         self.blocks = [block for key, block in left.items() if key not in over]
         self.pairs = {pair for block in self.blocks for pair in combinations(sorted(block), 2)}
         self.count = sum(choose(len(block)) for block in self.blocks)
-        self.left_out_pairs = wanted - self.count
+        self.equal_pairs = wanted - self.count - self.left_out_pairs
+
+    def stands(self, row: int) -> bool:
+        """Whether a record counts in a large block: those of no class do, and the first of each class."""
+        return not self.kinds[row] or self.kinds.index(self.kinds[row]) == row
+
+    def different(self, block: set[int]) -> int:
+        """The pairs of a block that are not of one class."""
+        return sum(not self.kinds[a] or self.kinds[a] != self.kinds[b] for a, b in combinations(block, 2))
+
+    def thinned(self, held: list[set[tuple[str, ...]]], most: int) -> tuple[list[set[tuple[str, ...]]], set]:
+        """The keys of records without those of large blocks of few different records, where only these stay; and the
+        keys of blocks that are too large.
+        """
+        large = {key: block for key, block in blocks_of(held).items() if len(block) > most}
+        few = {key for key, block in large.items() if sum(map(self.stands, block)) <= most}
+        return [keys if self.stands(row) else keys - few for row, keys in enumerate(held)], set(large) - few
 
 
 @given(key_columns(), st.integers(1, 40))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=thorough(120), deadline=None)
 def test_candidates_are_all_pairs_that_share_an_effective_key(keys: Keys, most_pairs: int) -> None:
     """Against brute force over sets, for several values per field, refinement and caps; each pair comes once, however
     the work is cut; the report adds up.
@@ -96,11 +123,27 @@ def test_candidates_are_all_pairs_that_share_an_effective_key(keys: Keys, most_p
         )
         assert (line.refined, line.left_out_blocks) == (oracle.refined, oracle.left_out_blocks)
         assert line.left_out_largest == oracle.left_out_largest
+        assert line.equal_pairs == oracle.equal_pairs == 0
         assert line.largest <= rule.most
 
 
+@given(key_columns(), st.lists(st.integers(0, 4), min_size=25, max_size=25))
+@settings(max_examples=thorough(120), deadline=None)
+def test_records_of_a_class_count_once_in_large_blocks(keys: Keys, drawn: list[int]) -> None:
+    """Against the same brute force; what is told of equal records adds up, too."""
+    kinds = drawn[: len(keys.rows)]
+    oracles = [Oracle(rule, keys.rows, kinds=kinds) for rule in keys.rules]
+    counted = Counted(np.array(kinds, np.uint64), np.array([oracles[0].stands(row) for row in range(len(kinds))]))
+    made = plan_with(keys.rules, keys.columns, LocalEngine(1), counted=counted)
+    assert set(made_pairs(made)) == set().union(*(oracle.pairs for oracle in oracles))
+    for oracle, line in zip(oracles, made.report, strict=True):
+        assert (line.pairs, line.blocks, line.refined) == (oracle.count, len(oracle.blocks), oracle.refined)
+        assert (line.left_out_blocks, line.left_out_largest) == (oracle.left_out_blocks, oracle.left_out_largest)
+        assert (line.left_out_pairs, line.equal_pairs) == (oracle.left_out_pairs, oracle.equal_pairs)
+
+
 @given(key_columns(), st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=thorough(50), deadline=None)
 def test_the_order_of_rows_does_not_matter(keys: Keys, random) -> None:
     """The same pairs of records, whatever their order."""
     order = list(range(len(keys.rows)))
@@ -113,7 +156,7 @@ def test_the_order_of_rows_does_not_matter(keys: Keys, random) -> None:
 
 
 @given(key_columns())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=thorough(30), deadline=None)
 def test_met_says_of_every_pair_whether_it_is_a_candidate(keys: Keys) -> None:
     """For all pairs, also those that no rule makes, and rule by rule."""
     made = plan(keys.rules, keys.columns)
@@ -181,7 +224,7 @@ def test_threads_do_not_matter() -> None:
 
 
 @given(key_columns(), st.sets(st.integers(0, 24)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_blocks_of_touched_records_alone_are_those_among_all(keys: Keys, numbers: set[int]) -> None:
     """Given the keys of some records, the blocks that hold one of them are made, whole, and no other block is."""
     touched = [row for row in range(len(keys.rows)) if row in numbers]
@@ -227,4 +270,6 @@ def test_a_share_ends_where_its_pairs_are_full() -> None:
     assert [pairs(made, task)[0].size for task in tasks(made, 4)] == [4, 4, 2 + 10]
     assert [pairs(made, task)[0].size for task in tasks(made, 5)] == [5, 5, 10]
     assert [pairs(made, task)[0].size for task in tasks(made, 20)] == [20]
+    threes = plan([BlockingRule("email", ("email",))], {"email": [np.repeat(np.arange(1, 3, dtype=np.uint64), 3)]})
+    assert [pairs(threes, task)[0].size for task in tasks(threes, 4)] == [3 + 3]
     assert MAX_TASK_PAIRS == 1_000_000

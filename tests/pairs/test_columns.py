@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -10,7 +12,7 @@ from conftest import features_of
 from oneid.engines.local import LocalEngine
 from oneid.kinds.compared import Compared
 from oneid.pairs.alike import SAME
-from oneid.pairs.columns import MOST_HOLDERS, block_keys, columns_of
+from oneid.pairs.columns import MOST_HOLDERS, block_keys, borne, columns_of, contradicted, held
 from oneid.settings.rulesfile import BLOCKING_KEYS
 
 CARD = Compared.with_own([("identifier", "card", {})])
@@ -56,6 +58,22 @@ def test_frequent_is_not_shared() -> None:
     assert all(shared(*many, {"name": "佐藤 花子", "phone": PHONE}))
 
 
+def test_many_holders_are_looked_at_against_the_first_alone() -> None:
+    """Up to the most holders every pair is looked at; of more the first against each other. Equal ones are one."""
+    bare, taro, hanako = ({"phone": PHONE} | more for more in ({}, {"name": "佐藤 太郎"}, {"name": "佐藤 花子"}))
+    others = [{**bare, "email": f"a{number}@example.com"} for number in range(MOST_HOLDERS)]
+    assert all(shared(bare, *others[: MOST_HOLDERS - 3], taro, hanako))
+    assert not any(shared(bare, *others[: MOST_HOLDERS - 2], taro, hanako))
+    assert all(shared(taro, *others, hanako))
+    assert all(shared(bare, *[taro] * MOST_HOLDERS, hanako))
+    assert MOST_HOLDERS == 12
+    columns = columns_of(features_of([bare, *[taro] * MOST_HOLDERS, hanako]), LocalEngine(1))
+    whole = contradicted(replace(columns, same=None), held(columns)["phone"])  # equal ones are not known: all count
+    assert not np.concatenate(whole).any()
+    mail = {"name": "佐藤 花子", "phone": "03-3333-4444", "email": "a0@example.com"}
+    assert shared(mail, bare, *[taro] * MOST_HOLDERS, hanako, mail) == [False, *[True] * (MOST_HOLDERS + 2), False]
+
+
 def test_a_value_is_shared_wherever_it_stands() -> None:
     """As a first or a second phone; other values of the same records are not touched."""
     rows = [
@@ -76,6 +94,28 @@ def test_bearers_are_counted_over_records() -> None:
     assert names.count_key.round().tolist() == [4, 4, 4, 4, 0]
 
 
+def test_what_records_bear_is_counted_over_all_facets() -> None:
+    """Names, and values of fields of one's own; records of sources that were counted before are not counted again."""
+    text = Compared.with_own([("text", "shop", {})])
+    columns = columns_of(features_of([{"name": "佐藤 太郎", "shop": "青い 海"}] * 3), LocalEngine(1), compared=text)
+    sources = pl.Series(["a", "a", "b"])
+    known = borne(columns, pl.Series(["a", "b", "b"]))
+    assert (known.sources, known.records) == (("a", "b"), 3)
+    assert set(known.held) >= {"kanji", "key"}
+    plain = columns_of(features_of([{"name": "佐藤 太郎"}]), LocalEngine(1))
+    assert set(known.held) > set(borne(plain, sources[:1]).held)
+    assert known.of("kanji").records.tolist() == [3]
+    assert borne(columns, pl.Series(["a", "c", "c"]), known).of("kanji").records.tolist() == [5]
+    assert borne(columns, sources, known).of("kanji").records.tolist() == [3]
+
+
+def test_what_nobody_holds_is_not_shared() -> None:
+    """Records without a value; nor is it where others share one."""
+    taro, hanako = {"name": "佐藤 太郎"}, {"name": "佐藤 花子"}
+    assert shared(taro, hanako) == [False, False]
+    assert shared(taro, hanako, {**taro, "phone": PHONE}, {**hanako, "phone": PHONE}) == [False, False, True, True]
+
+
 def test_blocking_keys() -> None:
     """Every key that a rules file may name has its columns, and identifier fields beside them; no key where a part is
     missing.
@@ -94,6 +134,29 @@ def test_blocking_keys() -> None:
     }
     assert {name: counts[0] for name, counts in held.items()} == {**dict.fromkeys(keys, 1), "phone": 2, "spoken": 0}
     assert {name for name, counts in held.items() if counts[1]} == {"birth_year", "birth_year_month", SAME}
+
+
+def test_a_company_and_a_person_have_no_key_in_common() -> None:
+    """Two companies have, and who may be either counts as a person; nobody has a key where a part is missing."""
+    features = features_of([{"phone": PHONE}] * 5).with_columns(
+        customer=pl.Series(["company", "person", "company", None, "person"])
+    )
+    columns = columns_of(features, LocalEngine(1))
+    assert columns.company.tolist() == [True, False, True, False, False]
+    keys = block_keys(columns)
+    ((firm, person, other, either, more),) = [place.tolist() for place in keys["phone"]]
+    assert firm == other != person == either == more
+    assert not np.concatenate(keys["email"]).any()
+
+
+def test_what_is_shared_may_be_given() -> None:
+    """By facet, as codes of its values; where none are named none is."""
+    features = features_of([{"phone": PHONE}, {"phone2": PHONE, "email": "a@example.com"}])
+    codes = np.concatenate(held(columns_of(features, LocalEngine(1)))["phone"])
+    for given, expected in (({}, False), ({"phone": np.unique(codes[codes != 0])}, True)):
+        flags = columns_of(features, LocalEngine(1), shared=given).shared
+        assert [bool(np.logical_or.reduce(flags[name]).all()) for name in ("phone", "email")] == [expected, False]
+        assert not np.concatenate(flags["email"]).any()
 
 
 def test_the_reading_key_meets_across_scripts_and_orders() -> None:

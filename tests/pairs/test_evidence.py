@@ -18,18 +18,20 @@ from oneid.pairs.scoring import SOURCES
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.patterns import Schema
 from pairs.test_oracle import people, pool
+from strategies import thorough
 
 ENGINE = LocalEngine(2)
 NOBODY = Alike.none(0)
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_candidates_with_a_dirty_record(values: list[int], data: st.DataObject) -> None:
     """Those of all candidates, in their order, that have one."""
     codes = np.array(values, dtype=np.uint64)
     plan = blocking.plan([BlockingRule("v", ("v",), 9)], {"v": [codes]}, ENGINE)
-    left, right = evidence.candidates(plan, ENGINE)
+    left, right, key = evidence.candidates(plan, ENGINE)
+    assert key.tolist() == [0] * left.size
     assert (left < right).all()
     dirty = np.array(data.draw(st.lists(st.booleans(), min_size=codes.size, max_size=codes.size)), dtype=np.bool_)
     mine = dirty[left] | dirty[right]
@@ -66,7 +68,7 @@ def test_shares_make_no_difference(sources: bool, monkeypatch: pytest.MonkeyPatc
 
 
 @given(people(20))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=thorough(10), deadline=None)
 def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
     """Of all pairs, those that the blocking keys make."""
     columns = columns_of(features, ENGINE)
@@ -75,5 +77,9 @@ def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
     whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], plan, ENGINE, NOBODY, NOBODY.links)
     left, right = (side.astype(np.uint32) for side in np.triu_indices(features.height, 1))
     met = whole.met(left, right)
-    made = set(zip(*(side.tolist() for side in evidence.candidates(plan, ENGINE)), strict=True))
+    some = np.flatnonzero(~met)[::3]
+    more = evidence.Evidence(whole.schema, columns, features["source"], plan, ENGINE, NOBODY, (left[some], right[some]))
+    assert np.flatnonzero(more.met(left, right)).tolist() == sorted([*np.flatnonzero(met), *some])
+    assert (evidence.unmet(plan, (left, right)) == ~met).all()
+    made = set(zip(*(side.tolist() for side in evidence.candidates(plan, ENGINE)[:2]), strict=True))
     assert set(zip(left[met].tolist(), right[met].tolist(), strict=True)) == made

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from oneid.pairs.judged import DECIDED, judged, source_levels, with_decisions
+from oneid.pairs.judged import DECIDED, ScoredPairs, deferred, judged, source_levels, with_decisions
 from oneid.pairs.scoring import SOURCES
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
@@ -38,6 +38,11 @@ def test_verdicts_are_spread_to_pairs() -> None:
     assert found.of(Verdict.REVIEW).left.size == 0
 
 
+def test_no_evidence_is_as_strong_as_a_decision() -> None:
+    """It stands at the end of what a score can be."""
+    assert np.iinfo(np.int32).max == DECIDED
+
+
 def test_no_pairs() -> None:
     """An empty pattern table spreads to nothing."""
     none = np.zeros(0, np.uint32)
@@ -64,6 +69,17 @@ def test_decisions_stand_over_the_evidence(word: str, verdict: str) -> None:
     assert found.left.size == 3
     assert dict(zip(found.left.tolist(), found.pattern.tolist(), strict=True))[2] == 40
     assert [found.rules[rule] for rule in found.rule] == ["mail", "decision", "decision"]
+    assert sorted(found.pattern.tolist()) == [0, 10, 40]  # what was not compared has no pattern
+
+
+def test_what_a_person_put_off_is_kept_apart_as_by_evidence() -> None:
+    """And what the evidence alone leaves open is not."""
+    found = deferred(with_decisions(made((0, 1, 2), (0, 2, 0)), decisions(("a", "1", "b", "1", "defer")), FEATURES))
+    assert (found.left.tolist(), found.right.tolist(), found.score.tolist()) == ([0], [2], [0])
+    assert deferred(made((0, 1, 2))).left.size == 0
+    none = ScoredPairs.none()
+    assert none.left.size == none.right.size == none.score.size == 0
+    assert none.plus(found).take(np.array([True])).right.tolist() == [2]
 
 
 def test_a_decision_about_a_record_that_is_not_there_waits() -> None:

@@ -45,7 +45,7 @@ from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.contracts import REJECTED
 from oneid.vocabulary.patterns import Schema
 from pairs.test_blocking import Oracle
-from strategies import Links
+from strategies import Links, thorough
 
 Row = dict[str, Any]
 ENGINE = LocalEngine(1)
@@ -152,7 +152,7 @@ some_rules = st.lists(st.sampled_from(RULES.blocking), min_size=1, max_size=6, u
 
 
 @given(people(30), some_rules, st.integers(2, 12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=thorough(30), deadline=None)
 def test_candidate_pairs(features: pl.DataFrame, chosen: list[BlockingRule], most: int) -> None:
     """By blocking rules of the preset, few at a time, their caps lowered so that blocks are refined and left out."""
     rules = [BlockingRule(rule.name, rule.keys, min(most, rule.most), rule.then) for rule in chosen]
@@ -249,7 +249,7 @@ UNSHARED = {"mobile_shared": "mobile_equal", "land_shared": "land_equal", "share
 
 
 @given(people(30))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 def test_levels_of_phones_and_emails(features: pl.DataFrame) -> None:
     """All pairs of records, pair by pair, by sets of values."""
     every = list(combinations(range(features.height), 2))
@@ -305,7 +305,7 @@ def prepared() -> RunSettings:
 
 
 @given(people(30))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=thorough(8), deadline=None)
 def test_clusters(features: pl.DataFrame) -> None:
     """A run's candidate pairs, verdicts and clusters are those of brute force, one judgement per pair, networkx and
     sets of records joined strongest link first.

@@ -14,6 +14,7 @@ from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, Thresho
 from oneid.settings.rulesfile import load_rules, presets
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
+from strategies import thorough
 
 
 def rules_of(**more) -> Rules:
@@ -62,11 +63,12 @@ def test_interactions_add_where_their_condition_holds() -> None:
 
 @pytest.mark.parametrize(
     ("points", "verdict"),
-    [(400, "match"), (399, "review"), (0, "review"), (-1, "none"), (-599, "none"), (-600, "never")],
+    [(400, "match"), (399, "review"), (150, "review"), (149, "none"), (-599, "none"), (-600, "never")],
 )
 def test_thresholds_are_inclusive(points, verdict) -> None:
     """At the threshold, and a hundredth of a bit beside it."""
-    assert verdict_of(rules_of(), np.array([points], np.int32)) == [Verdict(verdict)]
+    rules = rules_of(thresholds=Thresholds(match=4, review=1.5, never=-6))
+    assert verdict_of(rules, np.array([points], np.int32)) == [Verdict(verdict)]
 
 
 def test_never_comes_before_match_before_review_before_the_score() -> None:
@@ -110,11 +112,11 @@ def test_source_pairs_have_no_direction() -> None:
     assert source_pair("ec", "ec") != source_pair("ec", "shop")
 
 
-patterns = st.lists(st.integers(0, Schema(LEVELS).size - 1), min_size=1, max_size=20, unique=True)
+patterns = st.lists(st.integers(0, Schema(LEVELS).size - 1), min_size=1, max_size=6, unique=True)
 
 
 @given(patterns, st.sampled_from(presets()))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 def test_explained_bits_are_the_score(numbers, preset) -> None:
     """For any pattern: what explain shows adds up to the score, and judging is row by row."""
     rules, schema = load_rules(preset), Schema(LEVELS)
@@ -124,6 +126,17 @@ def test_explained_bits_are_the_score(numbers, preset) -> None:
         bits = explain_bits(rules, {field: row[field] for field in LEVELS})
         assert row["score"] == round(sum(bits.values()) * 100)
         assert judge(rules, schema, np.array([row["pattern"]], np.uint64), [1])["verdict"][0] == row["verdict"]
+
+
+def test_bits_are_explained_by_name() -> None:
+    """The base, each field that is not missing, and the interactions that hold by their number in the file."""
+    first, second = (Interaction(when=when(**levels), bits=bits) for levels, bits in (
+        ({"email": ["near"]}, 1.0), ({"name": ["equal_rare"]}, -1.75),
+    ))  # fmt: skip
+    levels = {"name": "equal_rare", "email": "equal", "sex": "missing", "phone": "differs"}
+    assert explain_bits(rules_of(interactions=(first, second)), levels) == {
+        "base": -2.0, "name": 5.0, "email": 2.5, "phone": 0.0, "interaction 2": -1.75,
+    }  # fmt: skip
 
 
 def test_no_patterns() -> None:

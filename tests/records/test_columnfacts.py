@@ -31,9 +31,10 @@ from oneid.settings.config import Config
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source
 from oneid.vocabulary.errors import InputError
+from strategies import thorough
 
 ENGINE = LocalEngine(1)
-FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=thorough(6), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # columns of dates that decide something, and what the first value is among the others and alone
 COLUMNS = {
@@ -109,7 +110,7 @@ def some_of(draw: st.DrawFn) -> tuple[pl.Series, list[int]]:
 
 
 @given(some_of(), st.sampled_from([birth_by, dates_by]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 def test_any_rows_of_any_column_of_dates(case, read) -> None:
     """Read by what the whole column decided, they are what they are in it."""
     values, rows = case
@@ -119,7 +120,7 @@ def test_any_rows_of_any_column_of_dates(case, read) -> None:
 
 
 @given(st.lists(st.sampled_from(["0", "1", "01", "2", "男", "女", None]), max_size=60), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 def test_any_rows_of_any_column_of_sexes(texts, data) -> None:
     """Codes of another list stay refused, or read."""
     values = pl.Series("value", texts, dtype=pl.String)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import COLUMNS, PERSON_FIELDS, cases, loaded
+from conftest import COLUMNS, PERSON_FIELDS, loaded
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
 from oneid.kinds.compared import Compared
@@ -22,6 +22,8 @@ from oneid.records.together import combine
 from oneid.settings.config import Config, Source
 from oneid.settings.configfile import load
 from oneid.sources.reading import read_source
+from paths import cases
+from strategies import thorough
 
 FEATURES = features_contract(Compared())
 
@@ -110,11 +112,11 @@ def test_the_contract(config: Config) -> None:
     pl.DataFrame([made], schema={**FEATURES, CUSTOM + "card": pl.List(pl.String)})
 
 
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """The config of a demo of 2,000 records on disk."""
+@pytest.fixture(scope="module", params=[500, pytest.param(3_000, marks=pytest.mark.slow)])
+def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The config of a demo of so many records on disk."""
     folder: Path = tmp_path_factory.mktemp("one")
-    return load(generate(2_000, seed=7).write(folder))
+    return load(generate(request.param, seed=7).write(folder))
 
 
 def _free_of_columns(made: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +144,7 @@ CELLS = {kind: sorted({row["raw"] for row in cases(kind) if isinstance(row.get("
          for kind in ("name", "kana", "romaji", "birth", "sex", "phone", "email", "postcode", "address")}  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=thorough(12), deadline=None)
 @given(st.fixed_dictionaries({}, optional={kind: st.sampled_from(texts) for kind, texts in CELLS.items()}))
 def test_cases_together(record: dict[str, str | None]) -> None:
     """Values of the case files put together at random."""

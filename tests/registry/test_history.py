@@ -21,6 +21,7 @@ from oneid.vocabulary.errors import InternalError, RegistryError
 from oneid.vocabulary.references import RecordRef
 from registry.conftest import Place
 from registry.stories import merged_and_split, publication, publish, publish_all
+from strategies import thorough
 
 A1, B1, C1 = RecordRef("a", "1"), RecordRef("b", "1"), RecordRef("c", "1")
 at = {number: run_of(number).at for number in range(1, 9)}
@@ -43,7 +44,7 @@ def same(found: State, expected: State) -> None:
     assert found.assignments.equals(expected.assignments.sort("source", "source_id"))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=thorough(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories)
 def test_every_state_is_read_back(place: Place, history: list[Partition]) -> None:
     """Now, as of every run by number and by moment, and every record's history, by method and by SQL."""

@@ -10,7 +10,7 @@ import pytest
 
 from identity.small import follow, named, partition_of, run_of
 from oneid.identity.state import Assignment, State
-from oneid.registry import Registry
+from oneid.registry import Registry, forgetting
 from oneid.vocabulary.errors import RegistryError
 from oneid.vocabulary.references import RecordRef
 from registry.conftest import Place
@@ -106,6 +106,22 @@ def test_an_erased_member_is_gone(place: Place) -> None:
     told = [registry.oneid(str(oneid), as_of) for as_of in (1, 5)]
     assert [row["founder"] for row in told if row] == [None, None]
     assert registry.find(RecordRef("a", other), 1) == oneid
+    if place.kind == "postgresql":  # nor in dead rows, nor in what the planner notes of columns
+        with registry._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+            tables = ("memberships", "oneids", "events", "decisions", "rekeys")
+            read = "SELECT pg_read_binary_file(pg_relation_filepath(%s))"
+            held = [bytes(connection.exec_driver_sql(read, (name,)).scalar_one()) for name in tables]
+            query = (
+                "SELECT s::text FROM pg_stats AS s WHERE schemaname = current_schema() AND tablename = 'memberships'"
+            )
+            stats = connection.exec_driver_sql(query)
+            noted = " ".join(stats.scalars())
+        assert not any(secret.encode() in part for part in held)
+        assert any(other.encode() in part for part in held)
+        assert secret not in noted
+        assert "00000" in noted
+        assert registry.beyond_reach
     if place.kind == "sqlite":
         found = bytes_of(place)
         assert secret.encode() not in found
@@ -130,17 +146,15 @@ def test_renumberings_of_others_outlive_an_erasure(registry: Registry) -> None:
 
 def test_erased_bytes_that_a_reader_held_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the file could not be tidied, that is said, and the next write does it."""
-    from oneid.registry import opening
-
     place = Place("sqlite", tmp_path, "")
     registry = place.open()
     (done,) = follow({("a", "SECRET-77"): 0, ("b", "1"): 0})
     publish(registry, 1, State.empty(), done)
-    real = opening.scrub
-    monkeypatch.setattr(opening, "scrub", lambda engine, rebuild: False)
+    real = forgetting.scrub
+    monkeypatch.setattr(forgetting, "scrub", lambda engine, rebuild: False)
     erased(registry, 2, "a", "SECRET-77")
-    assert "the next write removes it" in registry.notes[0]
-    monkeypatch.setattr(opening, "scrub", real)
+    assert "the next run removes it" in registry.notes[0]
+    monkeypatch.setattr(forgetting, "scrub", real)
     (left,) = follow({("b", "1"): 0})
     state = registry.state()
     publish(registry, 3, state, Assignment(state, left.events.clear(), left.aliases))
@@ -167,3 +181,26 @@ def test_pruned_history(registry: Registry) -> None:
     assert registry.prune(run_of(1).at) == {"memberships": 0, "oneids": 0, "events": 0}
     with pytest.raises(RegistryError, match="E609"):
         registry.state(2)
+
+
+def test_decisions_between_two_runs(registry: Registry, place: Place) -> None:
+    """They are in at once, bear the number of the run before them, are taken back one by one, and are refused once
+    another run was published; a renumbering and an erasure know them as all others.
+    """
+    (done,) = follow(partition_of("a1", "a2", "b1"))
+    publish(registry, 1, State.empty(), done, decisions=pl.DataFrame([PAIR]))
+    more = PAIR | {"source_id_l": "2", "decision": "different", "by": "x"}
+    first = registry.decide(1, pl.DataFrame([more, PAIR | {"decision": "defer"}]))
+    assert first == 1
+    other = place.open(key=b"k")
+    assert other.decide(1, pl.DataFrame([PAIR])) == 3
+    assert [row["decision"] for row in registry.decisions().to_dicts()] == ["same", "different", "defer", "same"]
+    registry.decide(1, pl.DataFrame([more]), 2)  # the place of another decision
+    registry.decide(1, pl.DataFrame([PAIR | {"decision": "defer"}]), 2)
+    assert registry.decisions()["decision"].to_list() == ["same", "different", "same"]
+    rekey(registry, 2, {"2": "7"})
+    assert registry.decisions()["source_id_l"].to_list() == ["1", "7", "1"]
+    with pytest.raises(RegistryError, match="E608"):
+        registry.decide(1, pl.DataFrame([PAIR]))
+    assert registry.decide(2, pl.DataFrame([PAIR])) == 0
+    assert registry.decisions()["run"].to_list() == [1, 1, 1, 2]

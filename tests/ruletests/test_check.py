@@ -82,7 +82,7 @@ def test_the_stories_of_the_preset_hold(command, tmp_path: Path) -> None:
     config = Path(str(resources.files("oneid.demo").joinpath("oneid.yaml")))
     said = command("check", config, "--cases", CASE_FILES["people"])
     assert said.code == 0
-    assert said.out.startswith("passed: config and rules are sound; 179 cases: 171 hold, 8 are known to fail")
+    assert said.out.startswith("passed: config and rules are sound; 191 cases: 183 hold, 8 are known to fail")
 
 
 def test_a_broken_rule_is_found(command, here: Path) -> None:
@@ -102,6 +102,10 @@ def test_a_broken_rule_is_found(command, here: Path) -> None:
     assert "score +8.20 bits" in said.out
     assert "name equal_frequent +2.1, birth equal +11.2, base -5.1" in said.out
     assert "failed: config and rules are sound; 2 cases: 1 hold, 1 failed" in said.out
+    told = command("check", "oneid.yaml", "--cases", "cases", "--lang", "ja")
+    assert "cases/some.oneid.yaml:3: エラー E160 namesakes (must): 期待はreview by namesakes、結果は" in told.out
+    assert "理由: 同姓同名" in told.out
+    assert "失敗: 設定とルールは正常です。ケース2件: 成立1件、失敗1件" in told.out
     junit, run = valid(here)
     assert (junit.get("tests"), junit.get("failures"), junit.get("errors")) == ("3", "1", "0")
     failure = junit.find(".//testcase[@name='namesakes']/failure")

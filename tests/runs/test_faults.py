@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib
 import json
 import os
 import shutil
@@ -31,7 +30,7 @@ from oneid.registry import Registry, opening
 from oneid.settings import configfile
 from oneid.vocabulary.errors import InputError, RegistryError
 from outputs.test_runfolder import publish, tag_on_disk
-from paths import BENCHMARKS, TESTS
+from paths import TESTS, benchmark_of
 from registry import server as database
 from registry.conftest import Place, socket  # noqa: F401 - a fixture
 
@@ -43,11 +42,7 @@ KINDS = ["sqlite", "postgresql"] if SERVERS else ["sqlite"]
 @pytest.fixture(scope="module", name="kills")
 def benchmark() -> Iterator[ModuleType]:
     """The benchmark that kills runs."""
-    sys.path.insert(0, str(BENCHMARKS))
-    try:
-        yield importlib.import_module("kills")
-    finally:
-        sys.path.remove(str(BENCHMARKS))
+    yield from benchmark_of("kills")
 
 
 @pytest.fixture(scope="module")
@@ -444,9 +439,11 @@ def test_readers_beside_runs(world: World) -> None:
 
 
 def test_a_lost_folder(world: World) -> None:
-    """With full feeds the OneIDs go on; members of delta feeds were known there alone."""
+    """With full feeds the OneIDs go on, with the same ones too; members of delta feeds were known there alone."""
     world.published(0)
     before = world.published(1)
+    shutil.rmtree(world.out)
+    assert world.published(1) == before
     shutil.rmtree(world.out)
     after = world.published(3)
     common = before.keys() & after.keys()
@@ -455,7 +452,22 @@ def test_a_lost_folder(world: World) -> None:
     world.configure("delta")
     shutil.rmtree(world.out)
     world.refused(world.resolve(5), "E623", str(world.out), "restore it from a backup", "ec, store")
-    assert world.number() == 3
+    assert world.number() == 4
+
+
+def test_a_copied_project_on_the_same_registry(world: World, tmp_path: Path) -> None:
+    """Its acts would leave the other folder behind, so one has to be named; look-ups answer from its own."""
+    first = world.published(0)
+    copy = tmp_path / "copy"
+    for folder in (world.config.parent, world.out):
+        shutil.copytree(folder, copy / folder.name)
+    words = ("registry", "merge", *sorted(set(first.values()))[:2], "--config", copy / "in" / "oneid.yaml")
+    said = world.command(*words)
+    assert (said.code, "E633" in said.err) == (2, True)
+    assert world.agreed() == first
+    assert oneid.open_lookup(copy / "in" / "oneid.yaml").run_id == oneid.read_run(world.out).run["run_id"]
+    assert world.command(*words, "--out", world.out).code == 0
+    assert len(set(world.agreed().values())) == len(set(first.values())) - 1
 
 
 def test_a_moved_folder(local: World, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 import oneid
 from conftest import PEOPLE, people_config, people_frames, tables
+from oneid.identity.decisions import COLUMNS
 from oneid.vocabulary.errors import ConfigError, LimitBreached, OneIDError, UsageError
 
 PAIRS = {frozenset({"ec:E1", "store:S1"}), frozenset({"ec:E4", "store:S2"})}
@@ -136,6 +138,9 @@ def test_a_limit_that_is_breached(tmp_path) -> None:
     with pytest.raises(LimitBreached) as caught:
         found.write(tmp_path / "out")
     assert (caught.value.code, caught.value.exit_code) == ("E501", 1)
+    named = [word for word in re.findall(r"OID[0-9A-Z]+", str(caught.value)) if len(word) == 17]
+    assert sorted(named) == sorted(found.merge_map[found.merge_map["status"] == "linked"]["oneid"].unique())
+    assert all(len(found.explain(one).members) == 2 for one in named)
     assert not (tmp_path / "out").exists()
     oneid.resolve(people_frames(), people_config(limits={"largest": 2})).write(tmp_path / "out")
     assert oneid.read_run(tmp_path / "out").summary()["largest"] == 2
@@ -267,3 +272,16 @@ def test_a_run_of_one_record() -> None:
     assert found.links.empty
     assert found.review.empty
     assert isinstance(pa.Table.from_pandas(found.golden), pa.Table)
+
+
+def test_decisions_on_nobody_are_told(tmp_path) -> None:
+    """An id that is misspelt, with a blank behind it say, decides nothing: run.json counts such lines."""
+    path = tmp_path / "decisions.csv"
+    lines = ["a,1,a,2,different", "a,1 ,a,2,same", "a,7,a,2,same"]
+    path.write_text("\n".join([",".join(COLUMNS), *lines]) + "\n", encoding="utf-8")
+    source = {"id": "id", "fields": {"name": "name", "email": "email"}}
+    people = pl.DataFrame({"id": ["1", "2"], "name": ["佐藤 健", "田中 実"], "email": ["k@example.jp", "m@example.jp"]})
+    config = {"sources": {"a": source}, "decisions": str(path)}
+    assert oneid.resolve({"a": people}, config).run["notes"] == ["decisions: 2 lines name a record that is not there"]
+    path.write_text("\n".join([",".join(COLUMNS), lines[0]]) + "\n", encoding="utf-8")
+    assert not oneid.resolve({"a": people}, config).run["notes"]

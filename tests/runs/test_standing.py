@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -31,6 +32,7 @@ from lasting import (
     together,
 )
 from oneid.daily import changedpairs
+from oneid.daily.kept import learned_in
 from oneid.demo import IDS, generate
 from oneid.demo.days import DELETED, Days
 from oneid.outputs.runtables import read_tables
@@ -180,18 +182,19 @@ def test_the_last_run_goes_into_another_folder_too(world: World, tmp_path: Path)
     assert_same(oneid.read_run(tmp_path / "other").to_polars(), world.tables(), PUBLISHED)
 
 
-def test_older_data_are_refused(world: World) -> None:
-    """By their content (E621), whatever the name; nothing changes."""
+def test_data_of_before_are_taken_but_not_under_their_name(world: World) -> None:
+    """A source may be restored to what it was; a name stands for one run (E621, E622), and nothing changes."""
     world.run(both())
     world.run(both(CARD[:2]))
     before = world.bytes()
-    with world.resolve(both(CARD[:2])) as last:
-        known = last.run["run_id"]
-    for name in (None, known):
+    with world.registry() as registry:
+        first, last = registry.runs()["run_id"].to_list()
+    for name, told in ((first, "E621"), (last, "E622")):
         with pytest.raises(OneIDError) as caught:
             world.resolve(both(), run_id=name)
-        assert code(caught) == ["E621" if name is None else "E622"]
+        assert code(caught) == [told]
     assert world.bytes() == before
+    assert world.run(both()).run["run_id"] == f"{first}-3"
 
 
 def test_a_run_id_names_one_run(world: World) -> None:
@@ -233,7 +236,7 @@ def test_the_day_of_the_data_does_not_go_back(world: World) -> None:
 
 def test_time_does_not_go_back(world: World) -> None:
     """A moment that is not after the last run is refused (E625); left out, a clock that was set back does no harm."""
-    later = datetime.now(UTC) + timedelta(days=400)
+    later = datetime.now(UTC) + timedelta(hours=20)
     world.run(both(), at=later)
     for at in (later, later - timedelta(seconds=1)):
         with pytest.raises(OneIDError) as caught:
@@ -283,6 +286,52 @@ def test_without_the_folder_only_full_feeds_go_on(world: World, tmp_path: Path) 
     world.config["sources"]["web"]["feed"] = "full"
     world.run(both(CARD[:2]))
     assert world.oneids() == {one: oneid_ for one, oneid_ in first.items() if one != "card:C3"}
+
+
+def _lose_it(out: Path) -> None:
+    out.rename(out.parent / "away")
+
+
+def _lose_dots(out: Path) -> None:
+    shutil.rmtree(out / ".runs")  # as tools that copy no hidden folders do
+
+
+def _lose_the_run(out: Path) -> None:
+    (out / "run.json").unlink()
+
+
+@pytest.mark.parametrize("lose", [_lose_it, _lose_dots, _lose_the_run])
+@pytest.mark.parametrize("name", [None, "nightly"])
+def test_a_lost_folder_is_made_anew_of_the_same_feeds(world: World, name: str | None, lose: Any) -> None:
+    """As often as it is lost, under the same OneIDs; and what is there again is not made once more."""
+    world.run(both(), run_id=name)
+    first, tables = world.oneids(), world.tables()
+    for _ in range(2):
+        lose(world.out)
+        shutil.rmtree(world.out.parent / "away", ignore_errors=True)
+        assert "unchanged" not in world.run(both(), run_id=name).run
+        assert world.oneids() == first
+        assert_same(world.tables(), tables, PUBLISHED)
+        assert world.run(both(), run_id=name).run["unchanged"]
+    with world.registry() as registry:
+        names = registry.runs()["run_id"].to_list()
+    assert names == [names[0], f"{names[0]}-2", f"{names[0]}-3"]
+
+
+def test_a_folder_lost_after_an_act_is_made_anew(world: World) -> None:
+    """What people did holds, and they can go on; a rollback also."""
+    world.run(both())
+    world.run(both([*CARD, ("C5", *MINORU)]))
+    hanako, ippei = world.oneids()["card:C1"], world.oneids()["card:C2"]
+    for do in (lambda: acts.merge(world.loaded(), [hanako, ippei]), lambda: acts.rollback(world.loaded(), 1)):
+        with do() as result:
+            result.write(world.out)
+        held = world.oneids()
+        shutil.rmtree(world.out)
+        world.run(both([*CARD, ("C5", *MINORU)]))
+        now = world.oneids()
+        assert now["card:C1"] == now["card:C2"] == held["card:C1"] or do.__code__.co_names[-1] == "rollback"
+        assert world.run(both([*CARD, ("C5", *MINORU)])).run["unchanged"]
 
 
 # --- members who have withdrawn --------------------------------------------------------------------------------------
@@ -478,7 +527,11 @@ def test_a_config_that_changed_gives_what_a_run_in_full_gives(
     """And there is nothing left of what the config says no more."""
     world = World(tmp_path / "w", demo_config())
     world.run(demo())
+    before = set(world.config["sources"])
     change(world.config)
+    for name in before - set(world.config["sources"]):
+        with acts.detach(world.loaded(), name) as result:
+            result.write(world.out)
     rows = {name: table for name, table in few_changed(demo()).items() if name in world.config["sources"]}
     expected = full(monkeypatch, world, rows)
     world.run(rows, run_id="next")
@@ -521,9 +574,7 @@ def test_what_columns_show_is_learned_anew(how: str, tmp_path: Path) -> None:
     assert result.run["registry"]["compared"] == "all"
     fresh = World(tmp_path / "fresh", world.config)
     fresh.run(rows)
-    learned = [name for name in world.tables() if name.startswith("known/learned")]
-    assert learned
-    assert_same(world.tables(), fresh.tables(), learned)
+    assert learned_in(world.tables()).digest == learned_in(fresh.tables()).digest  # each has a secret of its own
     assert together(world.tables()["merge_map"]) == together(fresh.tables()["merge_map"])
 
 

@@ -349,3 +349,22 @@ def test_deep_trees_of_python_are_bounded():
         from_dict({"sources": endless})
     assert "E101" in {problem.code for problem in caught.value.problems}
     assert yamltree.DEEPEST < 1000
+
+
+@pytest.mark.parametrize(
+    "text", ['a: "\\0"', 'a: "\\ud800"', 'a: "\\UFFFFFFFF"', '"\\0": a', 'sources: {ec: {path: "x\\0y.csv"}}']
+)
+def test_what_is_no_text(text, tmp_path) -> None:
+    """An escape that names no character, half of one, or NUL: E101 with the line, nothing raised from below."""
+    (tmp_path / "x.yaml").write_text("version: 1\n" + text, "utf-8")
+    with pytest.raises(OneIDError) as told:
+        load(tmp_path / "x.yaml")
+    assert "E101" in {one.code for one in told.value.problems}
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "a\0b", "p/" * 2100, "loop/x"])
+def test_a_name_that_no_file_has(name, tmp_path) -> None:
+    """Words, whatever the system says of it."""
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OneIDError):
+        load(tmp_path / name)

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,8 @@ from conftest import Demo
 from oneid.cli import main
 from oneid.demo import generate
 from oneid.interop import dbt
+from oneid.outputs.changes import KEYS
+from oneid.outputs.runtables import read_tables
 from oneid.settings.configfile import SOURCE, TOP
 from oneid.settings.jsonschemas import KINDS_OF_SCHEMA, schema, text, words
 from oneid.settings.rulesfile import presets
@@ -187,7 +190,7 @@ def test_the_examples_of_the_documentation_are_accepted() -> None:
 
 def test_dbt_tables_are_those_of_a_run(demo: Demo) -> None:
     """Every table and column that it names is there; its tests hold for the demo."""
-    (source,) = yaml.safe_load(dbt.text())["sources"]
+    source, _ = yaml.safe_load(dbt.text())["sources"]
     found = demo.result.to_polars()
     for table in source["tables"]:
         frame = found[table["name"]]
@@ -200,6 +203,22 @@ def test_dbt_tables_are_those_of_a_run(demo: Demo) -> None:
             assert column["description"]
             for test in column.get("data_tests", ()):
                 assert holds(test, held, found), f"{table['name']}.{column['name']}: {test}"
+
+
+def test_dbt_tables_of_changes_are_those_of_a_run(demo: Demo, tmp_path: Path) -> None:
+    """Every file of ``changes/``, with its key; what it says of them holds after a run that has all three ops."""
+    _, source = yaml.safe_load(dbt.text())["sources"]
+    demo.result.write(tmp_path / "out")
+    found = read_tables(tmp_path / "out")
+    assert source["name"] == "oneid_changes"
+    assert [table["name"] for table in source["tables"]] == [f"changes_{name}" for name in KEYS]
+    for table in source["tables"]:
+        frame = found[table["name"].replace("changes_", "changes/")]
+        for test in table.get("data_tests", ()):
+            assert not frame.select(test["unique"]["column_name"].split(" || '|' || ")).is_duplicated().any()
+        for column in table["columns"]:
+            for test in column.get("data_tests", ()):
+                assert holds(test, frame[column["name"]], {}), f"{table['name']}.{column['name']}: {test}"
 
 
 def holds(test: Any, held: pl.Series, found: dict[str, pl.DataFrame]) -> bool:

@@ -14,6 +14,7 @@ from oneid.kinds.plain.own import PLAIN_LEVELS
 from oneid.pairs.scoring import judge
 from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules, presets
+from oneid.vocabulary.language import LANGUAGES
 from oneid.vocabulary.patterns import MISSING, Schema
 from oneid.vocabulary.references import Verdict
 from paths import BENCHMARKS
@@ -48,7 +49,9 @@ def test_a_preset_is_whole(preset: str) -> None:
     """Rules have distinct ids and a reason; weights only of levels that can occur; missing weighs nothing."""
     rules = load_rules(preset)
     assert len({rule.id for rule in rules.rules}) == len(rules.rules)
-    assert all(rule.why.strip() for rule in rules.rules)
+    for rule in rules.rules:
+        assert set(rule.why) == set(LANGUAGES), rule.id
+        assert all(text.strip() for text in rule.why.values())
     assert all(MISSING not in weights for weights in rules.weights.values())
     assert rules.thresholds.never < rules.thresholds.review <= rules.thresholds.match
     for field, weights in rules.weights.items():

@@ -14,6 +14,7 @@ from oneid.settings.reachability import covered
 from oneid.settings.rules import Rule, When
 from oneid.settings.rulesfile import load_rules, presets
 from oneid.vocabulary.errors import Problems
+from strategies import thorough
 
 LEVELS = {"name": ("missing", "equal", "differs"), "sex": ("missing", "equal", "differs"), "card": ("missing", "equal")}
 PAIRS = ("a+a", "a+b", "b+b", "b+c", "c+c", "c+d")
@@ -48,7 +49,7 @@ def conditions():
     )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=thorough(300), deadline=None)
 @given(st.lists(st.tuples(conditions(), st.sampled_from(["never", "match", "review"])), max_size=5))
 def test_as_if_every_pattern_were_tried(drawn):
     """A rule is named exactly if no pattern is left to it; what covers it, in order, leaves nothing."""

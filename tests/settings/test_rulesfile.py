@@ -10,7 +10,9 @@ import pytest
 from oneid.kinds.compared import LEVELS, Compared
 from oneid.settings.rules import When
 from oneid.settings.rulesfile import BLOCKING_KEYS, load_rules, presets
+from oneid.settings.rulestext import to_yaml
 from oneid.vocabulary.errors import ConfigError, OneIDError
+from oneid.vocabulary.language import in_language
 
 LEAST = """version: 1
 blocking:
@@ -61,6 +63,33 @@ def test_a_preset_copied_and_changed_works_from_a_path(tmp_path: Path) -> None:
     digests = {rules.rules_version.partition("@")[2] for rules in (mine, changed)}
     assert len(digests) == 2
     assert load_rules(str(tmp_path / "mine.yaml")) == mine
+
+
+def test_reasons_in_both_languages(tmp_path: Path) -> None:
+    """A text, or a mapping of language to text; what decides is the same, so the rules' version is too."""
+    rule = "rules: [{{id: a, when: {{name: [equal_rare]}}, verdict: match, why: {why}}}]\n"
+    made = {}
+    for why in ("plain", "{en: one name, ja: 氏名が一致}", "{ja: 氏名が一致}"):
+        (tmp_path / "mine.yaml").write_text(LEAST + rule.format(why=why), encoding="utf-8")
+        made[why] = load_rules("mine.yaml", tmp_path)
+    plain, both, japanese = (rules.rules[0].reason for rules in made.values())
+    assert (plain, in_language(plain, "ja")) == ("plain", "plain")
+    assert (both, in_language(both, "ja")) == ("one name", "氏名が一致")
+    assert (japanese, in_language(japanese, "en")) == ("氏名が一致", "氏名が一致")
+    assert len({rules.rules_version for rules in made.values()}) == 1
+    (tmp_path / "moved.yaml").write_text("\n\n" + LEAST + rule.format(why="x").replace("match", "review"), "utf-8")
+    assert load_rules("moved.yaml", tmp_path).rules_version.partition("@")[2] not in {
+        rules.rules_version.partition("@")[2] for rules in made.values()
+    }
+    for rules in made.values():
+        (tmp_path / "again.yaml").write_text(to_yaml(rules), encoding="utf-8")
+        assert load_rules("again.yaml", tmp_path).rules[0].why == rules.rules[0].why
+
+
+@pytest.mark.parametrize(("why", "code"), [("{}", "E104"), ("{fr: x}", "E102"), ("{en: ''}", "E105"), ("[x]", "E105")])
+def test_a_reason_that_is_none(tmp_path: Path, why: str, code: str) -> None:
+    text = LEAST + f"rules: [{{id: a, when: {{name: [equal_rare]}}, verdict: match, why: {why}}}]\n"
+    assert code in {found[0] for found in problems(tmp_path, text)}
 
 
 def test_the_least_rules_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 from hypothesis import given
@@ -12,7 +13,7 @@ from oneid.daily.kept import reading
 from oneid.settings.config import Feed as FeedSpec
 from oneid.settings.config import FieldSpec, Source
 from oneid.settings.configfile import from_dict
-from oneid.sources.feeds import STALE, Feed, against, prints, without_stale
+from oneid.sources.feeds import DEPARTED, STALE, Feed, against, departed, prints, without_late, without_stale
 from oneid.sources.reading import SourceRows, read_source
 from oneid.vocabulary.contracts import REJECTED
 
@@ -207,3 +208,68 @@ def test_a_row_older_than_what_is_known_is_left_out() -> None:
     same, none = without_stale(feed, pl.Series([None] * 5, dtype=pl.Date), dated)
     assert same is feed
     assert not none.any()
+
+
+def test_a_mark_older_than_what_is_known_is_left_out() -> None:
+    """Only where both are dated, and no other mark of the member is newer; the member stays as known."""
+    held = [("1", "ann"), ("2", "bob"), ("3", "cid"), ("4", "dan"), ("5", "eve")]
+    marks = [(one, "deleted") for one in ("1", "2", "3", "4", "5", "5", "9")]
+    feed = told([], held, full=False, rejected=marks)
+    days = ["2024-01-01", "2024-01-02", None, "2024-01-01", "2024-01-01", "2024-01-03", "2024-01-01"]
+    marked = pl.DataFrame({"source_id": [one for one, _ in marks], "row": range(1, 8), "updated": days}).with_columns(
+        pl.col("updated").str.to_date(), pl.col("row").cast(pl.UInt32)
+    )  # fmt: skip
+    dated = known(held).select("source_id", "row").with_columns(
+        updated=pl.Series(["2024-01-02", "2024-01-02", "2024-01-02", None, "2024-01-02"]).str.to_date()
+    )  # fmt: skip
+    left, late = without_late(feed, marked, dated)
+    assert late.to_list() == [1]
+    assert sorted(left.gone) == ["2", "3", "4", "5"]
+    assert left.known.to_list() == [100]
+    assert left.counts == {"new": 0, "changed": 0, "same": 0, "kept": 1, "gone": 4}
+    assert left.digest == feed.digest
+    same, none = without_late(feed, marked.filter(source_id="2"), dated)
+    assert same is feed
+    assert none.is_empty()
+
+
+def dates(*rows: tuple[str, str | None]) -> pl.DataFrame:
+    """source_id and updated."""
+    made = pl.DataFrame(rows, schema={"source_id": pl.String, "updated": pl.String}, orient="row")
+    return made.with_columns(pl.col("updated").str.to_date())
+
+
+def test_the_digest_is_of_the_dates_of_marks() -> None:
+    """The same mark with another date is another feed: it may be newer than what is known by now."""
+    base = read([("1", "ann")], [("2", "deleted")])
+
+    def of(day: str, row: int = 2) -> bytes:
+        marked = pl.DataFrame({"source_id": ["2"], "row": [row], "@changed": [day]})
+        return against(replace(base, marked=marked), known([]), ("id",), full=False, reread=False).digest
+
+    assert of("2024-01-01") == of("2024-01-01", row=9)
+    without = against(base, known([]), ("id",), full=False, reread=False).digest
+    assert len({of("2024-01-01"), of("2024-01-02"), without}) == 3
+
+
+def test_who_left_is_remembered_by_the_last_date() -> None:
+    """That of the mark, of what was known, or of an earlier mark; without any there is nothing to remember."""
+    held = dates(("1", "2024-01-03"), ("2", "2024-01-01"), ("3", None), ("4", "2024-01-01"))
+    before = dates(("8", "2024-01-05"), ("9", "2024-01-02"))
+    marks = dates(("1", None), ("2", "2024-01-02"), ("3", None), ("9", "2024-01-01"), ("7", "2024-01-04"))
+    left = departed(marks, held, before)
+    assert left.schema == DEPARTED
+    assert [(one, day.day) for one, day in left.rows()] == [("1", 3), ("2", 2), ("7", 4), ("8", 5), ("9", 2)]
+    assert departed(None, held, before).equals(before)
+
+
+def test_a_row_older_than_the_mark_that_took_its_member_away() -> None:
+    """It makes nobody new; one of the same day does."""
+    feed = told([("1", "an"), ("2", "bo"), ("3", "ci")], [("1", "ann")], full=False)
+    days = pl.Series(["2024-01-05", "2024-01-01", "2024-01-02"]).str.to_date()
+    gone = dates(("2", "2024-01-02"), ("3", "2024-01-02")).with_columns(row=pl.lit(None, pl.UInt32))
+    left, stale = without_stale(feed, days, gone)
+    assert stale.to_list() == [False, True, False]
+    assert left.counts == {"new": 1, "changed": 1, "same": 0, "kept": 0, "gone": 0}
+    assert left.fresh["source_id"].to_list() == ["1", "3"]
+    assert not left.known.null_count()

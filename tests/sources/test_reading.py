@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import itertools
-import sys
-import types
 from decimal import Decimal
 
 import numpy as np
@@ -21,6 +19,8 @@ from oneid.settings.configfile import from_dict
 from oneid.sources.reading import SourceRows, read_source
 from oneid.vocabulary import contracts
 from oneid.vocabulary.errors import InputError
+from sources.sheetfiles import workbook
+from strategies import thorough
 
 ROWS = pl.DataFrame(
     {
@@ -174,15 +174,18 @@ def test_ids_are_verbatim(tmp_path):
 
 
 def test_composite_ids_cannot_meet(tmp_path):
-    """The parts are joined with ':', which is escaped within them; a missing part is no id."""
+    """The parts are joined with ':', which is escaped within them; a blank part is one too, but not on rows that
+    differ, and blank parts alone are no id.
+    """
     parts = ["a", "a:b", "b", "\\", "\\:", ":", "a\\"]
     pairs = list(itertools.product(parts, parts))
     lines = "".join(f"{left},{right},x\n" for left, right in pairs)
-    result = csv(tmp_path, "shop,no,name\n" + lines + "a,,x\n", id=["shop", "no"])
+    result = csv(tmp_path, "shop,no,name\n" + lines + "c,,x\na,,x\n,,x\na,,y\n", id=["shop", "no"])
     ids = result.frame.get_column("source_id").to_list()
-    assert len(set(ids)) == len(pairs)
-    assert {"a:b", "a\\:b:b"} <= set(ids)
-    assert reasons(result) == [(len(pairs) + 1, None, "no id")]
+    assert len(set(ids)) == len(ids) == len(pairs) + 1
+    assert {"a:b", "a\\:b:b", "c:"} <= set(ids)
+    assert reasons(result) == [(len(pairs) + at, None, "no id") for at in (2, 3, 4)]
+    assert "3 ids of several columns lack one of them" in result.notes
 
 
 def test_blanks_and_null_values(tmp_path):
@@ -207,7 +210,7 @@ def test_rows_with_too_few_or_too_many_cells_are_kept_apart(tmp_path):
 
 def test_ragged_rows_in_a_large_file(tmp_path, monkeypatch):
     """Row numbers are right across the blocks in which a file is parsed."""
-    monkeypatch.setattr("oneid.sources.files._BLOCK", 1 << 12)
+    monkeypatch.setattr("oneid.sources.formats.delimited._BLOCK", 1 << 12)
     bad = {3, 77, 1500, 1501, 4000}
     lines = [f"{n},name{n}" + (",extra" if n in bad else "") for n in range(1, 4001)]
     result = csv(tmp_path, "id,name\n" + "\n".join(lines))
@@ -218,7 +221,7 @@ def test_ragged_rows_in_a_large_file(tmp_path, monkeypatch):
 
 def test_a_row_longer_than_a_block(tmp_path, monkeypatch):
     """The file is parsed again in one block."""
-    monkeypatch.setattr("oneid.sources.files._BLOCK", 64)
+    monkeypatch.setattr("oneid.sources.formats.delimited._BLOCK", 64)
     result = csv(tmp_path, f"id,name\n1,a\n2,{'x' * 500}\n3\n")
     assert [len(cell) for cell in result.frame.get_column("@name")] == [1, 500]
     assert [row for row, _, _ in reasons(result)] == [3]
@@ -262,17 +265,14 @@ def test_several_files_are_one_source(tmp_path):
     assert "b.csv: rows 2 to 4" in result.notes
 
 
-def test_spreadsheets_through_the_extra(tmp_path, monkeypatch):
-    """The extra's text columns are taken as they are, dates without their midnight."""
-    table = pa.table({"id": ["1", "2"], "name": ["佐藤", None], "at": ["1990-01-02 00:00:00", "2020-01-01 09:30:00"]})
-    sheet = types.SimpleNamespace(to_arrow=lambda: table)
-    book = types.SimpleNamespace(load_sheet=lambda number, dtypes: {(0, "string"): sheet}[number, dtypes])
-    fake = types.SimpleNamespace(read_excel=lambda path: book, FastExcelError=ZeroDivisionError)
-    monkeypatch.setitem(sys.modules, "fastexcel", fake)
-    (tmp_path / "x.xlsx").write_bytes(b"")
+def test_spreadsheets(tmp_path):
+    """Numbers as digits, dates without their midnight, blank cells as none."""
+    at = [dt.date(1990, 1, 2), dt.datetime(2020, 1, 1, 9, 30)]
+    workbook(tmp_path / "x.xlsx", [["id", "name", "at"], [1, "佐藤", at[0]], ["02", None, at[1]]])
     result = read(base=tmp_path, path="x.xlsx", id="id", fields={"name": "name"}, since="at")
-    assert result.frame.get_column("@name").to_list() == ["佐藤", None]
-    assert result.frame.get_column("@at").to_list() == ["1990-01-02", "2020-01-01 09:30:00"]
+    assert result.frame.get_column("source_id").to_list() == ["02", "1"]
+    assert result.frame.get_column("@name").to_list() == [None, "佐藤"]
+    assert result.frame.get_column("@at").to_list() == ["2020-01-01 09:30:00", "1990-01-02"]
 
 
 def test_identical_rows_collapse(tmp_path):
@@ -314,7 +314,7 @@ def test_first_takes_the_first_row(tmp_path):
 
 
 @given(order=st.permutations(range(7)), policy=st.sampled_from(["newest", "error"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 def test_the_order_of_rows_does_not_matter(order, policy):
     """Everything but the row numbers is the same, ties between equally new rows included."""
     rows = [
@@ -405,7 +405,7 @@ _CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
     rows=st.lists(st.tuples(_CELL, _CELL, _CELL), min_size=1, max_size=12),
     encoding=st.sampled_from(["utf-8", "utf-16"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_csv_gives_back_every_cell(tmp_path_factory, rows, encoding):
     """Whatever stands in quoted cells (commas, quotes, line breaks, any script) comes out again."""
     buffer = io.StringIO()

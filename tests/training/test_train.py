@@ -34,6 +34,7 @@ from oneid.training import em, labels, logistic
 from oneid.training.train import Proposal, compared, train, write
 from oneid.vocabulary.errors import OneIDError
 from oneid.vocabulary.patterns import MISSING, Schema
+from strategies import thorough
 
 HOUSEHOLD = {one.field: one.household for one in Compared().comparisons}
 SCHEMA = Schema({"name": ("missing", "equal", "family", "differs"), "birth": ("missing", "equal", "differs"),
@@ -273,11 +274,11 @@ def test_data_that_says_too_little_without_labels(people, code, says, tmp_path) 
 def test_a_rules_file_is_not_overwritten_silently(unlabelled, tmp_path) -> None:
     """E313 unless forced; E314 where it cannot be written, and nothing is left behind."""
     path = tmp_path / "rules.yaml"
-    path.write_text("mine", encoding="utf-8")
+    path.write_text("version: 1\n", encoding="utf-8")
     with pytest.raises(OneIDError) as error:
         write(unlabelled, path)
     assert codes(error) == ["E313"]
-    assert path.read_text("utf-8") == "mine"
+    assert path.read_text("utf-8") == "version: 1\n"
     write(unlabelled, path, force=True)
     assert path.read_text("utf-8") == unlabelled.text
     with pytest.raises(OneIDError) as error:
@@ -358,7 +359,7 @@ def test_a_field_that_can_only_agree_counts_where_it_agrees() -> None:
 
 
 @given(st.permutations(list(CANDIDATES)))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=thorough(15), deadline=None)
 def test_the_order_of_patterns_does_not_matter(order) -> None:
     """The mixture comes to rest at the same place."""
     begin = np.array([0.9 if levels[0] == "equal" else 0.1 for levels in order])
@@ -386,7 +387,7 @@ def test_weights_are_the_log_odds_that_the_counts_show() -> None:
 
 
 @given(st.lists(st.floats(-8, 8), min_size=3, max_size=3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=thorough(25), deadline=None)
 def test_without_pairs_weights_stay(prior) -> None:
     """Nothing seen, nothing moved."""
     x, _ = logistic.design(table_of(("equal", "missing"), ("missing", "differs")), ["email", "phone"])
@@ -481,7 +482,7 @@ def any_rules(draw: st.DrawFn) -> Rules:
 
 
 @given(any_rules())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=thorough(40), deadline=None)
 def test_any_rules_survive_as_text(rules) -> None:
     """Whatever stands in ids, reasons and values that are never trusted."""
     with tempfile.TemporaryDirectory() as folder:

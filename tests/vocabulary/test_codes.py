@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneid.vocabulary.codes import both, code, distinct_pairs, equal, list_codes, mix
+from oneid.vocabulary.codes import both, code, distinct_pairs, equal, list_codes, mix, order
 from strategies import texts
 
 values = st.lists(st.none() | texts, min_size=1, max_size=12)
@@ -89,3 +89,17 @@ def test_distinct_pairs_lead_back_to_all(pairs):
     assert len(first) == len({frozenset(pair) for pair in pairs})
     for at, pair in enumerate(pairs):
         assert set(pairs[first[inverse[at]]]) == set(pair)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=40), st.sampled_from([0, 20, 40, 58]))
+def test_order_is_a_stable_sort(parts, shift):
+    """By all bits, also where codes agree in the upper ones alone; equal ones stay in their order."""
+    codes = np.array([(high << shift) + low for high, low in parts], dtype=np.uint64)
+    assert order(codes).tolist() == np.argsort(codes, kind="stable").tolist()
+
+
+def test_order_of_many_codes():
+    """As many as have no place beside all their bits."""
+    rng = np.random.default_rng(1)
+    codes = rng.choice(rng.integers(0, 2**64, 5_000, dtype=np.uint64), 20_000)
+    assert (order(codes) == np.argsort(codes, kind="stable")).all()

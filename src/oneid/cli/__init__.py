@@ -2,6 +2,9 @@
 
 In: arguments of a shell. Out: what the rest of the package makes of them, an exit code, nothing else: no rule is here.
 
-``main`` the command itself with ``run``, ``explain``, ``profile`` and what needs no module of its own; ``console`` what
-commands share; ``check``, ``diff``, ``lookup`` and ``registry`` the commands named so.
+``main`` the command itself; ``resolve`` whole runs (resolve, demo), ``sources`` what comes before one (init, profile,
+normalize), ``measure`` what judges rules and runs (check, diff, evaluate, train, schema), ``explain``, ``lookup`` and
+``review`` the commands named so, ``report`` what is made of a run (report, export), ``registry`` all of ``oneid
+registry``; ``console`` what commands print, ``tables`` and ``terminal`` how it looks, ``options`` what their options
+say, ``language`` in which language.
 """

@@ -4,351 +4,144 @@ internal.
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Final
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from oneid.cli import check, diff, lookup, registry
-from oneid.cli.console import err, out, variables
-from oneid.vocabulary.errors import OneIDError
+from oneid.cli import explain, lookup, measure, report, resolve, review, sources
+from oneid.cli.console import complain, log, logging, printing, say
+from oneid.cli.language import commands_in, foreign, spoken, without_lang
+from oneid.cli.registry.group import app as registry
+from oneid.cli.terminal.commands import Command, Group, OnConfig
+from oneid.vocabulary.errors import InternalError, OneIDError, UsageError, in_words, known_language, panicked
+from oneid.vocabulary.language import LANGUAGES, said, speaking
+from oneid.vocabulary.terminaltext import is_text
 from oneid.vocabulary.version import VERSION
-
-if TYPE_CHECKING:
-    from oneid.runs.result import Result
-    from oneid.settings.config import Config
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="oneid",
+    cls=Group,
     help="One lasting OneID per person from the member records of separate systems.",
+    epilog="oneid COMMAND -h shows examples. oneid --install-completion lets the tab key complete words in this shell; "
+    "oneid --show-completion prints what it would install.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C stopped, as shells have it."""
 
-STAGE_WORDS = {
-    "read": "read and normalize",
-    "compare": "block and compare",
-    "judge": "judge patterns",
-    "cluster": "cluster",
-    "identify": "give OneIDs",
-    "golden": "golden records",
-    "write": "write",
-}
+
+FAMILIES: Final[Mapping[str, tuple[tuple[Callable[..., None], type[Command]], ...]]] = {
+    "Begin": (
+        (resolve.demo, Command), (sources.init, Command), (sources.profile, OnConfig), (sources.normalize, Command),
+    ),
+    "Resolve and look": (
+        (resolve.resolve, OnConfig), (explain.explain, explain.OnRunOrConfig), (report.report, Command),
+        (lookup.lookup, lookup.OnConfigOrRun), (report.export, Command),
+    ),
+    "Check and measure": (
+        (measure.check, OnConfig), (measure.diff, Command), (measure.evaluate, Command), (measure.train, OnConfig),
+        (measure.schema, Command),
+    ),
+}  # fmt: skip
+"""The commands by the panel of the help that they stand in."""
+
+for panel, commands in FAMILIES.items():
+    for function, kind in commands:
+        app.command(cls=kind, rich_help_panel=panel)(function)
+app.add_typer(review.app, rich_help_panel="Resolve and look")
+app.add_typer(registry, rich_help_panel="OneIDs over time")
 
 
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A callback for stages: a bar on a terminal, plain lines in a log."""
-    if not err.is_terminal:
-
-        def line(stage: str, share: float) -> None:
-            if share >= 1:
-                err.print(f"{STAGE_WORDS.get(stage, stage)}: done")
-
-        yield line
-        return
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(stage: str, share: float) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(STAGE_WORDS.get(stage, stage), total=1.0)
-            bar.update(tasks[stage], completed=share)
-
-        yield show
+def _show_version(wanted: bool) -> None:
+    if wanted:  # before other options are looked at, which takes three times as long
+        say(f"oneid {VERSION}")
+        raise typer.Exit
 
 
-def _resolve_and_write(
-    config: Config, folder: Path, csv: bool, run_id: str | None, threads: int | None, wait: float = 0.0
-) -> Result:
-    from oneid.outputs.runfolder import probe
-    from oneid.runs.resolve import resolve as run
-
-    probe(folder)
-    with _progress() as progress:
-        result = run(config, run_id=run_id, folder=folder, wait=wait, threads=threads, progress=progress, keep=False)
-        with result:
-            progress("write", 0.0)
-            result.write(folder, csv=csv)
-            progress("write", 1.0)
-    return result
-
-
-def _show_summary(result: Result, folder: Path) -> None:
-    found = result.summary()
-    if result.run.get("unchanged"):
-        out.print(f"nothing new since run {result.run['run_id']}, in {folder}")
-        return
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, count in found["records"].items():
-        table.add_row(f"  {name}", f"{count:,}")
-    out.print(f"[bold]{len(found['records'])} sources, {sum(found['records'].values()):,} records[/]")
-    out.print(table)
-    if found["rejected"]:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in result.run["rejected"].items())
-        out.print(f"[bold]{found['rejected']:,} rows rejected[/] ({reasons}), see rejected.parquet")
-    out.print(f"[bold]{found['oneids']:,} OneIDs[/], the largest of {found['largest']} records")
-    out.print(f"[bold]{found['households']:,} households[/] of two OneIDs or more, see households.parquet")
-    out.print("[bold]links per rule[/]")
-    links = Table(box=None, show_header=False, pad_edge=False)
-    for rule, count in found["links_by_rule"].items():
-        links.add_row(f"  {rule}", f"{count:,}")
-    out.print(links)
-    out.print(f"[bold]{found['review']:,} pairs to review[/], see review.parquet")
-    for part in result.run["blocks_left_out"]:
-        how = f"{part['refined_blocks']:,} refined, {part['dropped_blocks']:,} dropped"
-        out.print(f"not paired by {part['rule']}: {part['pairs']:,} pairs of blocks that are too large ({how})")
-    if result.run["blocks_left_out"]:
-        out.print("  another key may have paired them; equal records are linked all the same")
-    for alarm in result.run["alarms"]:
-        out.print(f"[bold red]alarm[/]: a cluster of {alarm['size']:,} records was split")
-    if result.run["key"] != "secret":
-        out.print(f"key: {result.run['key']}")
-    seconds = sum(stage["seconds"] for stage in result.run["stages"])
-    out.print(f"{seconds:.1f} s, files in {folder}")
-
-
-Variables = Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE", help="Fills {NAME} in paths.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Threads; one per core if left out.")]
-
-
-@app.command()
-def resolve(
-    config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
-    folder: Annotated[Path, typer.Option("--out", help="The folder for the results.")],
-    csv: Annotated[bool, typer.Option("--csv", help="Write CSV beside Parquet.")] = False,
-    run_id: Annotated[str | None, typer.Option(help="The run's name; derived from the data if left out.")] = None,
-    threads: Threads = None,
-    wait: Annotated[float, typer.Option(min=0.0, help="Seconds to wait for another run on the registry.")] = 0.0,
-    var: Variables = None,
-) -> None:
-    """Find who is who and write merge map, golden records and evidence."""
-    from oneid.settings.configfile import load
-
-    loaded = load(config, variables(var))
-    _show_summary(_resolve_and_write(loaded, folder, csv, run_id, threads, wait), folder)
-
-
-@app.command()
-def demo(
-    records: Annotated[int, typer.Option(min=50, max=20_000_000, help="About how many records.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
-    folder: Annotated[Path, typer.Option("--out", help="The folder for everything.")] = Path("oneid-demo"),
-    noise: Annotated[float, typer.Option(min=0.0, max=5.0, help="How many errors; 1 is usual.")] = 1.0,
-) -> None:
-    """Make five demo systems with a known truth, resolve them and show what was found."""
-    import polars as pl
-
-    from oneid.demo import generate
-    from oneid.evaluation.measures import quality
-    from oneid.settings.configfile import load
-
-    generate(records=records, seed=seed, noise=noise).write(folder)
-    result = _resolve_and_write(load(folder / "oneid.yaml"), folder / "out", False, None, None)
-    _show_summary(result, folder / "out")
-    truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
-    found = quality(
-        result.to_polars()["merge_map"],
-        truth.rename({"system": "source", "member_id": "source_id"}),
-    )
-    out.print(
-        f"[bold]against the truth[/]: precision {found.precision:.4f}, recall {found.recall:.4f}, F1 {found.f1:.4f}, "
-        f"{found.wrong_per_10k:.1f} wrong per 10,000 OneIDs, {found.lost} lost"
-    )
-    out.print(f"sources, truth and config in {folder}")
-    for row in result.to_polars()["links"].head(1).iter_rows(named=True):
-        pair = f"{row['source_l']}:{row['source_id_l']} {row['source_r']}:{row['source_id_r']}"
-        out.print(f"why two records are one person: oneid explain {folder}/oneid.yaml {pair}")
-
-
-@app.command()
-def init(
-    files: Annotated[list[Path], typer.Argument(help="The sources' files.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The config to write.")] = Path("oneid.yaml"),
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a config that is there.")] = False,
-) -> None:
-    """Guess sources, encodings, ids and fields, and write a commented config."""
-    from oneid.sources.guess import init as write_config
-
-    write_config(files, output, force=force)
-    out.print(f"wrote {output}; look it over, then: oneid profile {output}")
-
-
-@app.command()
-def profile(config: Annotated[Path, typer.Argument(help="The config, a YAML file.")], var: Variables = None) -> None:
-    """Show what is filled, usable, placeholder, unreadable and shared, before any matching."""
-    from oneid.evaluation.profile import profile as profiled
-    from oneid.settings import configfile
-
-    with _progress() as progress:
-        frame = profiled(configfile.load(config, variables(var)), progress)
-    table = Table(*frame.columns, box=None)
-    for row in frame.iter_rows():
-        table.add_row(
-            *(f"{value:,}" if isinstance(value, int) else "" if value is None else str(value) for value in row)
-        )
-    out.print(table)
-
-
-@app.command()
-def normalize(
-    kind: Annotated[str, typer.Argument(help="A field kind: name, birth, address ...")],
-    values: Annotated[list[str], typer.Argument(help="Values to normalize.")],
-) -> None:
-    """Show what a normalizer makes of values, as JSON lines."""
-    from oneid.kinds.normalizing import normalize as normalized
-
-    shown = normalized(kind, values, reasons=True).to_dict("records")
-    for row in shown:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-@app.command()
-def explain(
-    config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
-    what: Annotated[list[str], typer.Argument(help="Two records (source:id), or OneIDs.")],
-    show_pii: Annotated[bool, typer.Option("--show-pii", help="Do not mask values.")] = False,
-    var: Variables = None,
-) -> None:
-    """Say why two records are one person or not, or show whole OneIDs."""
-    from oneid.runs.explain import explain_oneid
-    from oneid.runs.resolve import resolve as run
-    from oneid.settings.configfile import load
-
-    loaded = load(config, variables(var))
-    with _progress() as progress:
-        result = run(loaded, progress=progress)
-    if len(what) == 2 and all(":" in word for word in what):
-        out.print(result.explain(what[0], what[1], show_pii=show_pii).text(), markup=False)
-        return
-    for oneid in what:
-        out.print(explain_oneid(result.to_polars(), oneid, show_pii=show_pii), markup=False)
-
-
-@app.command()
-def evaluate(
-    merge_map: Annotated[Path, typer.Argument(help="A merge map (Parquet or CSV), or the folder of a run.")],
-    truth: Annotated[Path | None, typer.Argument(help="The truth: source, source_id, person_id.")] = None,
-    run: Annotated[Path | None, typer.Option(help="The run's folder, if the merge map is not in it.")] = None,
-    config: Annotated[Path | None, typer.Option(help="The config whose blocking keys are measured.")] = None,
-    folder: Annotated[Path | None, typer.Option("--out", help="A folder for all tables, and a picture.")] = None,
-    var: Variables = None,
-) -> None:
-    """Measure a merge map against a truth, or, without one, estimate what blocking brings together."""
-    from rich.text import Text
-
-    from oneid.evaluation.evaluate import evaluate as evaluated
-    from oneid.settings.configfile import load
-
-    found = evaluated(merge_map, truth, run=run, config=load(config, variables(var)) if config else None)
-    for title, frame in found.shown():
-        table = Table(*frame.columns, box=None)
-        for row in frame.iter_rows():
-            table.add_row(*map(Text, row))
-        out.print(f"[bold]{title}[/]")
-        out.print(table)
-    for note in found.notes:
-        out.print(f"note: {note}", markup=False)
-    if folder is not None:
-        found.write(folder)
-        out.print(f"files in {folder}")
-
-
-@app.command()
-def train(
-    config: Annotated[Path, typer.Argument(help="The config, a YAML file.")],
-    truth: Annotated[
-        Path | None, typer.Option(help="Labels: a truth, or decisions on pairs; none if left out.")
-    ] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The rules file to write.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a rules file that is there.")] = False,
-    var: Variables = None,
-) -> None:
-    """Propose a rules file fitted to the data, and show what it would change."""
-    from rich.text import Text
-
-    from oneid.settings.configfile import load
-    from oneid.training import train as training
-
-    if output is not None:
-        training.refuse_existing(output, force)
-    with _progress() as progress:
-        found = training.train(load(config, variables(var)), truth, progress=progress)
-    for title, frame in found.shown():
-        table = Table(*frame.columns, box=None)
-        for row in frame.iter_rows():
-            table.add_row(*map(Text, row))
-        out.print(f"[bold]{title}[/]")
-        out.print(table)
-    out.print("\n".join(found.notes), markup=False)
-    if output is None:
-        out.print("nothing was written; -o rules.yaml writes the proposal")
-    else:
-        training.write(found, output, force=force)
-        named = os.path.relpath(output, config.parent)
-        out.print(f"wrote {output}; to try it, name it in the config: rules: {named}", markup=False)
-
-
-for command in (lookup.lookup, check.check, diff.diff, diff.schema):
-    app.command()(command)
-app.add_typer(registry.app)
-
-
-@app.callback(invoke_without_command=True)
+@app.callback()
 def options(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Show the version and exit.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback has shown it
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(LANGUAGES), help="The language of words; left out: ONEID_LANG, else the locale."),
+    ] = None,
 ) -> None:
     """One lasting OneID per person from the member records of separate systems."""
-    if version:
-        out.print(f"oneid {VERSION}")
-        raise typer.Exit
+    if lang is not None:  # of a whole command line it was taken before
+        known_language(lang)
 
 
 def main() -> None:
     """Entry point: runs a command and turns errors into one line and an exit code."""
-    argv = sys.argv[1:]
-    debug = "--debug" in argv
-    code = None
+    with printing() as ended:
+        code = _run(sys.argv[1:], ended)
+    if code:
+        raise SystemExit(code)
+
+
+def _refuse_bytes(argv: list[str]) -> None:
+    if not all(map(is_text, argv)):
+        hint = "rename the file, or set the locale to the one it was named in"
+        raise UsageError("E409", "an argument is no text in the system's encoding", hint=hint)
+
+
+def _run(argv: list[str], ended: Callable[[int], int]) -> int:
+    """The exit code of a command, which has said what went wrong in the language that it was asked for."""
+    if _wants_json(argv):  # also for what is wrong with the options themselves
+        logging().form = "json"
     try:
-        code = app([word for word in argv if word != "--debug"], standalone_mode=False)
+        _refuse_bytes(argv)
+        words, wanted = without_lang(argv)
+        language = spoken(wanted)
+    except OneIDError as error:
+        complain(error)
+        return ended(error.exit_code)
+    with speaking(language):
+        return ended(_ran([word for word in words if word != "--debug"], language, debug="--debug" in words))
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    return "--log-format=json" in argv or ("--log-format", "json") in pairwise(argv)
+
+
+def _log_traceback() -> None:
+    from traceback import format_exc
+
+    log("traceback", format_exc(), level="debug")
+
+
+def _ran(argv: list[str], language: str, *, debug: bool) -> int:
+    try:  # an Exit comes back as its code: Typer turns Ctrl-C into one
+        with in_words(), commands_in(language, app) as run:
+            code = int(run(argv, standalone_mode=False) or 0)
     except OneIDError as error:
         if debug:
-            traceback.print_exc()
-        err.print(str(error), style="red", markup=False)
-        raise SystemExit(error.exit_code) from None
+            _log_traceback()
+        complain(error)
+        return error.exit_code
     except typer.Abort:
-        raise SystemExit(2) from None
+        return 2
     except typer.TyperException as error:
         if error.format_message():  # without arguments the help was shown
-            err.print(
-                f"E400 {error.format_message()} Hint: oneid --help, oneid COMMAND --help", style="red", markup=False
-            )
-        raise SystemExit(2) from None
-    except Exception as error:
-        if debug:
+            complain(UsageError("E400", foreign(error.format_message()), hint="oneid --help, oneid COMMAND --help"))
+        return 2
+    except BaseException as error:
+        if not (isinstance(error, Exception) or panicked(error)):
             raise
-        err.print(
-            f"E999 internal error: {type(error).__name__}. Hint: run again with --debug and report it", style="red"
-        )
-        raise SystemExit(3) from None
-    if code:  # an Exit comes back as its code: Typer turns Ctrl-C into one
-        if code == INTERRUPTED:
-            err.print(
-                "stopped; the old outputs stand, or, if they were being published, the new ones: whole either way",
-                style="red",
-            )
-        raise SystemExit(code)
+        if debug:
+            _log_traceback()
+        message = said("internal error: {kind}.", kind=type(error).__name__)
+        complain(InternalError("E999", message, hint="run again with --debug and report it"))
+        return 3
+    if code == INTERRUPTED:
+        stand = "stopped; the old outputs stand, or, if they were being published, the new ones: whole either way"
+        complain(said(stand))
+    return code

@@ -25,9 +25,10 @@ from oneid.clusters.bridges import Bridges
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InternalError
+from oneid.vocabulary.language import said
 
 __all__ = [
-    "Alarm", "Cap", "Clusters", "cluster", "components", "inside_pairs", "outranked", "reached", "tame",
+    "Alarm", "Cap", "Clusters", "applied", "cluster", "components", "inside_pairs", "outranked", "reached", "tame",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -200,10 +201,12 @@ class _Unions:
         return True
 
 
-def _apply(
+def applied(
     labels: Labels, links: ScoredPairs, never: ScoredPairs, caps: Sequence[Cap], bridges: Bridges
 ) -> tuple[Labels, int]:
-    """Makes the components that hold never pairs, bridges or too many values anew: strongest link first."""
+    """Makes the components that hold never pairs, bridges or too many values anew: strongest link first. Gives the
+    labels, and how many components these were.
+    """
     exceeded = [cap.exceeded(labels) for cap in caps]
     conflicted = np.unique(np.concatenate((labels[never.left], labels[bridges.records()], *exceeded)))
     if not conflicted.size:
@@ -218,7 +221,7 @@ def _apply(
         if (a, b) in void and strength < DECIDED:
             continue
         if not unions.join(a, b, strength == DECIDED) and strength == DECIDED:
-            raise InternalError("E902", f"a decided link of records {a} and {b} was refused")
+            raise InternalError("E902", said("a decided link of records {a} and {b} was refused", a=a, b=b))
     result = labels.copy()
     rows = np.flatnonzero(marked[labels])
     roots = np.fromiter((unions.find(row) for row in rows.tolist()), dtype=np.int64, count=rows.size)
@@ -260,5 +263,5 @@ def cluster(
     left, right = inside_pairs(labels, alarm)
     found = compare_inside(left, right)
     every = outranked(size, links, never.take(labels[never.left] == labels[never.right]).plus(found))
-    labels, conflicts = _apply(labels, links, every, caps, bridges(labels))
+    labels, conflicts = applied(labels, links, every, caps, bridges(labels))
     return Clusters(labels, alarms, conflicts, int(left.size), found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -45,12 +46,18 @@ class ToCluster:
 
 
 def clustered(
-    part: ToCluster, evidence: Comparing, rules: Rules, schema: Schema, comparisons: Sequence[Comparison]
+    part: ToCluster,
+    evidence: Comparing,
+    rules: Rules,
+    schema: Schema,
+    comparisons: Sequence[Comparison],
+    judge: Callable[[Rows, Rows, Codes], Judged] | None = None,
 ) -> tuple[Clusters, Compared]:
     """The clusters of the records of a part, by their numbers in it; and the pairs that no blocking key made and that
     were compared because they came into one component, by the numbers of the records. ``comparisons``: those of the
-    run.
+    run. ``judge``: how these pairs are judged by the rules, where somebody knows the patterns already.
     """
+    judge = judge or partial(links.judge, rules, schema)
     rows, guards = part.rows, rules.guards
     alone = part.sources.is_in(guards.one_per_source).to_numpy()
     same = standing_for(part.equal, part.judged, alone)
@@ -68,7 +75,7 @@ def clustered(
         at, to = left[fresh], right[fresh]
         patterns = evidence.patterns(rows[at], rows[to])
         compared = rows[at], rows[to], patterns
-        known.append(links.judge(rules, schema, at, to, patterns))
+        known.append(judge(at, to, patterns))
         nothing = np.zeros(int(barred.sum()), np.int32)
         return known[-1].of(Verdict.NEVER).plus(ScoredPairs(left[barred], right[barred], nothing))
 

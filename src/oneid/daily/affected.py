@@ -28,7 +28,7 @@ from oneid.vocabulary.codes import among, code
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
-__all__ = ["affected", "part", "with_others"]
+__all__ = ["affected", "counted", "part", "standing", "with_others"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -50,7 +50,7 @@ def affected(
     if known.deciding != rules.rules_version or known.recluster:
         return np.ones(records.fresh.size, dtype=np.bool_)
     now, gone = _numbers_now(known, records)
-    old_left, old_right, old_pattern = known.pairs
+    old_left, old_right, old_pattern, _ = known.pairs
     a, b = now[old_left], now[old_right]
     marked = np.concatenate((dirty, np.ones(gone, np.bool_)))
     lost = marked[a] | marked[b]
@@ -102,11 +102,9 @@ def _decided_before(known: Known, now: Rows) -> tuple[Rows, Rows]:
     return now[same["l"].to_numpy()], now[same["r"].to_numpy()]
 
 
-def part(
-    marked: Flags, records: Records, judged: Judged, numbers: Overlay, counted: Collection[str], alike: Alike
-) -> ToCluster:
-    """The marked records with the pairs among them; ``numbers``: the codes of all places, ``counted``: the fields whose
-    values a guard counts, ``alike``: which records are equal.
+def part(marked: Flags, records: Records, judged: Judged, keys: Keys, alike: Alike) -> ToCluster:
+    """The marked records with the pairs among them; ``keys``: those of all records whose values a guard counts,
+    ``alike``: which records are equal.
     """
     rows = np.flatnonzero(marked).astype(np.uint32)
     place = np.zeros(marked.size, dtype=np.uint32)
@@ -122,12 +120,13 @@ def part(
     def met(left: Rows, right: Rows) -> Flags:
         return among(left.astype(np.uint64) * size + right, compared)
 
-    every = Keys.from_columns(by_place(numbers, ("b:",))).blocking
-    keys = Keys({name: codes for name, codes in every.items() if name in counted}, {})
-    return ToCluster(
-        rows, some, records.ids["source"].gather(rows), keys.of(records.features.place[rows]).blocking, met,
-        alike.of(rows).others,
-    )  # fmt: skip
+    return ToCluster(rows, some, records.ids["source"].gather(rows), keys.of(rows).blocking, met, alike.of(rows).others)
+
+
+def counted(numbers: Overlay, place: Rows, fields: Collection[str]) -> Keys:
+    """The keys of records whose values a guard counts (``fields``); ``numbers``: the codes of all places."""
+    every = Keys.from_columns(by_place(numbers, ("b:",))).blocking if fields else {}
+    return Keys({name: codes for name, codes in every.items() if name in fields}, {}).of(place)
 
 
 def with_others(made: Clusters, marked: Flags, known: Known, records: Records) -> Clusters:
@@ -137,6 +136,11 @@ def with_others(made: Clusters, marked: Flags, known: Known, records: Records) -
     labels[rows] = rows[made.labels]
     never = ScoredPairs(rows[made.never.left], rows[made.never.right], made.never.score)
     return replace(made, labels=labels, never=never)
+
+
+def standing(known: Known, records: Records) -> Rows:
+    """The clusters of then, of records of which none is new: per record the least number of its cluster."""
+    return _labels(known.state.assignments["oneid"], records.was, np.ones(records.was.size, np.bool_))
 
 
 def _labels(oneids: pl.Series, was: Rows, rows: Flags) -> Rows:

@@ -10,13 +10,17 @@ import polars as pl
 
 from oneid.daily.intake import Records
 from oneid.daily.kept import CARRIED, Known
+from oneid.daily.mappedtable import Overlay
 from oneid.golden.survivorship import Golden
 from oneid.identity.reassignment import Change
 from oneid.identity.sortedrows import merged
+from oneid.identity.state import Run
 from oneid.records import features
+from oneid.settings.config import Config
 from oneid.settings.rules import Rules
+from oneid.vocabulary.localtime import JAPAN
 
-__all__ = ["goes_on", "golden_fields", "regilded", "with_others"]
+__all__ = ["goes_on", "golden_fields", "regilded", "with_others", "withdrawn"]
 
 Flags = npt.NDArray[np.bool_]
 _NONE = np.iinfo(np.uint32).max
@@ -35,12 +39,26 @@ def golden_fields(columns: Iterable[str]) -> list[str]:
     return [name for name in columns if name not in others and not name.startswith(CARRIED)]
 
 
-def regilded(known: Known, records: Records, change: Change, withdrawn: Sequence[pl.Series]) -> Flags:
-    """Which records are of OneIDs whose golden record can be another now; ``withdrawn``: who has, if any source says
-    so (Boolean, one per record).
+def withdrawn(config: Config, values: Overlay, run: Run) -> list[pl.Series]:
+    """Who has withdrawn: by the status, or because the last day as a member was before the day of the run (of Japan).
+    Nothing where no source says either.
+    """
+    sources = config.sources.values()
+    if not any(source.until or (source.status and source.status.withdrawn) for source in sources):
+        return []
+    day = run.at.astimezone(JAPAN).date()
+    said = [values.column(features.WITHDRAWN)] if features.WITHDRAWN in values.columns else []
+    over = [values.column(features.UNTIL) < day] if features.UNTIL in values.columns else []
+    gone = [part.fill_null(value=False).alias(f"{place}") for place, part in enumerate([*said, *over])]
+    return [pl.DataFrame(gone).select(withdrawn=pl.any_horizontal(pl.all())).to_series()]
+
+
+def regilded(known: Known, records: Records, change: Change, out: Sequence[pl.Series]) -> Flags:
+    """Which records are of OneIDs whose golden record can be another now; ``out``: who has withdrawn, if any source
+    says so (Boolean, one per record).
     """
     touched = change.touched.copy()
-    for now in withdrawn:  # a last day can have passed without any record having changed
+    for now in out:  # a last day can have passed without any record having changed
         before = known.outputs["members"]
         nobody = pl.repeat(value=False, n=before.height, dtype=pl.Boolean, eager=True)
         then = before["withdrawn"] if "withdrawn" in before.columns else nobody

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.daily import dirtypairs
-from oneid.daily.dirtypairs import Keys, Shared
+from oneid.daily.dirtypairs import KeptPairs, Keys, Shared
 from oneid.daily.intake import Records
 from oneid.daily.kept import Known, by_place
 from oneid.daily.mappedtable import Overlay
@@ -80,9 +80,9 @@ class PartEvidence:
 class ToCompare:
     """What the candidate pairs of a run are made of. ``plan``: the blocks, of the records ``rows`` (None: of all, in
     their order); ``dirty``: those of them of whose pairs one must be (None: any). ``kept``: the pairs that stand, with
-    their patterns. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence`` compares pairs.
-    ``alike`` tells which records agree in everything compared, and ``equal`` are pairs of these that are to be compared
-    too.
+    their patterns and blocking keys. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence``
+    compares pairs. ``alike`` tells which records agree in everything compared, and ``equal`` are pairs of these that
+    are to be compared too.
 
     For the next run, where there is to be one: the ``keys`` of all records (of a part ``numbers``, the codes of all
     places), the ``shared`` values, and what was ``learned``.
@@ -96,7 +96,7 @@ class ToCompare:
     shared: Shared = field(default_factory=dict)
     rows: Rows | None = None
     dirty: Flags | None = None
-    kept: tuple[Rows, Rows, Codes] | None = None
+    kept: KeptPairs | None = None
     changed: Flags | None = None
     alike: Alike | None = None
     equal: tuple[Rows, Rows] = field(default_factory=lambda: (np.zeros(0, np.uint32), np.zeros(0, np.uint32)))

@@ -27,10 +27,11 @@ from oneid.engines.base import Engine
 from oneid.pairs import blocking as block
 from oneid.pairs.alike import Alike
 from oneid.pairs.evidence import unmet
+from oneid.pairs.keynumbers import KeyNumbers
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 
-__all__ = ["Before", "Changed", "Keys", "Now", "Shared", "changed"]
+__all__ = ["Before", "Changed", "KeptPairs", "Keys", "Now", "Shared", "changed"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -38,6 +39,8 @@ _NONE = np.iinfo(np.uint32).max
 Shared = Mapping[str, Codes]
 """By facet whose values several people may share (:attr:`oneid.kinds.compared.Compared.held`): the codes of those that
 are shared, sorted."""
+KeptPairs = tuple[Rows, Rows, Codes, KeyNumbers]
+"""Pairs of record numbers with their patterns, and which blocking key made each."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,14 @@ class Keys:
 @dataclass(frozen=True)
 class Before:
     """The run before: the place of each of its records among the keys, its pairs (record numbers of that run) with
-    patterns, its shared values, and which records were equal.
+    patterns and blocking keys, its shared values, and which records were equal.
     """
 
     place: Rows
     left: Rows
     right: Rows
     pattern: Codes
+    key: KeyNumbers
     shared: Shared
     alike: Alike | None = None
 
@@ -122,7 +126,7 @@ class Changed:
     plan: block.Plan
     rows: Rows
     dirty_here: Flags
-    kept: tuple[Rows, Rows, Codes]
+    kept: KeptPairs
     dirty: Flags
     shared: Shared
     alike: Alike
@@ -166,7 +170,7 @@ def changed(
         plan=plan,
         rows=row[some],
         dirty_here=dirty[some],
-        kept=(a[there], b[there], before.pattern[there]),
+        kept=(a[there], b[there], before.pattern[there], before.key[there]),
         dirty=mine,
         shared=shared,
         alike=alike,

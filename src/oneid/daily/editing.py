@@ -1,4 +1,4 @@
-"""What is known after members were renumbered or erased between two runs."""
+"""What is known after members were renumbered or erased between two runs, or a source renamed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.kept import Known
+from oneid.daily.kept import CARRIED, Known, reading
 from oneid.daily.mappedtable import Overlay
 from oneid.records.columnfacts import Learned
+from oneid.settings.config import Source
 
-__all__ = ["renamed", "without_others"]
+__all__ = ["renamed", "source_renamed", "without_others"]
 
 _RECORD = ["source", "source_id"]
 
@@ -32,14 +33,36 @@ def renamed(known: Known, records: pl.DataFrame) -> Known:
     return _some(named, order)
 
 
-def without_others(known: Known, stays: pl.Series) -> Known:
-    """What is known of the records ``stays`` (row numbers, rising), and nothing that only others showed."""
-    return replace(_some(known, stays.to_numpy()), learned=_unlearned(known, stays))
+def source_renamed(known: Known, old: str, new: Source) -> Known:
+    """What is known, with a source under its new name."""
+    sources = known.records["source"].replace({old: new.name})
+    moved = renamed(known, known.records.with_columns(sources))
+    carried = {name: f"{CARRIED}{new.name}.{name.removeprefix(f'{CARRIED}{old}.')}" for name in moved.values.columns
+               if name.startswith(f"{CARRIED}{old}.")}  # fmt: skip
+    readings = {name: mark for name, mark in known.readings.items() if name != old}
+    if known.readings.get(old) == reading(new.model_copy(update={"name": old})):  # else its rows are read anew
+        readings[new.name] = reading(new)
+    return replace(
+        moved,
+        values=Overlay.plain(moved.values.whole.rename(carried)),
+        departed=known.departed.with_columns(pl.col("source").replace({old: new.name})).sort(_RECORD),
+        learned=None if known.learned is None else known.learned.of_source(old, new.name),
+        readings=readings,
+        counts={new.name if name == old else name: count for name, count in known.counts.items()},
+    )
+
+
+def without_others(known: Known, stays: pl.Series, gone: pl.DataFrame) -> Known:
+    """What is known of the records ``stays`` (row numbers, rising), and nothing that only others showed; nor that any
+    of ``gone`` (source, perhaps source_id) had left before.
+    """
+    departed = known.departed.join(gone, on=gone.columns, how="anti", maintain_order="left")
+    return replace(_some(known, stays.to_numpy()), learned=_unlearned(known, stays), departed=departed)
 
 
 def _some(known: Known, rows: npt.NDArray[Any]) -> Known:
     """What is known of some records, in their order, which is record order; in memory, so that it is written anew."""
-    left, right, pattern = known.pairs
+    left, right, pattern, key = known.pairs
     now = np.full(known.records.height, np.iinfo(np.uint32).max, dtype=np.uint32)
     now[rows] = np.arange(rows.size, dtype=np.uint32)
     a, b = now[left], now[right]
@@ -52,7 +75,7 @@ def _some(known: Known, rows: npt.NDArray[Any]) -> Known:
         features=Overlay.plain(known.features.of(rows)),
         values=Overlay.plain(known.values.of(rows)),
         numbers=Overlay.plain(known.numbers.of(rows)),
-        pairs=(np.minimum(a, b), np.maximum(a, b), pattern[there]),
+        pairs=(np.minimum(a, b), np.maximum(a, b), pattern[there], key[there]),
     )
 
 

@@ -10,26 +10,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.kept import CARRIED, Known, reading
+from oneid.daily.kept import CARRIED, DEPARTED, Known, reading
 from oneid.daily.mappedtable import Overlay
 from oneid.engines.base import Engine
 from oneid.kinds.compared import Compared
 from oneid.kinds.name import together as names
+from oneid.outputs.elsewhere.addresses import names_files
 from oneid.records import features, together
 from oneid.records.columnfacts import Learned
 from oneid.records.features import FieldCounts
+from oneid.records.fields import days
 from oneid.settings.config import Config, Source
 from oneid.sources import feeds
 from oneid.sources import reading as read
 from oneid.sources.files import find_files
 from oneid.vocabulary.contracts import REJECTED, raw
 from oneid.vocabulary.errors import OneIDError, raise_all
+from oneid.vocabulary.language import said
 
 __all__ = ["ERASED", "Erased", "Records", "declared_by", "take_in", "unchanged"]
 
@@ -56,7 +60,8 @@ class Records:
     :data:`oneid.daily.kept.CARRIED`) and ``prints`` have one row each per record; ``fresh`` tells those that are new or
     changed, ``was`` the row of each in the known tables (the largest uint32 for new ones). ``gone`` (source, source_id)
     were known and are no more. ``feeds`` counts by source and word of :mod:`oneid.sources.feeds`; ``rows_in`` counts
-    the rows that came; ``digest`` is of all that came.
+    the rows that came; ``digest`` is of all that came. ``departed`` (:data:`oneid.daily.kept.DEPARTED`) are those whom
+    marks took away, now or before.
     """
 
     ids: pl.DataFrame
@@ -73,6 +78,7 @@ class Records:
     learned: Learned
     notes: list[str] = field(default_factory=list)
     counts: list[FieldCounts] = field(default_factory=list)
+    departed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DEPARTED))
 
 
 def unchanged(known: Known) -> Records:
@@ -92,6 +98,7 @@ def unchanged(known: Known) -> Records:
         feeds={name: {"kept": count} for name, count in sorted(counts.items())},
         digest="",
         learned=known.learned or Learned(),
+        departed=known.departed,
     )
 
 
@@ -107,6 +114,7 @@ class _Part:
     ids: pl.DataFrame
     normalized: features.Normalized
     carried: pl.DataFrame
+    departed: pl.DataFrame
 
 
 def take_in(
@@ -115,17 +123,19 @@ def take_in(
     frames: Mapping[str, object],
     known: Known | None = None,
     erased: Erased | None = None,
+    latest: date | None = None,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> Records:
     """Reads all sources. Raises all their mistakes at once, and loses no row: see :class:`Records`.
 
-    ``frames``: data frames in place of files, by source. ``erased`` tells whose rows are refused.
+    ``frames``: data frames in place of files, by source. ``erased`` tells whose rows are refused. A date of a row that
+    is after ``latest`` makes it newer than no other.
     """
     names = sorted(config.sources, key=lambda name: name.encode())
 
     def one(name: str) -> _Part | OneIDError:
         try:
-            return _part(config, config.sources[name], engine, frames.get(name), known, erased)
+            return _part(config, config.sources[name], engine, frames.get(name), known, erased, latest)
         except OneIDError as error:
             return error
 
@@ -146,8 +156,9 @@ def _part(
     frame: object | None,
     known: Known | None,
     erased: Erased | None,
+    latest: date | None,
 ) -> _Part:
-    rows = read.read_source(source, config, frame)
+    rows = read.read_source(source, config, frame, latest)
     mine = _NOTHING_KNOWN if known is None else known.of(source.name)
     out = rows.rejected
     if erased is not None:
@@ -159,29 +170,77 @@ def _part(
     made = features.normalize_source(feed.fresh, source, engine, declared, learned, config.compared)
     own = [pl.col(raw(column)).alias(f"{source.name}.{column}") for column in source.carry]
     carried = feed.fresh.select("source_id", *own).drop("source_id") if own else pl.DataFrame()
-    part = _Part(source.name, rows.rows_in, out, rows.notes, feed, feed.fresh.select("source_id", "row"), made, carried)
-    return part if known is None or source.feed.mode == "full" else _newer(part, known, mine)
+    notes = (*rows.notes, *_ahead(made.values["updated"], latest))
+    away = pl.DataFrame(schema=feeds.DEPARTED)
+    if known is not None:
+        away = known.departed.filter(source=source.name).drop("source")
+    ids = feed.fresh.select("source_id", "row")
+    part = _Part(source.name, rows.rows_in, out, notes, feed, ids, made, carried, away)
+    if source.feed.mode == "full":
+        return part
+    marked = None
+    if rows.marked is not None:
+        dates, _ = days(rows.marked, source, Learned() if learned is None else learned.plus(made.learned))
+        marked = rows.marked.select("source_id", "row").with_columns(_past(dates["updated"], latest).alias("updated"))
+    return _newer(part, known, mine, marked, latest)
+
+
+def _ahead(days: pl.Series, latest: date | None) -> list[str]:
+    """What is to be said of dates that lie in the future."""
+    count = 0 if latest is None else int((days > latest).sum())
+    return [said("{count} rows are dated in the future; these dates count for nothing", count=count)] if count else []
+
+
+def _past(days: pl.Series, latest: date | None) -> pl.Series:
+    """Dates, null where they are after ``latest``."""
+    if latest is None:
+        return days
+    return days.to_frame("day").select(pl.when(pl.col("day") <= latest).then("day")).to_series()
 
 
 def _without_erased(rows: read.SourceRows, known: pl.DataFrame, erased: Erased) -> tuple[read.SourceRows, pl.DataFrame]:
-    """The rows without those of erased members, which are rejected, their ids left out."""
-    strange = rows.frame.select("source_id", "row").join(known, on="source_id", how="anti")
-    told = strange.filter(erased(rows.name, strange["source_id"]))
-    if told.is_empty():
+    """The rows without those of erased members, which are rejected, their ids left out: also in rows that are rejected
+    for another reason.
+    """
+
+    def told(named: pl.DataFrame) -> pl.DataFrame:
+        strange = named.select("source_id", "row").drop_nulls().join(known, on="source_id", how="anti")
+        return strange.filter(erased(rows.name, strange["source_id"]))
+
+    gone, again = told(rows.frame), told(rows.rejected)
+    if gone.is_empty() and again.is_empty():
         return rows, rows.rejected
-    lost = told.select(
+    lost = pl.concat([gone, again]).select(
         source=pl.lit(rows.name), row="row", source_id=pl.lit(None, dtype=pl.String), reason=pl.lit(ERASED)
-    ).select(list(REJECTED))
-    rejected = pl.concat([rows.rejected, lost]).sort("row")
-    frame = rows.frame.join(told, on="source_id", how="anti", maintain_order="left")
-    return read.SourceRows(rows.name, frame, rejected, rows.rows_in, rows.notes), rejected
+    )
+    others = rows.rejected.join(again, on=["source_id", "row"], how="anti", maintain_order="left")
+    rejected = pl.concat([others, lost.select(list(REJECTED)).cast(others.schema)]).sort("row")
+    frame = rows.frame.join(gone, on="source_id", how="anti", maintain_order="left")
+    return read.SourceRows(rows.name, frame, rejected, rows.rows_in, rows.notes, rows.marked), rejected
 
 
-def _newer(part: _Part, known: Known, mine: pl.DataFrame) -> _Part:
-    """A delta's part without the rows that are older than what is known."""
-    updated = known.values.of(mine["row"].to_numpy(), ["updated"])["updated"]
-    dated = mine.select("source_id", "row").with_columns(updated.alias("updated"))
-    feed, stale = feeds.without_stale(part.feed, part.normalized.values["updated"], dated)
+def _newer(
+    part: _Part, known: Known | None, mine: pl.DataFrame, marked: pl.DataFrame | None, latest: date | None
+) -> _Part:
+    """A delta's part without the rows, those ``marked`` (source_id, row, updated) among them, that are older than what
+    is known, or was when a mark took the member away.
+    """
+    dated = mine.select("source_id", "row", updated=pl.lit(None, dtype=pl.Date))
+    if known is not None:
+        updated = known.values.of(mine["row"].to_numpy(), ["updated"])["updated"]
+        dated = dated.with_columns(_past(updated, latest).alias("updated"))
+    before = part.departed
+    if marked is not None:
+        feed, late = feeds.without_late(part.feed, marked, dated)
+        too_late = pl.col("row").is_in(late.implode())
+        reason = pl.when(too_late).then(pl.lit(feeds.STALE)).otherwise("reason")
+        away = feeds.departed(marked.filter(~too_late), dated, before)
+        part = replace(part, feed=feed, rejected=part.rejected.with_columns(reason=reason), departed=away)
+    of_before = before.join(mine, on="source_id", how="anti").select(
+        "source_id", pl.lit(None, pl.UInt32).alias("row"), "updated"
+    )
+    every = pl.concat([dated, of_before])
+    feed, stale = feeds.without_stale(part.feed, _past(part.normalized.values["updated"], latest), every)
     if not stale.any():
         return part
     out = part.ids.filter(stale).select(
@@ -196,7 +255,7 @@ def _newer(part: _Part, known: Known, mine: pl.DataFrame) -> _Part:
     rejected = pl.concat([part.rejected, out.select(list(REJECTED))]).sort("row")
     carried = part.carried.filter(~stale) if part.carried.width else part.carried
     ids = part.ids.filter(~stale)
-    return _Part(part.name, part.rows_in, rejected, part.notes, feed, ids, made, carried)
+    return replace(part, rejected=rejected, feed=feed, ids=ids, normalized=made, carried=carried)
 
 
 def _together(parts: list[_Part], engine: Engine, known: Known | None, compared: Compared) -> Records:
@@ -214,7 +273,8 @@ def _together(parts: list[_Part], engine: Engine, known: Known | None, compared:
     was = pl.concat([part.feed.was for part in parts]).fill_null(_NONE).to_numpy()
     if known is None:
         order = made.select(_RECORD).with_row_index("at").sort(_RECORD)["at"].to_numpy()
-        made, values = made[order], values[order]
+        if (order[1:] < order[:-1]).any():
+            made, values = made[order], values[order]
         ids, seen, shown = made.select(_RECORD), Overlay.plain(made), Overlay.plain(values)
         fresh, was = np.ones(made.height, dtype=np.bool_), was[order]
     else:
@@ -242,9 +302,16 @@ def _together(parts: list[_Part], engine: Engine, known: Known | None, compared:
         digest=hashlib.sha256(b"".join(part.feed.digest for part in parts)).hexdigest(),
         feeds={part.name: part.feed.counts for part in parts},
         learned=learned,
-        notes=[f"{part.name}: {note}" for part in parts for note in part.notes],
+        notes=[said("{message}: {reason}", message=part.name, reason=note) for part in parts for note in part.notes],
         counts=[count for part in parts for count in part.normalized.counts],
+        departed=_away(parts, ids),
     )
+
+
+def _away(parts: list[_Part], ids: pl.DataFrame) -> pl.DataFrame:
+    """Those whom marks took away, and who are not back."""
+    every = [part.departed.select(pl.lit(part.name).alias("source"), pl.all()) for part in parts]
+    return pl.concat(every).join(ids, on=_RECORD, how="anti").sort(_RECORD)
 
 
 def _as_tall(frame: pl.DataFrame, height: int) -> pl.DataFrame:
@@ -271,7 +338,7 @@ def _order(known: Known, stay: Rows, fresh: pl.DataFrame) -> npt.NDArray[np.int6
 def _bytes(config: Config, name: str, frames: Mapping[str, object]) -> int:
     """About how large a source is; 0 where that cannot be told."""
     path = config.sources[name].path
-    if path is None or name in frames:
+    if path is None or not names_files(path) or name in frames:
         return 0
     try:
         return sum(file.stat().st_size for file in find_files(config.path(path)))

@@ -17,6 +17,9 @@ place: codes only ``known/oneids``       row by row with ``aliases`` what more i
 ``known/learned_*``    what was learned from whole columns (:mod:`oneid.records.columnfacts`)
 ``known/shared``       the codes of shared values: field, code
 ``known/decided``      people's verdicts that counted
+``known/departed``     whom a mark in a delta feed took away, and the date of it: source, source_id, updated
+``index/secret``       the key (hex) under which ``known/shared`` and ``known/learned_bearers`` have their codes
+                       (:mod:`oneid.daily.keyedcodes`); look-ups need it too. Earlier versions had none
 =====================  =======================================================================================
 
 Of tables by *place*, ``known/base`` stays the file that it is, memory-mapped and linked from one run's files to the
@@ -28,25 +31,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.dirtypairs import Shared
+from oneid.daily.dirtypairs import KeptPairs, Shared
+from oneid.daily.keyedcodes import keyed, new_secret, unkeyed
 from oneid.daily.mappedtable import Overlay, Part
 from oneid.identity.state import ASSIGNMENTS, ONEIDS, State
 from oneid.outputs.runtables import Tables
 from oneid.outputs.tablefiles import Kept
+from oneid.pairs.keynumbers import UNTOLD
 from oneid.records.columnfacts import Learned
 from oneid.settings.config import Source
+from oneid.sources import feeds
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InputError
 from oneid.vocabulary.version import VERSION
 
-__all__ = ["CARRIED", "PARTS", "PREFIX", "Known", "by_place", "carried", "reading", "seen", "state_of"]
+__all__ = [
+    "CARRIED", "DEPARTED", "PARTS", "PREFIX", "Known", "by_place", "carried", "held_in", "learned_in", "plain_tables",
+    "reading", "seen", "shared_in", "state_of",
+]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
 
@@ -55,10 +64,16 @@ _DECIDED = {
     "source_l": pl.String, "source_id_l": pl.String, "source_r": pl.String, "source_id_r": pl.String,
     "decision": pl.String,
 }  # fmt: skip
+DEPARTED = {"source": pl.String, **feeds.DEPARTED}
+"""The columns of ``known/departed``."""
 CARRIED = "carried_"
 """The prefix of carried columns among the values."""
 _LEARNED = "learned_"
-
+_BEARERS = PREFIX + _LEARNED + "bearers"
+_NAMES = PREFIX + _LEARNED + "names"
+_SHARED = PREFIX + "shared"
+_DEPARTED = PREFIX + "departed"
+_KEY = "index/secret"
 
 _BY_PLACE = ("features", "values", "numbers")
 PARTS = ("base", "recent")
@@ -67,8 +82,8 @@ MOST_RECENT = 0.125
 """Where more records than this share of the first part came later, all are written into one part again."""
 
 
-def _no_pairs() -> tuple[Rows, Rows, Codes]:
-    return np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint64)
+def _no_pairs() -> KeptPairs:
+    return np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint64), np.zeros(0, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -87,9 +102,10 @@ class Known:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Records by source when the columns were learned from."""
     shared: Shared = field(default_factory=dict)
-    pairs: tuple[Rows, Rows, Codes] = field(default_factory=_no_pairs)
-    """The candidate pairs, by the rows of ``records``, and their patterns."""
+    pairs: KeptPairs = field(default_factory=_no_pairs)
+    """The candidate pairs, by the rows of ``records``, their patterns, and which blocking key made each."""
     decided: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_DECIDED))
+    departed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DEPARTED))
     pairing: str = ""
     """What the pairs depend on (:func:`oneid.daily.changedpairs.pairing`), and with ``deciding`` the verdicts: the
     version of the rules."""
@@ -100,6 +116,7 @@ class Known:
     """Whether the clusters are not those that the rules would make, for a person put them back."""
     outputs: Tables = field(default_factory=lambda: Tables({}, {}))
     """All tables of the run, read when they are asked for."""
+    secret: bytes = field(default_factory=new_secret)
 
     def unlearned(self) -> Known:
         """The same for a run that reads all rows anew and learns from whole columns again: nothing that was learned, or
@@ -147,18 +164,24 @@ class Known:
                 self.records["print"], place=pl.Series(self.features.place)
             ),
             "oneids": self.state.oneids.drop(_OF_ALIASES),
-            **{_LEARNED + name: table for name, table in (self.learned or Learned()).tables().items()},
             "decided": self.decided.select(pl.col(name).cast(kind) for name, kind in _DECIDED.items()),
-            "shared": pl.concat([
-                pl.DataFrame({"code": codes}, schema={"code": pl.UInt64}).select(pl.lit(name).alias("field"), "code")
-                for name, codes in [("", np.zeros(0, np.uint64)), *sorted(self.shared.items())]
-            ]),
-        }  # fmt: skip
+        }
+        if self.departed.height:
+            made["departed"] = self.departed
         for name in _BY_PLACE:
             for part, rows in zip(PARTS, getattr(self, name).parts, strict=False):
                 file = f"{part}/{name}"
                 made[file] = rows if isinstance(rows, pl.DataFrame) else self.outputs.kept(PREFIX + file)
-        return {PREFIX + name: table for name, table in made.items()}
+        named: dict[str, pl.DataFrame | Kept] = {PREFIX + name: table for name, table in made.items()}
+        named |= plain_tables(self.learned or Learned(), self.shared)
+        for name in (_BEARERS, _SHARED):
+            table = named[name]
+            assert isinstance(table, pl.DataFrame)
+            named[name] = _with_codes(table, keyed(table["code"].to_numpy(), self.secret))
+        names = named[_NAMES]
+        assert isinstance(names, pl.DataFrame)
+        named[_NAMES] = _probed(names, keyed, self.secret)  # so that earlier versions see that codes are others
+        return {**named, _KEY: pl.DataFrame({"secret": [self.secret.hex()]})}
 
     @classmethod
     def from_tables(cls, tables: Tables) -> Known | None:
@@ -169,31 +192,36 @@ class Known:
             return None
         about = tables.run.get("known", {})
         records, merge_map = tables[PREFIX + "records"], tables["merge_map"]
-        place = records["place"].to_numpy()
-        held: dict[str, Overlay] = {}
-        for name in _BY_PLACE:
-            parts: list[Part] = [tables.mapped(PREFIX + f"base/{name}")]
-            if PREFIX + f"recent/{name}" in tables:
-                parts.append(tables[PREFIX + f"recent/{name}"])
-            held[name] = Overlay(tuple(parts), place, _columns(parts))
-        learned = PREFIX + _LEARNED
+        held = {name: held_in(tables, name) for name in _BY_PLACE}
         return cls(
             records=merge_map.select("source", "source_id").with_columns(records["print"]),
             features=held["features"],
             values=held["values"],
             numbers=held["numbers"],
             state=state_of(tables),
-            learned=_learned({name.removeprefix(learned): tables[name] for name in tables if name.startswith(learned)}),
+            learned=_learned(tables),
             readings=about.get("readings", {}),
             counts=about.get("counts", {}),
-            shared=_shared(tables[PREFIX + "shared"]),
+            shared=shared_in(tables),
             pairs=_pairs(tables["state/pairs"]),
             decided=tables[PREFIX + "decided"],
+            departed=tables[_DEPARTED] if _DEPARTED in tables else pl.DataFrame(schema=DEPARTED),
             pairing=about.get("pairing", ""),
             deciding=about.get("deciding", ""),
             recluster=about.get("recluster", False),
             outputs=tables,
+            secret=_secret(tables) or new_secret(),
         )
+
+
+def plain_tables(learned: Learned, shared: Shared) -> dict[str, pl.DataFrame]:
+    """What was learned of whole columns and which values are shared, by the names of their files, without a secret."""
+    codes = [("", np.zeros(0, np.uint64)), *sorted(shared.items())]
+    parts = [
+        pl.DataFrame({"code": some}, schema={"code": pl.UInt64}).select(pl.lit(name).alias("field"), "code")
+        for name, some in codes
+    ]
+    return {**{PREFIX + _LEARNED + name: table for name, table in learned.tables().items()}, _SHARED: pl.concat(parts)}
 
 
 _OF_ALIASES = ("oneid", "current_oneid", "since")
@@ -250,27 +278,78 @@ def _codes(part: Part, name: str, height: int) -> Codes:
     return np.frombuffer(piece.buffers()[1], np.uint64)[piece.offset : piece.offset + height]
 
 
+def held_in(tables: Tables, name: str) -> Overlay:
+    """A table by place of a run that has it: ``features``, ``values`` or ``numbers``."""
+    parts: list[Part] = [tables.mapped(PREFIX + f"base/{name}")]
+    if PREFIX + f"recent/{name}" in tables:
+        parts.append(tables[PREFIX + f"recent/{name}"])
+    place = tables.scan(PREFIX + "records").select("place").collect()["place"]  # the rest of it is not wanted
+    return Overlay(tuple(parts), place.to_numpy(), _columns(parts))
+
+
 def _columns(parts: Sequence[Part]) -> tuple[str, ...]:
     """The columns of the newest part, and behind them those that only older ones have."""
     names = [part.columns if isinstance(part, pl.DataFrame) else part.column_names for part in reversed(parts)]
     return tuple(dict.fromkeys(name for found in names for name in found))
 
 
-def _learned(tables: Mapping[str, pl.DataFrame]) -> Learned | None:
+def learned_in(tables: Tables) -> Learned:
+    """What was learned from whole columns. Raises InputError (E253) where this version cannot use it."""
+    prefix = PREFIX + _LEARNED
+    found = {name.removeprefix(prefix): tables[name] for name in tables if name.startswith(prefix)}
+    if _BEARERS in tables:
+        found[_BEARERS.removeprefix(prefix)] = _unkeyed(tables, _BEARERS)
+    secret = _secret(tables)
+    if secret is not None and _NAMES in tables:
+        found[_NAMES.removeprefix(prefix)] = _probed(tables[_NAMES], unkeyed, secret)
+    return Learned.from_tables(found)
+
+
+def _learned(tables: Tables) -> Learned | None:
     try:
-        return Learned.from_tables(tables)
-    except InputError:
+        return learned_in(tables)
+    except InputError as error:
+        if error.code != "E253":
+            raise
         return None
 
 
-def _shared(table: pl.DataFrame) -> dict[str, Codes]:
+def shared_in(tables: Tables) -> dict[str, Codes]:
+    """The codes of shared values, sorted, by the facet of the values."""
+    table = _unkeyed(tables, _SHARED)
     names = table["field"].unique(maintain_order=True).to_list()
-    return {name: table.filter(pl.col("field") == name)["code"].sort().to_numpy() for name in names}
+    return {name: table.filter(pl.col("field") == name)["code"].to_numpy() for name in names}
 
 
-def _pairs(table: pl.DataFrame) -> tuple[Rows, Rows, Codes]:
+def _unkeyed(tables: Tables, name: str) -> pl.DataFrame:
+    """A table with its codes as they are without the secret."""
+    table, secret = tables[name], _secret(tables)
+    codes = table["code"].to_numpy()
+    return _with_codes(table, codes if secret is None else unkeyed(codes, secret))
+
+
+def _with_codes(table: pl.DataFrame, codes: Codes) -> pl.DataFrame:
+    """A table with other codes, part by part in the order of these."""
+    (part,) = (name for name in ("kind", "field") if name in table.columns)
+    number = table[part].rle_id()
+    made = table.with_columns(code=pl.Series(codes)).insert_column(0, number.alias("_part"))
+    return made.sort("_part", "code").drop("_part")
+
+
+def _probed(names: pl.DataFrame, under: Callable[[Codes, bytes], Codes], secret: bytes) -> pl.DataFrame:
+    return names.with_columns(probe=pl.Series(under(names["probe"].to_numpy(), secret)))
+
+
+def _secret(tables: Tables) -> bytes | None:
+    """The secret of a run; an earlier version had none."""
+    return bytes.fromhex(tables[_KEY]["secret"].item()) if _KEY in tables else None
+
+
+def _pairs(table: pl.DataFrame) -> KeptPairs:
     left, right, pattern = (table[name].to_numpy() for name in ("left", "right", "pattern"))
-    return left, right, pattern
+    if "key" in table.columns:
+        return left, right, pattern, table["key"].to_numpy()
+    return left, right, pattern, np.full(left.size, UNTOLD, dtype=np.uint8)
 
 
 def reading(source: Source) -> str:

@@ -1,7 +1,9 @@
 """What a run leaves under ``state/`` for ``oneid diff``: numbers only, no personal data.
 
 =================  ==============================================================================================
-``state/pairs``    the candidate pairs: left, right (rows of the merge map) and pattern
+``state/pairs``    the candidate pairs: left, right (rows of the merge map) and pattern; and key, the number of the
+                   blocking key that made it, from 0 (127: none did, for they are equal; 126: not known), and 128 more
+                   where the two agree in everything compared
 ``state/equal``    records that agree in everything compared with an earlier one of their source: left that one, right
                    they
 ``state/inside``   the pairs that no blocking key made and that were compared because they came into one component
@@ -25,6 +27,7 @@ from oneid.daily.intake import Records
 from oneid.daily.kept import Known
 from oneid.pairs.alike import Alike
 from oneid.pairs.judged import Judged
+from oneid.pairs.keynumbers import KeyNumbers
 
 __all__ = ["DECIDED", "EQUAL", "INSIDE", "PAIRS", "decided", "equal", "inside", "pairs"]
 
@@ -34,9 +37,10 @@ EQUAL = "state/equal"
 DECIDED = "state/decided"
 
 
-def pairs(found: Compared) -> pl.DataFrame:
-    """Pairs with their patterns, as a table."""
-    return pl.DataFrame(dict(zip(PAIRS, found, strict=True)), schema=PAIRS)
+def pairs(found: Compared, key: KeyNumbers | None = None) -> pl.DataFrame:
+    """Pairs with their patterns, as a table; ``key``: which blocking key made each."""
+    made = pl.DataFrame(dict(zip(PAIRS, found, strict=True)), schema=PAIRS)
+    return made if key is None else made.with_columns(key=pl.Series(key, dtype=pl.UInt8))
 
 
 def equal(alike: Alike | None) -> pl.DataFrame:

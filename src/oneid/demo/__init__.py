@@ -5,7 +5,8 @@ In: how many, and a seed. Out: the files of five systems, and what is true.
 ``rates`` how often what happens; ``naming`` what people are called, ``homes`` where they live, ``reach`` their numbers
 and mail boxes, ``people`` all of it, ``life`` what happens to them; ``records`` their memberships and ``sharing`` what
 they give for one another, ``slips`` the mistakes in these and ``forms`` their spellings, ``systems`` what each system
-makes of them; ``days`` the same from day to day, ``chance`` whom something happens to. Nobody here is real.
+makes of them; ``days`` the same from day to day, ``chance`` whom something happens to, ``files`` how it is written.
+Nobody here is real.
 
 >>> demo = generate(records=1000, seed=7)
 >>> demo.sources["point_card"].columns
@@ -16,8 +17,6 @@ makes of them; ``days`` the same from day to day, ``chance`` whom something happ
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -26,18 +25,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from oneid.demo.files import ENCODINGS, write_demo
 from oneid.demo.naming.names import Floats
 from oneid.demo.people import People, draw_people
 from oneid.demo.rates import RECORDS_PER_PERSON, SYSTEM_SHARES, Rates
 from oneid.demo.records import records as draw_records
 from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
-from oneid.vocabulary.errors import OutputError, UsageError
+from oneid.vocabulary.errors import UsageError
+from oneid.vocabulary.forks import one_process
 
-__all__ = ["ENCODINGS", "IDS", "Demo", "Rates", "World", "generate", "spoilt", "write_sources"]
+__all__ = ["ENCODINGS", "IDS", "Demo", "Rates", "World", "generate", "spoilt"]
 
-ENCODINGS: Mapping[str, str] = {"point_card": "cp932", "prepaid": "utf-8-sig"}
-"""Encodings of the files that are not plain UTF-8."""
 IDS: Mapping[str, tuple[str, str]] = {
     "point_card": ("会員番号", "P"), "credit_card": ("member_id", "C"), "prepaid": ("member_id", "K"),
     "mail_list": ("member_id", "M"), "ec": ("member_id", "E"),
@@ -79,16 +78,11 @@ class Demo:
         """Writes the sources, ``truth.csv``, ``households.csv`` and ``oneid.yaml`` into ``folder``, each file whole or
         not at all, and returns the path of the config.
 
-        :raises OutputError: E321 where the folder cannot be made or written to.
+        :raises OutputError: E321 where the folder cannot be made or written to, E307 where a file would be replaced
+            that no demo wrote, or that was changed since.
         """
-        folder = Path(folder)
         config = resources.files("oneid.demo").joinpath("oneid.yaml").read_bytes()
-        try:
-            write_sources(folder, {**self.sources, "truth": self.truth, "households": self.households})
-            _write(folder / "oneid.yaml", config)
-        except OSError as error:
-            raise OutputError("E321", f"the demo cannot be written to {folder}: {error.strerror}") from None
-        return folder / "oneid.yaml"
+        return write_demo(Path(folder), {**self.sources, "truth": self.truth, "households": self.households}, config)
 
 
 def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
@@ -99,6 +93,7 @@ def generate(records: int = 20_000, seed: int = 1, noise: float = 1.0) -> Demo:
 
     :raises UsageError: E424 for fewer than 100 or more than 20 million records, a negative seed or noise.
     """
+    one_process()
     if not 100 <= records <= 20_000_000 or seed < 0 or not 0 <= noise < float("inf"):
         raise UsageError("E424", "the demo needs 100 to 20,000,000 records, and a seed and a noise not below 0")
     rates = Rates().scaled(noise)
@@ -158,32 +153,3 @@ def spoilt(rng: np.random.Generator, rows: pl.DataFrame, rates: Rates) -> pl.Dat
     lost = rows[nameless].with_columns(pl.lit(None, pl.String).alias(rows.columns[0]))
     place = np.concatenate([np.arange(size), np.minimum(twice + rng.integers(1, 50, twice.size), size), nameless])
     return pl.concat([rows, rows[twice], lost])[np.argsort(place, kind="stable")]
-
-
-def write_sources(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Writes each frame as ``<name>.csv`` in the encoding of that system, whole or not at all; makes the folder.
-
-    :raises OSError: where the folder cannot be made or written to.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in frames.items():
-        _write(folder / f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8")))
-
-
-def _csv(frame: pl.DataFrame, encoding: str) -> bytes:
-    if encoding == "cp932":
-        return frame.write_csv(line_terminator="\r\n").encode("cp932")
-    return frame.write_csv(include_bom=encoding == "utf-8-sig").encode("utf-8")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Writes beside the target first, so that nobody ever sees half a file."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -24,8 +24,9 @@ from types import MappingProxyType
 import numpy as np
 import polars as pl
 
-from oneid.demo import IDS, Demo, spoilt, write_sources
+from oneid.demo import IDS, Demo, spoilt
 from oneid.demo.chance import hit, tell
+from oneid.demo.files import write_feeds
 from oneid.demo.life import Life
 from oneid.demo.naming.names import Ints
 from oneid.demo.people import TODAY
@@ -33,7 +34,7 @@ from oneid.demo.rates import SYSTEM_SHARES, Rates
 from oneid.demo.records import open_to, plain
 from oneid.demo.slips import mistake
 from oneid.demo.systems import WRITERS
-from oneid.vocabulary.errors import OutputError, UsageError
+from oneid.vocabulary.errors import UsageError
 
 __all__ = ["DELETED", "HAPPENED", "Day", "Days"]
 
@@ -102,13 +103,11 @@ class Day:
         """Writes one file per system into ``folder``, named and encoded as the demo's: the delta feed of the systems
         in ``delta``, the full feed of the others.
 
-        :raises OutputError: E321 where the folder cannot be made or written to.
+        :raises OutputError: E321 where the folder cannot be made or written to, E307 where a file would be replaced
+            that is no feed of that system.
         """
         feeds = {name: self.delta[name] if name in delta else rows for name, rows in self.full.items()}
-        try:
-            write_sources(Path(folder), feeds)
-        except OSError as error:
-            raise OutputError("E321", f"the demo cannot be written to {folder}: {error.strerror}") from None
+        write_feeds(Path(folder), feeds, DELETED)
 
 
 class Days:

@@ -4,5 +4,5 @@ In: two written runs, or one and other rules. Out: a :class:`~oneid.diff.differe
 
 ``sides`` the two that are compared, ``storedrun`` what a run left, ``rejudge`` what it would have come to by other
 rules and ``possibleworlds`` what clusters could be where pairs were never compared; ``difference`` what moved, merged
-and split, ``page`` showing it.
+and split, ``words`` that in words, ``page`` showing it.
 """

@@ -5,23 +5,24 @@ See :mod:`oneid.diff.sides` for the words.
 
 from __future__ import annotations
 
-import json
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.diff.words import Range, figures, remarks
 from oneid.outputs.folderlock import as_output_error
+from oneid.outputs.listedfiles import refuse_listed, written
 from oneid.runs import gates
 from oneid.settings.config import Limits
 from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.errors import raise_all
+from oneid.vocabulary.pages.markup import fragment, items
 
-__all__ = ["DIFF", "Difference", "Range", "Side", "compare"]
+__all__ = ["DIFF", "Difference", "Side", "compare", "refuse_written"]
 
 Flags = npt.NDArray[np.bool_]
 DIFF = {
@@ -32,13 +33,6 @@ DIFF = {
 of two runs knows among them (one OneID is null then). ``certain`` is false where pairs that were never compared can
 still change it."""
 _PER_RULE, _SAMPLE, _LARGEST = 4, 24, 5
-
-
-class Range(NamedTuple):
-    """What a figure lies between, both ends among it."""
-
-    low: int
-    high: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +87,10 @@ class Difference:
             "notes": self.notes,
         }
 
+    def _repr_html_(self) -> str:
+        """The figures and what limits them; no member is named."""
+        return fragment(figures(self.figures, self.ranges), items(remarks(self.figures, self.about, self.notes)))
+
     def check(self, limits: Limits) -> None:
         """The limits as a gate: ``largest``, ``members_moved_pct`` and ``birth_contradictions_pct``, by the worst that
         can be. Raises LimitBreached (E501, E503, E504), all at once.
@@ -109,18 +107,18 @@ class Difference:
 
     def write(self, folder: Path, page: str) -> None:
         """Writes ``diff.parquet``, ``diff.json`` and ``diff.html`` (``page``) into ``folder``, each file whole or not
-        at all. Raises OutputError E301 to E305.
+        at all. Raises OutputError E301 to E305, and E307 where a file would be replaced that no difference wrote.
         """
         with as_output_error(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".diff-") as name:
-                staging = Path(name)
+            refuse_written(folder)
+            with written(folder, "diff.json", self.to_dict) as staging:
                 self.table.write_parquet(staging / "diff.parquet")
-                text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
-                (staging / "diff.json").write_text(text + "\n", "utf-8")
                 (staging / "diff.html").write_text(page, "utf-8")
-                for file in sorted(staging.iterdir()):
-                    file.replace(folder / file.name)
+
+
+def refuse_written(folder: Path) -> None:
+    """Refuses a folder in which a difference would replace a file that none wrote (E307)."""
+    refuse_listed(folder, ("diff.parquet", "diff.json", "diff.html"), "diff.json")
 
 
 def compare(records: pl.DataFrame, before: Side, after: Side) -> Difference:

@@ -1,80 +1,29 @@
 """A :class:`~oneid.diff.difference.Difference` for people: as text, as Markdown, and as one page of HTML.
 
-The page is self-contained: no script, no network, no font of its own; every text in it is escaped.
+The page is self-contained: see :mod:`oneid.vocabulary.pages.markup`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
-from typing import Any
 
 import polars as pl
 
-from oneid.diff.difference import Difference, Range
+from oneid.diff.difference import Difference
+from oneid.diff.words import figures, lines, remarks
+from oneid.vocabulary.pages.markup import code, document, items, paragraph, section, table
+from oneid.vocabulary.pages.pictures import Bar, bars
+from oneid.vocabulary.pages.svg import Picture
+from oneid.vocabulary.terminaltext import harmless, in_line
 
-__all__ = ["lines", "markdown", "page", "text"]
+__all__ = ["markdown", "page", "text"]
 
 Table = tuple[str, Sequence[str], list[list[str]]]
-_FIGURES = (
-    ("oneids", "OneIDs"),
-    ("several", "OneIDs of several records"),
-    ("moved", "members moved"),
-    ("merged", "OneIDs merged"),
-    ("split", "OneIDs split"),
-    ("review", "pairs to review"),
-    ("contradictions", "OneIDs whose births differ"),
-    ("largest", "largest OneIDs"),
-)
 _RULES = {
     "rule": "rule", "moved": "members moved", "merged": "joined", "split": "no longer held",
     "links_old": "links before", "links_new": "links after", "review_in": "into review", "review_out": "out of review",
 }  # fmt: skip
-_COLOURS = {"merged": "#d55e00", "split": "#0072b2"}
-
-
-def lines(found: Difference) -> list[list[str]]:
-    """The figures as (name, before and after, more)."""
-    return [[words, *_figure(found, name)] for name, words in _FIGURES]
-
-
-def _figure(found: Difference, name: str) -> tuple[str, str]:
-    value: Any = found.figures[name]
-    more = _between(found.ranges.get(name))
-    if name == "largest":
-        return " -> ".join(", ".join(f"{size:,}" for size in sizes) or "0" for sizes in value), more
-    if name in ("oneids", "several"):
-        return f"{value[0]:,} -> {value[1]:,} ({value[1] - value[0]:+,})", more
-    if name == "review":
-        return f"{value[0]:,} -> {value[1]:,} ({value[2]:,} in, {value[3]:,} out)", more
-    if name == "contradictions":
-        return f"{value[0]:,} -> {value[1]:,} ({value[2]:,} by what came together)", more
-    if name == "moved":
-        share = 100 * value / max(found.figures["members"], 1)
-        return f"{value:,} of {found.figures['members']:,} ({share:.3f} %)", more
-    return f"{value:,}", more
-
-
-def _between(found: Range | None) -> str:
-    return "" if found is None or found.low == found.high else f"between {found.low:,} and {found.high:,}"
-
-
-def _remarks(found: Difference) -> list[str]:
-    """What limits the figures."""
-    said = []
-    if unknown := found.about.get("unknown_pairs"):
-        said.append(f"{unknown:,} pairs that come into one component were never compared")
-        there = found.about.get("open")
-        said[-1] += (
-            f"; what becomes of {there['members']:,} members ({there['oneids']:,} OneIDs at least) depends on them"
-            if there
-            else "; nothing depends on them"
-        )
-        said[-1] += ". --data CONFIG compares them" if there else ""
-    for name, words in (("added", "only after"), ("removed", "only before")):
-        if found.figures[name]:
-            said.append(f"{found.figures[name]:,} members are there {words}")
-    return said + found.notes
+_TITLE = "groups of members that each rule joined, and no longer holds"
 
 
 def _tables(found: Difference) -> list[Table]:
@@ -90,12 +39,18 @@ def _tables(found: Difference) -> list[Table]:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+    return f"{value:,}" if isinstance(value, int) else "" if value is None else in_line(str(value))
+
+
+def _remarks(found: Difference) -> list[str]:
+    return remarks(found.figures, found.about, found.notes)
 
 
 def text(found: Difference) -> str:
     """For a terminal or a log."""
-    parts = [f"{name:<28}{value}{'  ' + more if more else ''}" for name, value, more in lines(found)]
+    parts = [
+        f"{name:<28}{value}{'  ' + more if more else ''}" for name, value, more in lines(found.figures, found.ranges)
+    ]
     for title, head, rows in _tables(found):
         if rows:
             widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
@@ -104,14 +59,23 @@ def text(found: Difference) -> str:
                 "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
                 for row in [list(head), *rows]
             ]
-    return "\n".join([*parts, *(f"note: {note}" for note in _remarks(found))]) + "\n"
+    return harmless("\n".join([*parts, *(f"note: {note}" for note in _remarks(found))]) + "\n")
 
 
 def markdown(found: Difference) -> str:
     """For a comment on a change of rules."""
-    parts = [_grid(["", "before -> after", ""], lines(found))]
+    parts = [_grid(["", "before -> after", ""], lines(found.figures, found.ranges))]
     parts += [f"### {title}\n\n{_grid(head, rows)}" for title, head, rows in _tables(found) if rows]
-    return "\n".join(["## oneid diff\n", *parts, *(f"- {_plain(note)}" for note in _remarks(found))]) + "\n"
+    return (
+        "\n".join(
+            [
+                "## oneid diff\n",
+                *parts,
+                *(f"- {_plain(note)}" for note in _remarks(found)),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -121,16 +85,9 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _plain(cell: str) -> str:
     """A cell that Markdown takes for text."""
-    for char in "\\`*_{}[]<>|#":
+    for char in "\\`*_{}[]<>|#@~":
         cell = cell.replace(char, "\\" + char) if cell != "---" else cell
-    return cell.replace("\n", " ")
-
-
-_STYLE = """
-body { font: 15px/1.5 sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em; color: #222; }
-table { border-collapse: collapse; margin: 1em 0; } td, th { padding: 3px 12px 3px 0; text-align: left;
-vertical-align: top; border-bottom: 1px solid #ddd; } .wide { overflow-x: auto; } code { font-size: 13px; }
-"""
+    return in_line(cell)
 
 
 def page(found: Difference) -> str:
@@ -138,43 +95,24 @@ def page(found: Difference) -> str:
     about = [
         f"{side}: {', '.join(str(v) for v in found.about.get(side, {}).values() if v)}" for side in ("before", "after")
     ]
-    parts = [
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8"><title>oneid diff</title>',
-        f"<style>{_STYLE}</style></head><body><h1>oneid diff</h1>",
-        *(f"<p><code>{escape(line)}</code></p>" for line in about),
-        _html(["", "before → after", ""], [[a, b.replace("->", "→"), c] for a, b, c in lines(found)]),
-        "<h2>groups of members that each rule joined, and no longer holds</h2>",
-        _picture(found),
-        *(f"<h2>{escape(title)}</h2>{_html(head, rows)}" for title, head, rows in _tables(found) if rows),
-        "<ul>" + "".join(f"<li>{escape(note)}</li>" for note in _remarks(found)) + "</ul></body></html>",
-    ]
-    return "\n".join(parts) + "\n"
+    return document(
+        "diff",
+        "oneid diff",
+        "<h1>oneid diff</h1>",
+        *(paragraph(code(line)) for line in about),
+        figures(found.figures, found.ranges),
+        section(_TITLE, str(_picture(found))),
+        *(section(title, table(head, rows, title)) for title, head, rows in _tables(found) if rows),
+        items(_remarks(found)),
+    )
 
 
-def _html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{body}</table></div>'
-
-
-def _picture(found: Difference) -> str:
+def _picture(found: Difference) -> Picture:
     """A bar per rule: how many fragments it joined, and how many it no longer holds."""
     rows = found.rules.filter(found.rules["merged"] + found.rules["split"] > 0).head(20)
-    most = max([1, *(rows["merged"] + rows["split"])])
-    height, parts = 24 * rows.height + 30, []
-    for at, row in enumerate(rows.iter_rows(named=True)):
-        across, top = 260.0, 30 + 24 * at
-        parts.append(f'<text x="250" y="{top + 14}" text-anchor="end">{escape(row["rule"] or "no link")}</text>')
-        for name, colour in _COLOURS.items():
-            width = round(420 * row[name] / most, 1)
-            parts.append(f'<rect x="{across:g}" y="{top}" width="{width:g}" height="18" fill="{colour}"/>')
-            across += width
-        parts.append(f'<text x="{across + 6:g}" y="{top + 14}">{row["merged"]:,} + {row["split"]:,}</text>')
-    legend = "".join(
-        f'<rect x="{x}" y="4" width="12" height="12" fill="{_COLOURS[name]}"/><text x="{x + 18}" y="15">{words}</text>'
-        for x, name, words in ((260, "merged", "joined"), (360, "split", "no longer held"))
-    )
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 {height}" role="img" font-size="13"'
-    title = "<title>groups of members that each rule joined, and no longer holds</title>"
-    return f'{head} font-family="sans-serif">{title}{legend}{"".join(parts)}</svg>'
+    lines = [
+        Bar(row["rule"] or "no link", [("bad", row["merged"]), ("one", row["split"])],
+            f"{row['merged']:,} + {row['split']:,}")
+        for row in rows.iter_rows(named=True)
+    ]  # fmt: skip
+    return bars(_TITLE, lines, (("bad", "joined"), ("one", "no longer held")))

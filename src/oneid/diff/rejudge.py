@@ -49,6 +49,7 @@ from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import OneIDError, Place, UsageError, raise_all
+from oneid.vocabulary.language import said, verbatim
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 from oneid.vocabulary.version import VERSION
@@ -85,7 +86,7 @@ class Data:
 
     def births_apart(self, labels: Rows) -> int:
         """How many clusters hold two dates of birth."""
-        return births_apart(self.records.features.column, labels)
+        return births_apart(self.records.features.column, labels).size
 
 
 def rules_for(stored: Stored, file: str, base: Path) -> Rules:
@@ -105,16 +106,20 @@ def _refused(stored: Stored, rules: Rules, file: str) -> list[OneIDError]:
     found: list[OneIDError] = []
     run, place = stored.run, Place(str(stored.folder))
     if run.get("oneid_version") != VERSION:
-        message = f"the run was made by oneid {run.get('oneid_version')}, this is {VERSION}: normalizers differ"
+        message = said(
+            "the run was made by oneid {made_by}, this is {version}: normalizers differ",
+            made_by=run.get("oneid_version"),
+            version=VERSION,
+        )
         found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
     elif run.get("schema_hash") != stored.schema.hash:
-        message = "the fields that are compared, or their levels, are not those of the run"
-        found.append(UsageError("E491", message, place=place, hint=_INSTEAD))
+        other = "the fields that are compared, or their levels, are not those of the run"
+        found.append(UsageError("E491", other, place=place, hint=_INSTEAD))
     then, now = stored.pairing, pairing_of(rules)
-    for part, words in (("blocking", "the blocking keys"), ("never_trusted", "the values never trusted")):
+    for part, words in (("blocking", said("the blocking keys")), ("never_trusted", said("the values never trusted"))):
         same = sorted(then[part]) == sorted(now[part]) if part == "blocking" else then[part] == now[part]
         if not same:
-            message = f"{words} are not those of the run, so other pairs would be compared"
+            message = said("{words} are not those of the run, so other pairs would be compared", words=words)
             found.append(UsageError("E490", message, place=Place(file, inside=part), hint=_INSTEAD))
     return found
 
@@ -143,7 +148,7 @@ def data_of(stored: Stored, config: Config, rules: Rules) -> Data:
 
 
 def _other(stored: Stored, what: str) -> UsageError:
-    message = f"the data are not those of the run: {what}"
+    message = said("the data are not those of the run: {what}", what=verbatim(what))
     return UsageError("E495", message, place=Place(str(stored.folder)), hint="give the config and files of that run")
 
 
@@ -281,6 +286,8 @@ def _caps(stored: Stored, rules: Rules, data: Data | None) -> Sequence[Cap]:
     if data is not None:
         keys = block_keys(data.evidence.columns)
     if keys is None:
-        message = f"guards.most_values counts values that the run did not keep: {', '.join(sorted(most))}"
+        message = said(
+            "guards.most_values counts values that the run did not keep: {most}", most=", ".join(sorted(most))
+        )
         raise UsageError("E492", message, place=Place(str(stored.folder)), hint="--data CONFIG reads them")
     return [Cap(keys[field], count) for field, count in sorted(most.items()) if field in keys]

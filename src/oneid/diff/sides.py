@@ -25,9 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.diff.difference import Difference, Range, Side, compare
+from oneid.diff.difference import Difference, Side, compare
 from oneid.diff.rejudge import Data, Outcome, data_of, rejudge, rules_for
 from oneid.diff.storedrun import Stored, read
+from oneid.diff.words import Range
 from oneid.identity import reassignment
 from oneid.identity.state import Run
 from oneid.kinds.catalogue import in_short
@@ -36,6 +37,7 @@ from oneid.runs.preparing import key_of
 from oneid.settings.config import Config
 from oneid.vocabulary.codes import Codes, code
 from oneid.vocabulary.errors import UsageError
+from oneid.vocabulary.language import said
 from oneid.vocabulary.masking import mask
 from oneid.vocabulary.oneids import PUBLIC_KEY
 from oneid.vocabulary.patterns import MISSING, Schema
@@ -82,9 +84,9 @@ def diff_rules(run: str | Path, rules: str | Path, config: Config | None = None)
     _bound(made, stored, found, key)
     _show_evidence(made, found, data)
     if secret:
-        made.notes.append("the key is secret, so new OneIDs are named new-1, new-2 ...; --data CONFIG knows it")
+        made.notes.append(said("the key is secret, so new OneIDs are named new-1, new-2 ...; --data CONFIG knows it"))
     if not stored.lasting:
-        made.notes.append("known/oneids.parquet is not at hand: which of two OneIDs stays may be told wrongly")
+        made.notes.append(said("known/oneids.parquet is not at hand: which of two OneIDs stays may be told wrongly"))
     return made
 
 
@@ -93,10 +95,13 @@ def _named(stored: Stored) -> dict[str, Any]:
 
 
 def _notes_on_runs(old: Stored, new: Stored) -> list[str]:
-    found = []
-    for name, words in (("oneid_version", "version of oneid"), ("schema_hash", "compared fields and levels")):
+    found: list[str] = []
+    for name, words in (
+        ("oneid_version", said("version of oneid")),
+        ("schema_hash", said("compared fields and levels")),
+    ):
         if old.run.get(name) != new.run.get(name):
-            found.append(f"the two runs differ in their {words}")
+            found.append(said("the two runs differ in their {words}", words=words))
     return found
 
 
@@ -131,7 +136,7 @@ def _side_of_run(stored: Stored, records: pl.DataFrame) -> Side:
     for name in ("links", "review"):
         table = stored.tables.get(name)
         if table is None:
-            raise UsageError("E493", f"{name}.parquet is missing", hint="copy it too")
+            raise UsageError("E493", said("{name}.parquet is missing", name=name), hint="copy it too")
         for side in ("l", "r"):
             ends = {f"source_{side}": "source", f"source_id_{side}": "source_id"}
             table = table.join(

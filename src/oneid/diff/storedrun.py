@@ -26,13 +26,14 @@ from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import Known, by_place, state_of
 from oneid.daily.statetables import DECIDED, EQUAL, INSIDE
 from oneid.identity.state import State
-from oneid.kinds.catalogue import kinds_of
 from oneid.kinds.compared import Compared
+from oneid.outputs.runjson import altered
 from oneid.outputs.runtables import Tables, read_tables
 from oneid.pairs import judged as links
-from oneid.pairs.scoring import SOURCES, source_pair
+from oneid.runs.preparing import compared_in, schema_in
 from oneid.vocabulary.codes import Codes
-from oneid.vocabulary.errors import ConfigError, InputError, Place, UsageError
+from oneid.vocabulary.errors import InputError, Place, UsageError
+from oneid.vocabulary.language import said
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 
@@ -44,7 +45,6 @@ NEEDED = ("merge_map", "patterns", "state/pairs", EQUAL, INSIDE, DECIDED)
 LASTING = ("aliases", "known/oneids", "known/records")
 """What more is needed to tell which OneIDs stay, of a run with a registry."""
 _USED = (*NEEDED, "links", "review", *LASTING)
-_AFTER_LEVELS = ("pairs", "score", "rule", "verdict")
 _DECISIONS = {
     number: {Verdict.MATCH: "same", Verdict.NEVER: "different", Verdict.REVIEW: "defer"}.get(verdict)
     for number, verdict in enumerate(Verdict)
@@ -76,30 +76,23 @@ class Stored:
         """
         missing = [name for name in NEEDED if name not in self.tables]
         if missing or "pairing" not in self.run:
-            what = ", ".join(missing) or "'pairing' in run.json"
+            what = ", ".join(missing) or said("'pairing' in run.json")
             hint = "resolve once more with this version, or compare two runs: oneid diff RUN_A RUN_B"
-            raise UsageError("E493", f"the run kept too little: {what}", place=Place(str(self.folder)), hint=hint)
+            raise UsageError(
+                "E493", said("the run kept too little: {what}", what=what), place=Place(str(self.folder)), hint=hint
+            )
         found: Mapping[str, Any] = self.run["pairing"]
         return found
 
     @cached_property
     def schema(self) -> Schema:
         """The compared fields and their levels, as this version knows them."""
-        names = sorted(self.pairing["sources"])
-        columns = [name for name in self.tables["patterns"].columns[1:] if name not in _AFTER_LEVELS]
-        pairs = tuple(sorted({source_pair(a, b) for a in names for b in names}))
-        known = {SOURCES: pairs, **self.compared.levels}
-        try:
-            return Schema({name: known[name] for name in columns})
-        except (ConfigError, KeyError):  # another version's
-            return Schema(self.compared.levels)
+        return schema_in(self.pairing, self.tables["patterns"].columns)
 
     @cached_property
     def compared(self) -> Compared:
         """What the run compared, as this version knows it."""
-        kinds, options = kinds_of(self.pairing.get("kinds", ())), self.pairing.get("options", {})
-        own = sorted(self.pairing["fields"].items())
-        return Compared.with_own(((kind, field, options.get(field, {})) for field, kind in own if kind in kinds), kinds)
+        return compared_in(self.pairing)
 
     def pairs(self, name: str) -> tuple[Rows, Rows, Codes]:
         """``state/pairs`` or ``state/inside``."""
@@ -166,10 +159,13 @@ def read(folder: Path) -> Stored:
     if (folder / ".runs").is_dir():
         tables = read_tables(folder)
         return Stored(folder, tables.run, tables)
+    if altered(folder):
+        hint = "copy run.json and the tables of one run"
+        raise InputError("E252", said("damaged: {files}", files="run.json"), place=Place(str(folder)), hint=hint)
     try:
         run = json.loads((folder / "run.json").read_text("utf-8"))
-        files = dict(run["files"])
-    except (OSError, ValueError, KeyError, TypeError):
+        files = {name: dict(about) for name, about in run["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError("E251", "no run was written here", place=Place(str(folder))) from None
     found = {}
     for name in _USED:

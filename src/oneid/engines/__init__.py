@@ -3,5 +3,5 @@ them.
 
 In: a function and the shares of its work. Out: what it makes of each, in order.
 
-``base`` what an engine can do, ``local`` threads of this process.
+``base`` what an engine can do, ``local`` threads of this process; ``freed`` gives memory back.
 """

@@ -1,7 +1,8 @@
 """``oneid evaluate``: a merge map, and the run that made it, against a truth, or without one.
 
 A *merge map* is a file with source, source_id and oneid, or the folder of a run. A *truth* is a file with source (or
-system), source_id (or member_id) and person_id; other columns are passed over. Where the merge map lies in a run's
+system), source_id (or member_id) and person_id; other columns are passed over. In its place there may be pairs that
+people labelled (:mod:`oneid.evaluation.labelledpairs`): a decisions file. Where the merge map lies in a run's
 folder, what the run stored beside it says which rules and patterns the mistakes come from; with the config, the
 features are made again, and each blocking key is measured.
 
@@ -12,8 +13,6 @@ run's records; E430: there is neither a truth nor a run.
 
 from __future__ import annotations
 
-import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,24 +21,29 @@ import numpy as np
 import polars as pl
 
 from oneid.evaluation import blockingcoverage as coverage
-from oneid.evaluation import mistakes
+from oneid.evaluation import labelledpairs, mistakes
 from oneid.evaluation.blockingcoverage import Coverage, Estimate
-from oneid.evaluation.charts import Axis, line_chart
 from oneid.evaluation.measures import Quality, quality
 from oneid.kinds.catalogue import IDENTIFIER
 from oneid.outputs.folderlock import as_output_error
+from oneid.outputs.listedfiles import refuse_listed, written
 from oneid.outputs.runtables import read_tables
 from oneid.outputs.tablefiles import defused
 from oneid.runs import stages
 from oneid.runs.preparing import prepare
 from oneid.settings.config import Config
+from oneid.sources import columnnames
 from oneid.sources.files import FORMATS, Request, read_file
 from oneid.vocabulary.errors import InputError, Place, UsageError, did_you_mean
+from oneid.vocabulary.language import said
+from oneid.vocabulary.pages.lines import Axis, line_chart
 
-__all__ = ["Evaluation", "evaluate", "read_merge_map", "read_truth"]
+__all__ = ["Evaluation", "evaluate", "read_merge_map", "read_truth", "refuse_written"]
 
 _RECORD = ("source", "source_id")
 _NEEDED = ("merge_map", "links", "patterns", "state/pairs")
+_FILE = "evaluation.json"
+_WRITTEN = ("by_source_pair", "mistakes", "by_rule", "by_pattern", "thresholds", "blocking", "labels", "by_verdict")
 _LINES = 10
 """So many lines of long tables are shown."""
 _STEPS = range(20, -11, -2)
@@ -52,8 +56,9 @@ class Evaluation:
     """What was measured; what could not be is None or not among ``tables``, and ``notes`` say why.
 
     ``tables``: ``by_source_pair``, ``mistakes`` (with a truth); ``by_rule``, ``by_pattern``, ``thresholds`` (with a
-    truth and a run); ``blocking`` (with a truth and a config). Their columns: :mod:`oneid.evaluation.mistakes`,
-    :mod:`oneid.evaluation.blockingcoverage`.
+    truth and a run); ``blocking`` (with a truth and a config); ``labels`` (with labelled pairs), ``by_verdict`` (and a
+    run). Their columns: :mod:`oneid.evaluation.mistakes`, :mod:`oneid.evaluation.blockingcoverage`,
+    :mod:`oneid.evaluation.labelledpairs`.
     """
 
     quality: Quality | None = None
@@ -63,6 +68,8 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     match_bits: float | None = None
     """The threshold of a link in bits, where the config is known."""
+    labels: Mapping[str, int] | None = None
+    """How many pairs were labelled, and how many of these are right."""
 
     def to_dict(self) -> dict[str, object]:
         """The figures by name, for JSON."""
@@ -70,6 +77,7 @@ class Evaluation:
         shares = {"compared_share": guess.compared_share, "together_share": guess.together_share} if guess else {}
         return {
             "quality": self.quality.to_dict() if self.quality else None,
+            "labels": None if self.labels is None else dict(self.labels),
             "coverage": asdict(self.coverage) if self.coverage else None,
             "estimate": {**asdict(guess), **shares} if guess else None,
             "notes": list(self.notes),
@@ -95,6 +103,9 @@ class Evaluation:
         pairs = tables.get("mistakes", pl.DataFrame()).head(_LINES)
         parts = {
             "against the truth": _figures(self.quality.to_dict() if self.quality else {}),
+            "against labelled pairs": _figures(self.labels or {}),
+            "labelled pairs by verdict": tables.get("by_verdict", pl.DataFrame()),
+            "labelled pairs that are wrong": labelledpairs.wrong(tables.get("labels")),
             "pairs by source": tables.get("by_source_pair", pl.DataFrame()),
             "links by rule": tables.get("by_rule", pl.DataFrame()),
             "patterns with most mistakes": tables.get("by_pattern", pl.DataFrame()).drop("pattern", strict=False),
@@ -104,14 +115,14 @@ class Evaluation:
             "blocking, against the truth": _figures(asdict(self.coverage) if self.coverage else {}),
             "blocking, estimated without the truth": _figures(self._guessed()),
         }
-        long = {"patterns with most mistakes": _LINES}
+        long = {"patterns with most mistakes": _LINES, "labelled pairs that are wrong": _LINES}
         return [(name, _told(frame.head(long.get(name, 60)))) for name, frame in parts.items() if not frame.is_empty()]
 
     def _guessed(self) -> dict[str, float]:
         guess = self.estimate
         if guess is None:
             return {}
-        lists = {f"found by {name}": count for name, count in guess.lists.items()}
+        lists = {said("found by {name}", name=name): count for name, count in guess.lists.items()}
         return lists | {
             "pairs under one OneID": guess.together,
             "compared": guess.compared,
@@ -124,21 +135,23 @@ class Evaluation:
 
     def write(self, folder: Path) -> None:
         """Writes ``evaluation.json``, each table as Parquet and CSV, and ``thresholds.svg`` into ``folder``, each file
-        whole or not at all. Raises OutputError E301 to E305.
+        whole or not at all. Raises OutputError E301 to E305, and E307 where a file would be replaced that no evaluation
+        wrote.
         """
         with as_output_error(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".evaluate-") as name:
-                staging = Path(name)
+            refuse_written(folder)
+            with written(folder, _FILE, self.to_dict) as staging:
                 for table, frame in self.tables.items():
                     frame.write_parquet(staging / f"{table}.parquet")
                     defused(frame).write_csv(staging / f"{table}.csv", include_bom=True, line_terminator="\r\n")
                 if (picture := self.picture()) is not None:
                     (staging / "thresholds.svg").write_text(picture, "utf-8")
-                text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
-                (staging / "evaluation.json").write_text(text + "\n", "utf-8")
-                for file in sorted(staging.iterdir()):
-                    file.replace(folder / file.name)
+
+
+def refuse_written(folder: Path) -> None:
+    """Refuses a folder in which an evaluation would replace a file that none wrote (E307)."""
+    files = [f"{name}.{kind}" for name in _WRITTEN for kind in ("parquet", "csv")]
+    refuse_listed(folder, [_FILE, "thresholds.svg", *files], _FILE)
 
 
 def _figures(named: Mapping[str, float]) -> pl.DataFrame:
@@ -187,9 +200,12 @@ def evaluate(
     given = read_merge_map(path)
     stored = _stored(folder, notes) if folder is not None else None
     if folder is None:
-        notes.append("errors by rule and pattern, and thresholds, need the run: --run DIR")
+        notes.append(said("errors by rule and pattern, and thresholds, need the run: --run DIR"))
     if truth is None:
         return _without_truth(given, stored, config, notes)
+    labels = labelledpairs.read_labels(Path(truth))
+    if labels is not None:
+        return _with_labels(given, stored, labels, str(truth), notes)
     known = read_truth(Path(truth))
     if known.join(given, on=_RECORD, how="semi").is_empty():
         hint = "do 'source' and 'source_id' mean the same in both files?"
@@ -199,7 +215,9 @@ def evaluate(
     held = records["person_id"].drop_nulls().value_counts()["count"].cast(pl.Int64)
     true_pairs = int((held * (held - 1) // 2).sum())
     if true_pairs > pairs.height:
-        notes.append(f"persons of more than {mistakes.MOST_LISTED} records: their pairs are counted, not listed")
+        notes.append(
+            said("persons of more than {most} records: their pairs are counted, not listed", most=mistakes.MOST_LISTED)
+        )
     tables = {"by_source_pair": mistakes.by_source_pair(records)}
     covered = None
     if stored is not None:
@@ -215,7 +233,7 @@ def evaluate(
     if config is not None:
         tables["blocking"], covered, match_bits = _by_key(known, config, str(truth))
     else:
-        notes.append("the share that each blocking key brings needs the config: --config CONFIG")
+        notes.append(said("the share that each blocking key brings needs the config: --config CONFIG"))
     guess = None if stored is None else _estimate(records, stored, config, notes)
     return Evaluation(quality(given, known), covered, guess, tables, tuple(notes), match_bits)
 
@@ -226,6 +244,16 @@ def _without_truth(given: pl.DataFrame, stored: _Run | None, config: Config | No
     nobody = pl.DataFrame(schema={"source": pl.String, "source_id": pl.String, "person_id": pl.String})
     guess = _estimate(_records(given, nobody, stored), stored, config, notes)
     return Evaluation(estimate=guess, notes=tuple(notes))
+
+
+def _with_labels(
+    given: pl.DataFrame, stored: _Run | None, labels: pl.DataFrame, place: str, notes: list[str]
+) -> Evaluation:
+    told = None if stored is None else (labelledpairs.ended(stored.records, stored.pairs), stored.patterns)
+    pairs = labelledpairs.labelled(labels, given, told, place)
+    tables = {"labels": pairs} | ({} if told is None else {"by_verdict": labelledpairs.by_verdict(pairs)})
+    notes.append(labelledpairs.caveat())
+    return Evaluation(tables=tables, notes=tuple(notes), labels=labelledpairs.figures(pairs, labels))
 
 
 def _folder_of(path: Path) -> Path | None:
@@ -239,7 +267,13 @@ def _stored(folder: Path, notes: list[str]) -> _Run | None:
     tables = read_tables(folder)
     missing = [name for name in _NEEDED if name not in tables]
     if missing:
-        notes.append(f"the run in {folder} has no {', '.join(missing)}: nothing is told by rule, pattern or threshold")
+        notes.append(
+            said(
+                "the run in {folder} has no {missing}: nothing is told by rule, pattern or threshold",
+                folder=folder,
+                missing=", ".join(missing),
+            )
+        )
         return None
     records = tables["merge_map"].select(_RECORD).with_row_index("rec")
     return _Run(records, tables["state/pairs"], tables["patterns"], tables["links"])
@@ -289,7 +323,7 @@ def _estimate(records: pl.DataFrame, stored: _Run, config: Config | None, notes:
     compared = config.compared if config else None
     guess = coverage.estimate(numbers, stored.pairs, stored.patterns, identifiers, compared)
     if guess is None:
-        notes.append("no estimate: fewer than two kinds of evidence find pairs")
+        notes.append(said("no estimate: fewer than two kinds of evidence find pairs"))
     return guess
 
 
@@ -326,8 +360,10 @@ def read_truth(path: Path) -> pl.DataFrame:
     twice = frame.filter(pl.struct(_RECORD).is_duplicated()).select(_RECORD).unique(maintain_order=True)
     if twice.height:
         source, source_id = twice.row(0)
-        more = f" (and {twice.height - 1} more)" if twice.height > 1 else ""
-        message = f"the record {source}:{source_id}{more} is two persons"
+        more = said(" (and {n} more)", n=twice.height - 1) if twice.height > 1 else ""
+        message = said(
+            "the record {source}:{source_id}{more} is two persons", source=source, source_id=source_id, more=more
+        )
         raise InputError("E261", message, place=Place(str(path)), hint="a record has one person_id")
     return frame
 
@@ -341,7 +377,7 @@ def _read(path: Path, wanted: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
             columns = tuple(name for name in names if any(name in choices for choices in wanted.values()))
         except (pl.exceptions.PolarsError, OSError):
             columns = None  # reading it says what is wrong
-    elif not path.is_file():
+    elif not path.exists():
         near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise InputError("E201", "there is no such file", place=Place(str(path)), hint=did_you_mean(path.name, near))
     ids = tuple(name for choices in wanted.values() for name in choices)
@@ -350,8 +386,8 @@ def _read(path: Path, wanted: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
     for name, choices in wanted.items():
         found = next((choice for choice in choices if choice in frame.columns), None)
         if found is None:
-            hint = did_you_mean(choices[0], frame.columns)
-            message = f"the column '{' or '.join(choices)}' is missing"
+            hint = columnnames.near(choices[0], frame.columns, ids)
+            message = said("the column '{choices}' is missing", choices=" or ".join(choices))
             raise InputError("E206", message, place=Place(str(path)), hint=hint)
         chosen[name] = pl.col(found).alias(name)
     return frame.select(list(chosen.values()))

@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import fsum
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
+
+from oneid.vocabulary.errors import UsageError, did_you_mean
+from oneid.vocabulary.forks import one_process
+from oneid.vocabulary.language import said
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Frame: TypeAlias = pl.DataFrame | pd.DataFrame
 
 __all__ = ["Quality", "quality"]
 
@@ -49,13 +59,27 @@ def _harmonic(a: float, b: float) -> float:
     return 2 * a * b / (a + b) if a + b else 0.0
 
 
-def quality(merge_map: pl.DataFrame, truth: pl.DataFrame) -> Quality:
-    """The figures of ``merge_map`` (source, source_id, oneid) against ``truth`` (source, source_id, person_id).
+def _texts(frame: Frame, names: tuple[str, ...]) -> pl.DataFrame:
+    """Columns of a frame as text. E411 for one that is not there."""
+    for name in names:
+        if name not in frame.columns:
+            raise UsageError(
+                "E411", said("no column '{name}'", name=name), hint=did_you_mean(name, map(str, frame.columns))
+            )
+    if not isinstance(frame, pl.DataFrame):
+        frame = pl.from_pandas(frame[list(names)].astype("string"))
+    return frame.select(pl.col(name).cast(pl.String) for name in names)
+
+
+def quality(merge_map: Frame, truth: Frame) -> Quality:
+    """The figures of ``merge_map`` (source, source_id, oneid) against ``truth`` (source, source_id, person_id), each a
+    frame of pandas or Polars; E411 for a column that is not there.
 
     A record of the truth without a OneID counts as lost and as a OneID of its own; records without truth are left out.
     """
-    known = truth.select(pl.col("source", "source_id", "person_id").cast(pl.String))
-    given = merge_map.select(pl.col("source", "source_id", "oneid").cast(pl.String))
+    one_process()
+    known = _texts(truth, ("source", "source_id", "person_id"))
+    given = _texts(merge_map, ("source", "source_id", "oneid"))
     duplicated = given.height - given.select("source", "source_id").n_unique()
     joined = known.join(given.unique(["source", "source_id"], keep="first"), on=["source", "source_id"], how="left")
     lost = joined["oneid"].null_count()

@@ -22,7 +22,7 @@ import polars as pl
 from oneid.engines.local import LocalEngine
 from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import KINDS
-from oneid.records.fields import betrayed_out, normalize_field
+from oneid.records.fields import betrayed_out, held, normalize_field
 from oneid.records.placeholders import COLUMN_PLACEHOLDER
 from oneid.settings.config import Config, FieldSpec
 from oneid.sources.reading import read_source
@@ -37,9 +37,6 @@ PROFILE: Mapping[str, type[pl.DataType]] = {
     "reasons": pl.String,
 }  # fmt: skip
 """The columns of a profile."""
-
-_HOLDERS = 2
-"""Up to so many records of one source may hold a value before it counts as shared: people join twice."""
 
 
 def profile(
@@ -81,17 +78,16 @@ def profile_rows(
 
 def _profiled(source: str, name: str, made: Sequence[pl.DataFrame]) -> tuple[str | int | None, ...]:
     """One row of the profile."""
-    values = pl.concat(frame.select("normalized", "reason", rec=pl.int_range(pl.len())) for frame in made)
+    values = pl.concat(frame.select("normalized", "reason") for frame in made)
     reasons: dict[str, int] = dict(values.get_column("reason").drop_nulls().value_counts().iter_rows())
     missing = reasons.pop("missing", 0)
     usable = values.height - values.get_column("normalized").null_count()
     known = {"partial": reasons.get("partial", 0)}
     known["placeholder"] = reasons.get("placeholder", 0) + reasons.get(COLUMN_PLACEHOLDER, 0)
     filled = values.height - missing
-    held = values.drop_nulls("normalized").unique(["normalized", "rec"]).group_by("normalized").len()
-    shared = held.filter(pl.col("len") > _HOLDERS).height
+    distinct, shared = held(made)
     order = sorted(reasons, key=lambda reason: (-reasons[reason], reason))
     told = "; ".join(f"{reason} {reasons[reason]:,}" for reason in order) or None
     unreadable = filled - usable - sum(known.values())
     top = order[0] if order else None
-    return source, name, values.height, filled, usable, *known.values(), unreadable, held.height, shared, top, told
+    return source, name, values.height, filled, usable, *known.values(), unreadable, distinct, shared, top, told

@@ -38,6 +38,7 @@ from oneid.kinds.catalogue import KINDS
 from oneid.settings.rules import Survivorship
 from oneid.vocabulary.contracts import GOLDEN_VALUES, conform
 from oneid.vocabulary.errors import ConfigError, InternalError
+from oneid.vocabulary.language import said
 
 __all__ = ["DEFAULT_GROUPS", "DEFAULT_ORDER", "EVERY", "LEADS", "Golden", "golden"]
 
@@ -103,7 +104,7 @@ def _plan(survivorship: Survivorship, names: Sequence[str], kinds: Kinds) -> lis
     listed = [name for fields, _ in given for name in fields]
     twice = sorted({name for name in listed if listed.count(name) > 1})
     if twice:
-        raise ConfigError("E172", f"fields in more than one survivorship group: {', '.join(twice)}")
+        raise ConfigError("E172", said("fields in more than one survivorship group: {twice}", twice=", ".join(twice)))
     default = [*_default_groups(kinds), *((name,) for name in names)]
     left, plan, leads = set(names), [], _leads(kinds)
     for fields, order in [*given, *((fields, DEFAULT_ORDER) for fields in default)]:
@@ -161,10 +162,10 @@ class _Candidates:
 
 def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship, kinds: Kinds = KINDS) -> Golden:
     """Golden records of ``members`` (oneid, source, source_id, since, updated, customer, and withdrawn (Boolean) where
-    that is known; one row per record, in any order, fastest in that of source and id) from ``values``, of the same
-    height and order: one column per golden field, String or, for several values, List(String); null where absent. Of a
-    group with several fields, a list gives its first value. ``kinds``: that of each field. A OneID is
-    a ``company`` only if none of its records is a ``person``.
+    that is known, and day (Date) where ``newest`` goes by another; one row per record, in any order, fastest in that
+    of source and id) from ``values``, of the same height and order: one column per golden field, String or, for several
+    values, List(String); null where absent. Of a group with several fields, a list gives its first value. ``kinds``:
+    that of each field. A OneID is a ``company`` only if none of its records is a ``person``.
 
     Raises E173 where a field's name clashes with a column of the result, and E921 where the frames break the contract.
     """
@@ -196,12 +197,12 @@ def _rows(members: pl.DataFrame, values: pl.DataFrame) -> _Rows:
     wrong = [name for name, dtype in values.schema.items() if dtype not in (pl.String, pl.List(pl.String))]
     nulls = members.select(pl.col("oneid", "source", "source_id").is_null().any()).row(0)
     if wrong or (values.width and len(values) != len(members)) or any(nulls):
-        raise InternalError("E921", f"golden cannot use its input: {', '.join(wrong) or 'rows do not match, or nulls'}")
+        told = ", ".join(wrong) or said("rows do not match, or nulls")
+        raise InternalError("E921", said("golden cannot use its input: {wrong}", wrong=told))
     taken = {"oneid", "n_records", "n_sources", "customer"}
     taken |= {f"{name}{end}" for name in values.columns for end in ("_source", "_source_id")}
-    clash = sorted(taken & set(values.columns))
-    if clash:
-        raise ConfigError("E173", f"field names that golden records need themselves: {', '.join(clash)}")
+    if clash := ", ".join(sorted(taken & set(values.columns))):
+        raise ConfigError("E173", said("field names that golden records need themselves: {clash}", clash=clash))
     source, above = pl.col("source"), pl.col("source").shift(1)
     rising = (above < source) | ((above == source) & (pl.col("source_id").shift(1) < pl.col("source_id")))
     ranked = members.select("oneid").with_row_index("place")
@@ -210,7 +211,8 @@ def _rows(members: pl.DataFrame, values: pl.DataFrame) -> _Rows:
     groups = ranked.group_by("oneid").agg("place").sort("oneid")
     lengths = groups["place"].list.len().to_numpy()
     names = members["source"].unique().sort()
-    days = members.select(pl.coalesce("updated", "since").cast(pl.Int32).cast(pl.Int64)).to_series()
+    dated = ["day"] if "day" in members.columns else ["updated", "since"]
+    days = members.select(pl.coalesce(dated).cast(pl.Int32).cast(pl.Int64)).to_series()
     return _Rows(
         members=members,
         values=values,

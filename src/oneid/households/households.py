@@ -163,7 +163,7 @@ def households(seen: Homes, records: pl.DataFrame, golden: pl.DataFrame, key: by
 
 def _people(seen: Homes, records: pl.DataFrame, ordered: pl.DataFrame, who: _Ints) -> _People:
     """``ordered``: the golden records by OneID; ``who``: the row there of each record's OneID."""
-    bits = np.uint64(max(1, ordered.height.bit_length()))
+    bits = np.uint64(ordered.height.bit_length())
     parts = [(who.astype(np.uint64) << (np.uint64(64) - bits)) | (part >> bits) for part in seen.names]
     names = _distinct_of([packed[part != _NONE] for packed, part in zip(parts, seen.names, strict=True)])
     ids, home = mix(code(records["source"]), code(records["source_id"])), seen.residence

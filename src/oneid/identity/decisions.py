@@ -1,6 +1,7 @@
 """People's verdicts on pairs: they outrank every rule and survive every run.
 
-Decisions come from two places: a CSV file (UTF-8) that lives in git, and the registry. Both have the columns
+Decisions come from two places: a CSV file that lives in git (:mod:`oneid.sources.handwritten`), and the registry. Both
+have the columns
 ``source_l, source_id_l, source_r, source_id_r, decision`` (``same``, ``different`` or ``defer``) and, where somebody
 filled them in, ``by, at, reason, ticket, approved_by``. ``at`` is an ISO date or moment, UTC where it names no zone.
 
@@ -9,17 +10,19 @@ stands: below it, it gives way. Two places that disagree without telling which c
 A decision about a record that no source holds today waits until the record returns.
 
 E230  the decisions file is missing
-E231  it is not a CSV file in UTF-8
-E232  a column is missing
+E231  it cannot be read as CSV, or a row has too many cells
+E232  a column is missing, or stands twice
 E233  no such decision; a decision needs two records; ``at`` is no ISO date or moment
 E234  decisions contradict one another; the chain of records is named
 E238  two places decide a pair differently, and do not say which came later
+E241  a decision was made in the future, by what it says: it would count over all others for ever
 E239  a decision names a number that was given to another member since, and does not say when it was made
+E243  a line of the file names a source that the config does not have
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -28,7 +31,9 @@ from typing import Final
 
 import polars as pl
 
+from oneid.sources.handwritten import read_lines
 from oneid.vocabulary.errors import InputError, OneIDError, Place, did_you_mean, raise_all
+from oneid.vocabulary.language import said
 from oneid.vocabulary.references import RecordRef
 
 __all__ = [
@@ -41,7 +46,11 @@ __all__ = [
     "combine",
     "lines",
     "read",
+    "refuse_future",
+    "refuse_strange",
     "renumbered",
+    "source_renamed",
+    "span",
     "turned",
     "without",
 ]
@@ -55,6 +64,7 @@ Decided = pl.DataFrame
 """Columns :data:`COLUMNS` (the ends in RecordRef order, as source and id), :data:`SAID` (null: not said), ``origin``
 (a file, or ``registry``) and ``line`` (null in the registry)."""
 
+_LISTED = 20
 _REGISTRY: Final = "registry"
 _WHEN: Final = pl.Datetime("us", "UTC")
 
@@ -70,9 +80,14 @@ class Note:
     approved_by: str | None = None
 
 
-def read(path: Path) -> Decided:
-    """The decisions of a file, one row per pair: :func:`lines`, then :func:`combine`, with their errors."""
-    return combine(lines(path), None)
+def read(path: Path, latest: datetime | None = None) -> Decided:
+    """The decisions of a file, one row per pair: :func:`lines`, then :func:`combine`, with their errors; with
+    ``latest`` also :func:`refuse_future`.
+    """
+    made = lines(path)
+    if latest is not None:
+        refuse_future(made, latest)
+    return combine(made, None)
 
 
 def lines(path: Path) -> Decided:
@@ -80,19 +95,22 @@ def lines(path: Path) -> Decided:
 
     Raises E230, E231, E232 and E233, all wrong lines at once.
     """
-    if not path.is_file():
+    if not path.exists():
         raise InputError("E230", "the decisions file is missing", place=Place(str(path)))
-    try:
-        frame = pl.read_csv(path, infer_schema=False, encoding="utf8")
-    except (pl.exceptions.PolarsError, OSError) as error:
-        place = Place(str(path))
-        raise InputError("E231", f"not a CSV file in UTF-8: {type(error).__name__}", place=place) from None
-    raise_all(
-        InputError("E232", f"no column '{name}'", place=Place(str(path), 1), hint=did_you_mean(name, frame.columns))
-        for name in COLUMNS
-        if name not in frame.columns
-    )
-    return _formed(frame.with_row_index("line", offset=2), str(path))
+    frame = read_lines(path, COLUMNS, SAID, ("E231", "E232"))
+    return _formed(frame.with_columns(pl.col("decision", "source_l", "source_r").str.strip_chars()), str(path))
+
+
+def refuse_strange(decided: Decided, sources: Iterable[str]) -> None:
+    """Refuses decisions of a file (E243) on a source that is none of ``sources``: it would decide nothing."""
+    known = sorted(set(sources))
+    strange: list[tuple[int, OneIDError]] = []
+    for side in ("l", "r"):
+        for row in decided.filter(~pl.col(f"source_{side}").is_in(known)).iter_rows(named=True):
+            hint = did_you_mean(row[f"source_{side}"], known)
+            message = said("there is no source as source_{side} says", side=side)
+            strange.append((row["line"] or 0, InputError("E243", message, place=_place(row), hint=hint)))
+    raise_all(problem for _, problem in sorted(strange, key=lambda one: one[0])[:_LISTED])
 
 
 def combine(csv: pl.DataFrame | None, registry: pl.DataFrame | None) -> Decided:
@@ -115,6 +133,28 @@ def combine(csv: pl.DataFrame | None, registry: pl.DataFrame | None) -> Decided:
     return last
 
 
+def refuse_future(decided: pl.DataFrame, latest: datetime) -> None:
+    """Refuses decisions (E241, all of them at once) that say to be made after ``latest`` (with a zone); where lines are
+    not numbered, they count from 1.
+    """
+    if "at" not in decided.columns:
+        return
+    texts = decided["at"].cast(pl.String)
+    ahead = [text for text in texts.drop_nulls().unique().to_list() if (span(text)[0] or latest) > latest]
+    if not ahead:
+        return
+    rows = decided if "line" in decided.columns else decided.with_row_index("line", offset=1)
+    wrong = rows.filter(texts.is_in(ahead))
+    origins = wrong["origin"].to_list() if "origin" in wrong.columns else [None] * wrong.height
+    message, hint = "'at' is more than a day in the future", "give the day on which it was decided, or leave it out"
+    raise_all(
+        InputError(
+            "E241", message, place=Place(origin, line, None if origin else said("row {row}", row=line)), hint=hint
+        )
+        for origin, line in zip(origins, wrong["line"].to_list(), strict=True)
+    )
+
+
 def check(decided: Decided) -> None:
     """Refuses pairs decided to be different that a chain of ``same`` decisions joins (E234); names each link of the
     chain with its place. ``decided`` has one row per pair.
@@ -135,7 +175,9 @@ def check(decided: Decided) -> None:
             chain = nx.shortest_path(graph, a, b)
             links = pairwise(chain)
             text = str(a) + "".join(f" = {end} ({graph.edges[start, end]['place']})" for start, end in links)
-            message = f"{a} and {b} are decided to be different, but decisions make them the same: {text}"
+            message = said(
+                "{a} and {b} are decided to be different, but decisions make them the same: {text}", a=a, b=b, text=text
+            )
             problems.append(InputError("E234", message, place=place, hint="change one of these decisions"))
     raise_all(problems)
 
@@ -181,6 +223,11 @@ def renumbered(decided: Decided, old_new: pl.DataFrame, moment: datetime) -> Dec
         for side in ("l", "r")
     )  # fmt: skip
     return turned(moved).select(decided.columns)
+
+
+def source_renamed(decided: pl.DataFrame, old: str, new: str) -> pl.DataFrame:
+    """Decisions on the records of a source under its new name."""
+    return turned(decided.with_columns(pl.col("source_l", "source_r").replace({old: new})))
 
 
 def without(decided: Decided, records: pl.DataFrame) -> Decided:
@@ -231,7 +278,7 @@ def turned(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _timed(frame: pl.DataFrame) -> pl.DataFrame:
     """``frame`` with the first and the last moment that ``at`` can mean, as ``from`` and ``to``; null: not said."""
-    spans = {text: _span(text) for text in frame["at"].drop_nulls().unique().to_list()}
+    spans = {text: span(text) for text in frame["at"].drop_nulls().unique().to_list()}
     return frame.with_columns(
         pl.col("at").replace_strict({text: span[end] for text, span in spans.items()}, default=None, return_dtype=_WHEN)
         .alias(name)
@@ -239,7 +286,8 @@ def _timed(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _span(text: str) -> tuple[datetime | None, datetime | None]:
+def span(text: str) -> tuple[datetime | None, datetime | None]:
+    """The first and the last moment that an ``at`` can mean; None for what is none."""
     try:
         moment = datetime.fromisoformat(text.strip())
         first = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -268,7 +316,13 @@ def _refuse_ties(csv: pl.DataFrame, registry: pl.DataFrame) -> None:
     problems = []
     for row in both.filter(~clear.fill_null(value=False)).sort(_ENDS).iter_rows(named=True):
         a, b = _ends(row)
-        message = f"{a} and {b} are '{row['decision']}' here and '{row['decision_other']}' in the {_REGISTRY}"
+        message = said(
+            "{a} and {b} are '{decision}' here and '{decision_other}' in the registry",
+            a=a,
+            b=b,
+            decision=row["decision"],
+            decision_other=row["decision_other"],
+        )
         hint = "give 'at' to the one that counts, or delete the line"
         problems.append(InputError("E238", message, place=_place(row), hint=hint))
     raise_all(problems)

@@ -19,7 +19,7 @@ from oneid.identity.state import ONEIDS, Run, State, stamped
 from oneid.vocabulary.errors import UsageError
 from oneid.vocabulary.oneids import keyed_digests
 
-__all__ = ["erase", "erased", "erased_among", "token"]
+__all__ = ["erase", "erased", "erased_among", "token", "tombstones"]
 
 _RECORD: Final = ["source", "source_id"]
 _FOUNDER: Final = ["founder_source", "founder_source_id"]
@@ -43,6 +43,16 @@ def token(sources: pl.Series, source_ids: pl.Series, key: bytes) -> pl.Series:
     message = pl.select(pl.concat_str(length, pl.lit(":"), pl.lit(sources), pl.lit(":"), source_ids)).to_series()
     digests = keyed_digests(message, key, 20, b"oneid tombstone")
     return pl.Series("token", [b32encode(digest).decode("ascii") for digest in digests], dtype=pl.String)
+
+
+def tombstones(gone: pl.DataFrame, former: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """The tombstones of records (source, source_id) and of numbers that they had ``former``, which no other member has
+    now: source, source_id, token; the source_id of former ones is null.
+    """
+    every = pl.concat([gone.select(_RECORD), former.select(_RECORD).sort(_RECORD)])
+    tokens = token(every["source"], every["source_id"], key)
+    kept = pl.int_range(every.height, eager=True) < gone.height
+    return every.with_columns(tokens, source_id=pl.when(kept).then("source_id"))
 
 
 def erased_among(records: pl.DataFrame, tombstones: pl.Series, key: bytes) -> pl.DataFrame:

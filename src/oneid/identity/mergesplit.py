@@ -21,6 +21,7 @@ from oneid.identity import decisions
 from oneid.identity.decisions import Note
 from oneid.identity.state import State
 from oneid.vocabulary.errors import OneIDError, UsageError, raise_all
+from oneid.vocabulary.language import said
 from oneid.vocabulary.oneids import check
 from oneid.vocabulary.references import RecordRef
 
@@ -40,12 +41,18 @@ def living(state: State, oneids: Sequence[str]) -> dict[str, str]:
         now = leads.get(name)
         if name not in leads:
             typed = "is it another registry's?" if check(name) else "a symbol of it is wrong"
-            wrong.append(UsageError("E460", f"no OneID {name} was ever given", hint=typed))
+            wrong.append(UsageError("E460", said("no OneID {name} was ever given", name=name), hint=typed))
         elif now is None:
-            wrong.append(UsageError("E461", f"{name} is retired: it has no records", hint="see its events"))
+            wrong.append(
+                UsageError("E461", said("{name} is retired: it has no records", name=name), hint="see its events")
+            )
         elif now in found.values():
             same = next(other for other, current in found.items() if current == now)
-            message = f"{name} is named twice" if same == name else f"{name} and {same} are one OneID already: {now}"
+            message = (
+                said("{name} is named twice", name=name)
+                if same == name
+                else said("{name} and {same} are one OneID already: {now}", name=name, same=same, now=now)
+            )
             wrong.append(UsageError("E462", message, hint="name each person once"))
         else:
             found[name] = now
@@ -70,16 +77,23 @@ def split(
         tops = _tops(state, now)
         parts = members.with_columns(part=pl.col("home_oneid").replace_strict(tops, default=now))
         if parts["part"].n_unique() < 2:
-            raise UsageError("E463", f"nothing was merged into {now}", hint="name the records that are somebody else's")
+            raise UsageError(
+                "E463", said("nothing was merged into {now}", now=now), hint="name the records that are somebody else's"
+            )
     else:
         rows = [(record.source, record.source_id) for record in records]
         named_ones = pl.DataFrame(rows, dict.fromkeys(_RECORD, pl.String), orient="row")
         there = members.join(named_ones, on=_RECORD, how="semi").with_columns(part=pl.lit("named"))
         wrong = sorted(set(records) - {RecordRef(*row) for row in there.select(_RECORD).rows()})
-        raise_all(UsageError("E463", f"{r} is not of {now}", hint="see the records of the OneID") for r in wrong)
+        raise_all(
+            UsageError("E463", said("{r} is not of {now}", r=r, now=now), hint="see the records of the OneID")
+            for r in wrong
+        )
         rest = members.join(there, on=_RECORD, how="anti").with_columns(part=pl.lit("rest"))
         if not (there.height and rest.height):
-            raise UsageError("E463", f"all or no records of {now} are named: nothing would part", hint="name some")
+            raise UsageError(
+                "E463", said("all or no records of {now} are named: nothing would part", now=now), hint="name some"
+            )
         parts = pl.concat([there, rest])
     left, right = (parts.select(pl.col(*_RECORD, "part").name.suffix(f"_{side}")) for side in ("l", "r"))
     across = left.join(right, how="cross").filter(pl.col("part_l") < pl.col("part_r"))

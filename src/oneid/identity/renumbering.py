@@ -10,24 +10,30 @@ E610  an old number is unknown
 E611  a new number is known already, and is not renumbered away
 E612  a number is there twice
 E613  a source or number is blank
+E240  a file is no CSV file with the columns old_id and new_id
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from oneid.identity.state import Run, State, stamped
+from oneid.outputs.tablefiles import undefused
+from oneid.sources.handwritten import read_lines
 from oneid.vocabulary.contracts import conform
 from oneid.vocabulary.errors import RegistryError, raise_all
+from oneid.vocabulary.language import said, verbatim
 
-__all__ = ["RENUMBERED", "rekey", "rekeyed", "renumbered"]
+__all__ = ["RENUMBERED", "read_renumbering", "rekey", "rekeyed", "renumbered", "source_renamed", "trail"]
 
 RENUMBERED: Final = {"source": pl.String, "old_id": pl.String, "new_id": pl.String}
 """Old and new numbers of members, each once."""
 
 _RECORD: Final = ["source", "source_id"]
+_NEW: Final = ["source", "new_id"]
 _FOUNDER: Final = ["founder_source", "founder_source_id"]
 
 
@@ -72,7 +78,7 @@ def _refuse(old_new: pl.DataFrame, known: pl.DataFrame) -> None:
         ("E611", "the new number is known already", "renumber its holder in the same file, or erase it", taken),
     )
     raise_all(
-        RegistryError(code, f"{message}: {_rows(wrong['row'])}", hint=hint)
+        RegistryError(code, said("{message}: {rows}", message=verbatim(message), rows=_rows(wrong["row"])), hint=hint)
         for code, message, hint, wrong in found
         if wrong.height
     )
@@ -81,8 +87,10 @@ def _refuse(old_new: pl.DataFrame, known: pl.DataFrame) -> None:
 def _rows(numbers: pl.Series, most: int = 20) -> str:
     """The first of some row numbers, as text; data rows count from 1."""
     told = ", ".join(map(str, numbers.head(most)))
-    more = f" and {len(numbers) - most:,} more" if len(numbers) > most else ""
-    return f"row{'s' if len(numbers) > 1 else ''} {told}{more}"
+    if len(numbers) == 1:
+        return said("row {row}", row=told)
+    more = said(" and {n:,} more", n=len(numbers) - most) if len(numbers) > most else ""
+    return said("rows {rows}{more}", rows=told, more=more)
 
 
 def rekeyed(state: State, old_new: pl.DataFrame, run: Run) -> pl.DataFrame:
@@ -105,3 +113,33 @@ def renumbered(gone: pl.DataFrame, fresh: pl.DataFrame) -> pl.DataFrame:
     alone = pl.struct(alike).is_unique() & pl.col("fingerprint").is_not_null()
     pairs = gone.filter(alone).join(fresh.filter(alone), on=alike, suffix="_new")
     return pairs.select("source", old_id="source_id", new_id="source_id_new").sort("source", "old_id")
+
+
+def source_renamed(state: State, old: str, new: str) -> State:
+    """``state`` with the members and founders of a source under its new name; no OneID changes."""
+    oneids = state.oneids.with_columns(pl.col("founder_source").replace({old: new}))
+    return State(oneids, state.assignments.with_columns(pl.col("source").replace({old: new})).sort(_RECORD))
+
+
+def read_renumbering(path: Path) -> pl.DataFrame:
+    """A CSV file with the columns old_id and new_id, as String. E240 where it is none."""
+    lines = read_lines(path, ("old_id", "new_id"), (), ("E240", "E240"))
+    return lines.select(undefused("old_id").alias("old_id"), undefused("new_id").alias("new_id"))
+
+
+def trail(rekeys: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The renumberings (source, old_id, new_id, run) by which ``records`` (source, source_id) came to the numbers that
+    they have now, followed back from the latest: a number that another member has had since is followed no further.
+
+    >>> moves = {"source": "a", "old_id": ["1", "2"], "new_id": ["2", "3"], "run": [4, 6]}
+    >>> now = pl.DataFrame({"source": ["a"], "source_id": ["3"]})
+    >>> trail(pl.DataFrame(moves), now).rows()
+    [('a', '2', '3', 6), ('a', '1', '2', 4)]
+    """
+    now, found = records.select(_RECORD), [rekeys.clear()]
+    for part in rekeys.sort("run", descending=True, maintain_order=True).partition_by("run", maintain_order=True):
+        met = part.join(now, left_on=_NEW, right_on=_RECORD, how="semi", maintain_order="left")
+        stays = now.join(met, left_on=_RECORD, right_on=_NEW, how="anti")
+        now = pl.concat([stays, met.select("source", source_id="old_id")])
+        found.append(met)
+    return pl.concat(found)

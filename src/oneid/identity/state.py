@@ -13,9 +13,14 @@ from typing import Final
 
 import polars as pl
 
+from oneid.vocabulary import oneids as spelled
 from oneid.vocabulary.contracts import conform
+from oneid.vocabulary.language import said
 
-__all__ = ["ALIASES", "ASSIGNMENTS", "EVENTS", "ONEIDS", "WHEN", "Assignment", "Contract", "Run", "State", "stamped"]
+__all__ = [
+    "ALIASES", "ASSIGNMENTS", "EVENTS", "ONEIDS", "WHEN", "Assignment", "Contract", "Run", "State", "contradictions",
+    "stamped",
+]  # fmt: skip
 
 WHEN: Final = pl.Datetime("us", "UTC")
 Contract = Mapping[str, "pl.DataType | type[pl.DataType]"]
@@ -63,6 +68,26 @@ class State:
     def empty(cls) -> State:
         """The state before the first run."""
         return cls(pl.DataFrame(schema=dict(ONEIDS)), pl.DataFrame(schema=dict(ASSIGNMENTS)))
+
+
+def contradictions(state: State) -> list[str]:
+    """What of a state cannot be, in words with counts; nothing of a sound one."""
+    oneids, members = state.oneids, state.assignments
+    living = oneids.filter(pl.col("current_oneid") == pl.col("oneid")).select("oneid")
+    led = oneids.filter(pl.col("current_oneid").is_not_null() & (pl.col("current_oneid") != pl.col("oneid")))
+    named = pl.concat([members["oneid"], members["home_oneid"], oneids["oneid"], oneids["under_oneid"].drop_nulls()])
+    found = {
+        said("records stand twice"): members.height - members.select("source", "source_id").n_unique(),
+        said("OneIDs stand twice"): oneids.height - oneids["oneid"].n_unique(),
+        said("records have a OneID that is not living"): members.join(living, on="oneid", how="anti").height,
+        said("living OneIDs have no record"): living.join(members, on="oneid", how="anti").height,
+        said("OneIDs lead to one that is not living"): led.join(
+            living, left_on="current_oneid", right_on="oneid", how="anti"
+        ).height,
+        said("OneIDs were never given"): (~named.unique().is_in(oneids["oneid"].implode())).sum(),
+        said("OneIDs have a wrong check symbol"): sum(not spelled.check(one) for one in oneids["oneid"].to_list()),
+    }
+    return [said("{count:,} {what}", count=count, what=what) for what, count in found.items() if count]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The output tables as dbt sources: descriptions, types, and tests of what every run promises.
 
 A dbt project that has loaded the outputs of a run into a schema ``oneid`` puts this file beside its models; `dbt test`
-then checks that keys are unique, that OneIDs have a golden record, and that words are those of the reference.
+then checks that keys are unique, that OneIDs have a golden record, and that words are those of the reference. The
+source ``oneid_changes`` is what a run left under ``changes/``: each file as a table ``changes_`` and its name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import polars as pl
 import yaml
 
 from oneid.identity import state
+from oneid.outputs.changes import KEYS
 from oneid.settings.jsonschemas import words
 from oneid.vocabulary import contracts
 
@@ -34,12 +36,6 @@ _TABLES: dict[str, contracts.Contract] = {
 }  # fmt: skip
 """The columns that every run has; golden fields, carried columns and levels come on top."""
 
-_RECORD = ("source", "source_id")
-_PAIR = ("source_l", "source_id_l", "source_r", "source_id_r")
-_KEYS = {
-    "merge_map": _RECORD, "golden": ("oneid",), "households": ("oneid",), "members": _RECORD, "links": _PAIR,
-    "review": _PAIR, "aliases": ("oneid",), "patterns": ("pattern",),
-}  # fmt: skip
 _NULL = {
     ("merge_map", "rule"), ("merge_map", "score"), ("merge_map", "via_source"), ("merge_map", "via_source_id"),
     ("golden_values", "since"), ("golden_values", "updated"), ("events", "other_oneid"), ("events", "source"),
@@ -71,26 +67,49 @@ def text() -> str:
     """The sources as YAML, for dbt 1.8 or later."""
     listed = [_table(name, contract) for name, contract in _TABLES.items()]
     source = {"name": "oneid", "description": "The outputs of oneid resolve.", "tables": listed}
-    return yaml.safe_dump({"version": 2, "sources": [source]}, sort_keys=False, allow_unicode=True, width=110)
+    told = [_changes(name, _TABLES[name]) for name in KEYS]
+    changes = {"name": "oneid_changes", "description": words()["tables"]["changes"], "tables": told}
+    return yaml.safe_dump({"version": 2, "sources": [source, changes]}, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _changes(name: str, contract: contracts.Contract) -> dict[str, Any]:
+    """What changed of a table: its key is always there, all else only where the row is."""
+    key = KEYS[name]
+    values = {"accepted_values": {"values": ["insert", "update", "delete"]}}
+    columns = [_told("op", pl.String, ["not_null", values])]
+    for column, kind in contract.items():
+        columns.append(_told(column, kind, [*_unique(column, key), *(["not_null"] if column in key else [])]))
+    return _made(f"changes_{name}", words()["tables"][name], key, columns)
 
 
 def _table(name: str, contract: contracts.Contract) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": name, "description": words()["tables"][name]}
-    key = _KEYS.get(name, ())
-    if len(key) > 1:
-        made["data_tests"] = [{"unique": {"column_name": " || '|' || ".join(key)}}]
-    made["columns"] = [_column(name, column, kind, key) for column, kind in contract.items()]
-    return made
+    key = KEYS.get(name, ())
+    return _made(name, words()["tables"][name], key, [_column(name, *one, key) for one in contract.items()])
+
+
+def _made(name: str, about: str, key: tuple[str, ...], columns: list[dict[str, Any]]) -> dict[str, Any]:
+    """A table; a key of several columns is unique as a whole."""
+    tests = {"data_tests": [{"unique": {"column_name": " || '|' || ".join(key)}}]} if len(key) > 1 else {}
+    return {"name": name, "description": about, **tests, "columns": columns}
+
+
+def _unique(column: str, key: tuple[str, ...]) -> list[Any]:
+    return ["unique"] if key == (column,) else []
+
+
+def _told(name: str, kind: Any, tests: list[Any]) -> dict[str, Any]:  # noqa: ANN401 - a type of Polars
+    """A column with its tests."""
+    made = {"name": name, "description": words()["columns"][name]}
+    made["data_type"] = _TYPES.get(kind, "timestamp with time zone")
+    return {**made, "data_tests": tests} if tests else made
 
 
 def _column(table: str, name: str, kind: Any, key: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401
-    made: dict[str, Any] = {"name": name, "description": words()["columns"][name]}
-    made["data_type"] = _TYPES.get(kind, "timestamp with time zone")
-    tests: list[Any] = ["unique"] if key == (name,) else []
+    tests = _unique(name, key)
     if (table, name) not in _NULL:
         tests.append("not_null")
     if _TO_GOLDEN.get(table) == name:
         tests.append({"relationships": {"to": "source('oneid', 'golden')", "field": "oneid"}})
     if (table, name) in _VALUES:
         tests.append({"accepted_values": {"values": _VALUES[table, name]}})
-    return {**made, "data_tests": tests} if tests else made
+    return _told(name, kind, tests)

@@ -39,8 +39,9 @@ from oneid.runs.resolve import people_of
 from oneid.settings.config import Config, Source
 from oneid.settings.configfile import from_dict, kinds_said
 from oneid.sources.frames import frame_to_text
-from oneid.sources.guess import guess
+from oneid.sources.guessing.guess import guess
 from oneid.vocabulary.errors import UsageError, did_you_mean
+from oneid.vocabulary.language import said
 from oneid.vocabulary.patterns import Schema
 from oneid.vocabulary.references import Verdict
 from oneid.vocabulary.version import install
@@ -55,15 +56,15 @@ _LABEL = "record label"
 
 def usable() -> None:
     """Returns where recordlinkage works here. Raises UsageError (E440) where it is missing or of another version."""
-    hint = f"{install('recordlinkage')}, in an environment of its own: it needs pandas 2"
+    hint = said("{install}, in an environment of its own: it needs pandas 2", install=install("recordlinkage"))
     try:
         found, pandas = version("recordlinkage"), version("pandas")
     except PackageNotFoundError:
         raise UsageError("E440", "recordlinkage is not installed", hint=hint) from None
     if found.split(".")[:2] != ["0", "16"]:
-        raise UsageError("E440", f"recordlinkage {found} does not work here, 0.16 does", hint=hint)
+        raise UsageError("E440", said("recordlinkage {found} does not work here, 0.16 does", found=found), hint=hint)
     if int(pandas.split(".")[0]) > 2:
-        raise UsageError("E440", f"recordlinkage does not work with pandas {pandas}", hint=hint)
+        raise UsageError("E440", said("recordlinkage does not work with pandas {pandas}", pandas=pandas), hint=hint)
 
 
 def _bases() -> tuple[Any, Any]:
@@ -110,7 +111,9 @@ class Members:
 
     def __init__(self, frames: Mapping[str, pd.DataFrame], config: Mapping[str, Any] | Config | None = None) -> None:
         if len(frames) not in (1, 2):
-            raise UsageError("E441", f"{len(frames)} frames were given", hint="one to find duplicates, two to link")
+            raise UsageError(
+                "E441", said("{n} frames were given", n=len(frames)), hint="one to find duplicates, two to link"
+            )
         self.labels = {name: _labels(name, frame) for name, frame in frames.items()}
         held = {name: frame.assign(**{_LABEL: frame.index}) for name, frame in frames.items()}
         self._settings = prepare(_config(frames, config))
@@ -119,7 +122,8 @@ class Members:
         if rejected.height:
             reasons = ", ".join(sorted(rejected["reason"].unique().to_list()))
             raise UsageError(
-                "E441", f"{rejected.height} labels of the index cannot name records: {reasons}",
+                "E441",
+                said("{n} labels of the index cannot name records: {reasons}", n=rejected.height, reasons=reasons),
                 hint="give each record a text or a whole number of its own, or leave it out",
             )  # fmt: skip
         compared = stages.compare(self._settings, self._records, known=None)
@@ -235,7 +239,10 @@ class Members:
             if (at < 0).any():
                 side = ("first", "second")[number]
                 lost = int((at < 0).sum())
-                raise UsageError("E442", f"{lost} pairs have a {side} label that is not in the frame's index")
+                raise UsageError(
+                    "E442",
+                    said("{lost} pairs have a {side} label that is not in the frame's index", lost=lost, side=side),
+                )
             ends.append(rows[at].astype(np.uint64))
         if (ends[0] == ends[1]).any():
             raise UsageError("E442", "a pair of a record with itself", hint="leave such pairs out")
@@ -308,11 +315,11 @@ class Evidence(_FEATURE):  # type: ignore[misc,valid-type]  # no types there
 
 def _labels(name: str, frame: object) -> pd.Index[Any]:
     if not isinstance(frame, pd.DataFrame):
-        raise UsageError("E441", f"'{name}' is a {type(frame).__name__}, no pandas frame")
+        raise UsageError("E441", said("'{name}' is a {kind}, no pandas frame", name=name, kind=type(frame).__name__))
     if frame.index.nlevels != 1 or not frame.index.is_unique:
         raise UsageError(
             "E441",
-            f"the index of '{name}' has no unique labels",
+            said("the index of '{name}' has no unique labels", name=name),
             hint="drop_duplicates, then set_index to a column of ids",
         )
     return frame.index
@@ -327,17 +334,19 @@ def _names(left: pd.Index[Any], right: pd.Index[Any]) -> list[Any]:
 def _config(frames: Mapping[str, pd.DataFrame], config: Mapping[str, Any] | Config | None) -> Config:
     """The config of these frames alone: whatever has to do with files, dates and leaving out rows is left out."""
     if not isinstance(config, Config):
-        said = dict((config or {}).get("sources") or {})
+        given = dict((config or {}).get("sources") or {})
         kinds = kinds_said(config or {})
         for name, frame in frames.items():
-            own = dict(said.get(name) or {})
-            said[name] = {**own, "fields": own.get("fields") or guess(name, frame, kinds), "id": _LABEL}
-        config = from_dict({"version": 1, **(config or {}), "sources": said})
+            own = dict(given.get(name) or {})
+            given[name] = {**own, "fields": own.get("fields") or guess(name, frame, kinds), "id": _LABEL}
+        config = from_dict({"version": 1, **(config or {}), "sources": given})
     sources = {}
     for name in frames:
         known = config.sources.get(name)
         if known is None:
-            raise UsageError("E441", f"no source '{name}' in the config", hint=did_you_mean(name, config.sources))
+            raise UsageError(
+                "E441", said("no source '{name}' in the config", name=name), hint=did_you_mean(name, config.sources)
+            )
         sources[name] = Source(
             name=name, id=(_LABEL,), fields=known.fields, customer=known.customer, null_values=known.null_values
         )

@@ -26,6 +26,16 @@ def borne(role: str) -> pl.DataFrame:
     return summed.select("kanji", "key", share=pl.col("weight") / pl.col("weight").sum().over("kanji"))
 
 
+@cache
+def keys_of(role: str, least: float = 0.0) -> frozenset[str]:
+    """The folding keys of the readings in the shipped table of a role (``family`` or ``given``) that have at least so
+    many bearers per 100,000, however they are written.
+    """
+    table = surnames() if role == "family" else given_names()
+    keyed = pl.DataFrame({"key": fold_tokens(table["reading"]), "weight": table["weight"]}).drop_nulls()
+    return frozenset(keyed.group_by("key").agg(pl.col("weight").sum()).filter(pl.col("weight") >= least)["key"])
+
+
 def candidates(names: pl.Series, role: str, most: int = 3) -> pl.DataFrame:
     """The likeliest readings of distinct names in kanji: columns kanji, key (folding key), share; at most ``most`` rows
     for each name, the likeliest first.

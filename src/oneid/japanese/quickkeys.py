@@ -13,19 +13,19 @@ import polars as pl
 
 from oneid.japanese.latin import _FAMILY_FIRST, _SPECIAL
 from oneid.japanese.latin import _STAND_INS as _NO_LATIN
-from oneid.japanese.quicktext import Row, any_of, compiled, katakana, replacement, same_throughout
+from oneid.japanese.quicktext import Pattern, Row, any_of, compiled, katakana, replacement, same_throughout
 from oneid.japanese.romaji import _EMBOSSED, _ONE_SOUND, _STAND_INS, _TITLE_WORDS, KUNREI, STEPS, fold_tokens
 from oneid.japanese.sound import _KANA, _KANA_STEPS, _KANA_WORDS, _LATIN_STEPS, _LATIN_WORDS, _SKELETON
 from oneid.japanese.sound import sound as sound_of
 
 __all__ = ["fold", "latin", "romaji", "sound"]
 
-_FOLDED_HERE = re.compile("[A-Za-zァ-ヺー'-]*")
-_TWO_WORDS = re.compile("([A-Za-z]{2,}) ([A-Za-z]{2,})")
-_WORDS_OF_A_CARD = re.compile("[A-Za-z]{2,}(?: [A-Za-z]{2,})?")
+_FOLDED_HERE = Pattern("[A-Za-zァ-ヺー'-]*")
+_TWO_WORDS = Pattern("([A-Za-z]{2,}) ([A-Za-z]{2,})")
+_WORDS_OF_A_CARD = Pattern("[A-Za-z]{2,}(?: [A-Za-z]{2,})?")
 _TITLES, _STANDS, _NO_NAMES, _WORDS = map(frozenset, (_TITLE_WORDS, _STAND_INS, _NO_LATIN, _SPECIAL))
 
-Steps = tuple[tuple[re.Pattern[str], str], ...]
+Steps = tuple[tuple[Pattern, str], ...]
 
 
 def _steps(pairs: Iterable[tuple[str, str]]) -> Steps:

@@ -27,7 +27,7 @@ from oneid.japanese.extras import lexicon
 from oneid.japanese.nametables import given_names, irregular_names, kanji_readings, surnames
 from oneid.japanese.romaji import fold_tokens
 
-__all__ = ["possible", "verdicts_of"]
+__all__ = ["possible", "ruled_out", "verdicts_of"]
 
 Form: TypeAlias = tuple[str, float]
 """A reading as folding key, with the natural logarithm of its share among the readings of its kanji."""
@@ -234,6 +234,17 @@ def _hopeless(kanji: str, key: str, wholes: Wholes) -> bool:
     if key.endswith(_endings(last)):
         return False
     return not any(kanji.endswith(name) for sign in set(kanji) for name, _ in wholes.get(sign, ()))
+
+
+def ruled_out(kanji: str, key: str) -> bool:
+    """Whether the first or the last kanji of a name cannot be read as the key begins or ends, whatever stands between;
+    a character that is in no table rules nothing out.
+
+    >>> ruled_out("〓郎", "kenta"), ruled_out("〓郎", "ziro"), ruled_out("健〓", "ziro")
+    (True, False, True)
+    """
+    begins, ends = (tuple(filter(None, forms)) for forms in (_beginnings(kanji[0]), _endings(kanji[-1])))
+    return bool((begins and not key.startswith(begins)) or (ends and not key.endswith(ends)))
 
 
 def _worth(kanji: str, key: str, spoken: _Spoken) -> float | None:

@@ -330,6 +330,10 @@ class Kind:
     """The normalizer's frame by what the config says of the field: values that it refuses have a reason."""
     slow: bool = False
     """Whether it takes longest of all, so that it is begun first."""
+    longest: int = 300
+    """The most characters of a value (in NFKC): a longer one is none, and is not read. 0: it may have any length."""
+    zeros: bool = False
+    """Whether a value may begin with zeros, which a column of numbers has lost."""
     example: str = ""
     """A usual value, whose reading needs the tables that most values need."""
     # seeing
@@ -349,6 +353,8 @@ class Kind:
     """What the whole of a value looks like, loosely, by part (empty: the whole field); NFKC, lower case."""
     obvious: str = ""
     """What hardly any other kind looks like."""
+    evident: Callable[[pl.Series], pl.Series] | None = None
+    """Which of a column's distinct values hardly any other kind has, where a pattern does not tell (Boolean)."""
     many_columns: bool = False
     """Whether every column that is called so is a value of its own."""
     joins: bool = False

@@ -17,15 +17,16 @@ from oneid.kinds.base import Kind
 from oneid.kinds.birth.date import DATE
 from oneid.kinds.birth.kind import BIRTH
 from oneid.kinds.email.kind import EMAIL
-from oneid.kinds.guarded import guarded, place_of
+from oneid.kinds.guarded import bounded, guarded, place_of
 from oneid.kinds.name.kind import KANA, NAME, NICKNAME, ROMAJI
 from oneid.kinds.phone.kind import PHONE
 from oneid.kinds.plain.category import CATEGORY
-from oneid.kinds.plain.identifier import IDENTIFIER
+from oneid.kinds.plain.identifier import IDENTIFIER as _IDENTIFIER
 from oneid.kinds.plain.number import NUMBER
 from oneid.kinds.plain.text import TEXT
 from oneid.kinds.sex.kind import SEX
 from oneid.vocabulary.errors import ConfigError, did_you_mean
+from oneid.vocabulary.language import said
 
 __all__ = ["GROUP", "IDENTIFIER", "KINDS", "STANDARD", "in_short", "kinds_of"]
 
@@ -33,12 +34,16 @@ GROUP = "oneid.kinds"
 """The entry point group of kinds."""
 
 _ALL = (
-    NAME, KANA, ROMAJI, NICKNAME, BIRTH, SEX, PHONE, EMAIL, POSTCODE, ADDRESS, IDENTIFIER, TEXT, CATEGORY, NUMBER, DATE,
+    NAME, KANA, ROMAJI, NICKNAME, BIRTH, SEX, PHONE, EMAIL, POSTCODE, ADDRESS, _IDENTIFIER, TEXT, CATEGORY, NUMBER,
+    DATE,
 )  # fmt: skip
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}
+KINDS: Mapping[str, Kind] = {kind.name: bounded(kind) for kind in _ALL}
 """The kinds of this package, by name, in the order in which they are listed everywhere."""
 
-_DECISIONS = tuple(kind.decision for kind in KINDS.values() if kind.decision is not None)
+IDENTIFIER = KINDS[_IDENTIFIER.name]
+"""Ids, of the record or of others."""
+
+_DECISIONS = tuple(kind.decision for kind in _ALL if kind.decision is not None)
 
 STANDARD: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.facet is not None)
 """The fields that are named as their kinds: those of a person that any source may have."""
@@ -67,8 +72,10 @@ def _kinds_of(named: tuple[str, ...]) -> Mapping[str, Kind]:
         known = raw.setdefault(kind.name, kind)
         if known is not kind:
             hint = "give it another name"
-            raise ConfigError("E112", f"the kind '{kind.name}' of {place} is there already", hint=hint)
-        found.setdefault(kind.name, guarded(kind, _DECISIONS))
+            raise ConfigError(
+                "E112", said("the kind '{name}' of {place} is there already", name=kind.name, place=place), hint=hint
+            )
+        found.setdefault(kind.name, bounded(guarded(kind, _DECISIONS)))
     return found
 
 
@@ -80,21 +87,29 @@ def _offered() -> tuple[str, ...]:
 def _loaded(place: str) -> Kind:
     module, colon, name = (part.strip() for part in place.partition(":"))
     if not (module and colon and name):
-        raise ConfigError("E111", f"'{place}' names no kind", hint="write module:NAME, as in mypackage.plates:PLATE")
+        raise ConfigError(
+            "E111", said("'{place}' names no kind", place=place), hint="write module:NAME, as in mypackage.plates:PLATE"
+        )
     try:
         found = import_module(module)
     except ModuleNotFoundError as error:
         hint = "is the package installed, or its folder on PYTHONPATH?"
-        raise ConfigError("E111", f"the kind '{place}' cannot be loaded: {error}", hint=hint) from error
+        raise ConfigError(
+            "E111", said("the kind '{place}' cannot be loaded: {reason}", place=place, reason=str(error)), hint=hint
+        ) from error
     except (Exception, SystemExit) as error:
         at = place_of(error)
         told = f"{type(error).__name__}{f' in {at}' if at else ''}"
-        hint = f"python -c 'import {module}' shows what is wrong"
+        hint = said("python -c 'import {module}' shows what is wrong", module=module)
         raise ConfigError(
-            "E111", f"the kind '{place}' cannot be loaded: its module raises {told}", hint=hint
+            "E111",
+            said("the kind '{place}' cannot be loaded: its module raises {told}", place=place, told=told),
+            hint=hint,
         ) from error
     kind = getattr(found, name, None)
     if not isinstance(kind, Kind):
         near = did_you_mean(name, [key for key, value in vars(found).items() if isinstance(value, Kind)])
-        raise ConfigError("E111", f"'{place}' is no kind", hint=near or "it is to be an oneid.kinds.Kind")
+        raise ConfigError(
+            "E111", said("'{place}' is no kind", place=place), hint=near or "it is to be an oneid.kinds.Kind"
+        )
     return kind

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.kinds.shapes import Contract, Flags
+from oneid.kinds.shapes import Contract, Flags, Rows
 from oneid.kinds.texts import Text
 from oneid.vocabulary.codes import Codes, code
 
@@ -33,6 +33,13 @@ class _Text(Text):
 
     def __init__(self, codes: Codes, texts: Sequence[str]) -> None:
         vars(self).update(codes=codes, texts=texts)
+
+    def picked(self, rows: Rows) -> list[str]:
+        texts = vars(self)["texts"]
+        return [texts[row] for row in rows.tolist()]
+
+    def of(self, rows: Rows) -> Text:
+        return _Text(self.codes[rows], self.picked(rows))
 
     @cached_property
     def values(self) -> pl.Series:

@@ -114,6 +114,21 @@ class Borne:
             held[what] = self.of(what).plus(np.concatenate(codes))
         return Borne(tuple(sorted({*self.sources, *sources.unique()})), self.records + int(fresh.sum()), held)
 
+    def only(self, counted: Counted) -> Borne:
+        """Without the values that none of some records holds, so that nobody learns that others did.
+
+        >>> codes = np.array([5, 7], np.uint64)
+        >>> borne = Borne().plus(pl.Series(["a", "a"]), {"kanji": [codes]})
+        >>> borne.only({"kanji": [codes[1:]]}).of("kanji").codes.tolist()
+        [7]
+        """
+        held = {}
+        for what, arrays in counted.items():
+            holders, codes = self.of(what), [np.zeros(0, np.uint64), *(_of_rows(array, None) for array in arrays)]
+            there = np.isin(holders.codes, np.unique(np.concatenate(codes)))
+            held[what] = Holders(holders.codes[there], holders.records[there])
+        return Borne(self.sources, self.records, held)
+
 
 def _of_rows(codes: Codes | Listed, rows: npt.NDArray[np.bool_] | None) -> Codes:
     """The codes of some rows, or of all."""

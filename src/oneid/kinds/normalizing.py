@@ -6,7 +6,8 @@ same height that has at least
 - ``normalized`` (String): the form that is compared; null where nothing usable is there,
 - ``display`` (String): the tidy form for people and golden records (width and blanks mended, but 髙 stays 髙),
 - ``reason`` (String): why ``normalized`` is null, one of the module's documented reasons, or null where it is not.
-  Null input has the reason ``missing``.
+  Null input has the reason ``missing``; a text of more characters than any value of the kind has
+  (:attr:`oneid.kinds.base.Kind.longest`) is not read, and has the reason ``overlong``.
 
 and the extra columns that its module documents. It never raises on any text and never logs a value.
 """
@@ -21,6 +22,8 @@ import polars as pl
 from oneid.kinds.catalogue import KINDS, kinds_of
 from oneid.kinds.containers import as_column, like
 from oneid.vocabulary.errors import UsageError, did_you_mean
+from oneid.vocabulary.forks import one_process
+from oneid.vocabulary.language import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,9 +45,10 @@ def normalize(kind: str, values: Sequence[Any] | pd.Series[Any] | pl.Series, *, 
     >>> normalize("phone", ["090-1234-5678", "1234"])
     ['+819012345678', None]
     """
+    one_process()
     known = kinds_of()
     if kind not in known:
-        raise UsageError("E401", f"unknown field kind '{kind}'", hint=did_you_mean(kind, known))
+        raise UsageError("E401", said("unknown field kind '{kind}'", kind=kind), hint=did_you_mean(kind, known))
     column = as_column(values)
     made = known[kind].normalize(column)
     spelled = known[kind].spelled

@@ -21,7 +21,6 @@ __all__ = [
     "level_of_pairs",
     "no_texts",
     "one_edit",
-    "picked",
     "places_of",
     "texts_of",
     "where_written",
@@ -35,16 +34,19 @@ class Text:
     codes: Codes
     values: pl.Series
 
+    def picked(self, rows: Rows) -> list[str]:
+        """The texts of some rows; of few each by itself, for a column has a fixed cost."""
+        if rows.size > _FEW:
+            return self.values.gather(rows).to_list()
+        return [self.values[row] for row in rows.tolist()]
+
+    def of(self, rows: Rows) -> Text:
+        """The column of some records."""
+        return Text(self.codes[rows], self.values.gather(rows))
+
 
 _FEW = 64
 """Of up to so many pairs texts are looked at one by one: columns have a fixed cost of a millisecond."""
-
-
-def picked(column: pl.Series, rows: Rows) -> list[str]:
-    """The texts of some rows; of few each by itself, for a column has a fixed cost."""
-    if rows.size > _FEW:
-        return column.gather(rows).to_list()
-    return [column[row] for row in rows.tolist()]
 
 
 def _one_edit(a: str, b: str) -> bool:
@@ -59,15 +61,15 @@ def one_edit(text: Text, left: Rows, right: Rows, among: Flags, other: Text | No
     """
     result = np.zeros(left.size, dtype=np.bool_)
     other = other or text
-    at = np.flatnonzero(among)
+    at = among.nonzero()[0]
     if not at.size:
         return result
     lefts, rights = left[at], right[at]
-    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
-    if first.size <= _FEW:
-        pairs = zip(picked(text.values, lefts[first]), picked(other.values, rights[first]), strict=True)
-        result[at] = np.array([_one_edit(*pair) for pair in pairs])[inverse]
+    if at.size <= _FEW:
+        pairs = zip(text.picked(lefts), other.picked(rights), strict=True)
+        result[at] = [_one_edit(*pair) for pair in pairs]
         return result
+    first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
     a = text.values.gather(lefts[first])
     b = other.values.gather(rights[first])
     sizes = [text_.str.len_chars().to_numpy() for text_ in (a, b)]
@@ -120,19 +122,21 @@ def few_edits(text: Text, left: Rows, right: Rows, among: Flags, other: Text) ->
 def level_of_pairs(
     text: Text, other: Text, left: Rows, right: Rows, among: Flags, judge: Callable[[list[str], list[str]], Levels]
 ) -> Levels:
-    """What ``judge`` says of pairs of values, asked once per distinct pair; 0 where ``among`` is false.
+    """What ``judge`` says of pairs of values, asked once per distinct pair of many; 0 where ``among`` is false.
 
     ``text`` is the column of the left side, ``other`` that of the right. ``judge`` is given two lists of texts of one
     length, and returns a number for each pair; it must not depend on which of the two comes first.
     """
     result = np.zeros(left.size, dtype=np.uint8)
-    at = np.flatnonzero(among)
+    at = among.nonzero()[0]
     if not at.size:
         return result
     lefts, rights = left[at], right[at]
+    if at.size <= _FEW:
+        result[at] = judge(text.picked(lefts), other.picked(rights))
+        return result
     first, inverse = distinct_pairs(text.codes[lefts], other.codes[rights])
-    said = judge(picked(text.values, lefts[first]), picked(other.values, rights[first]))
-    result[at] = said[inverse]
+    result[at] = judge(text.picked(lefts[first]), other.picked(rights[first]))[inverse]
     return result
 
 

@@ -5,20 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from oneid.vocabulary.masking import mask_pair
+from oneid.vocabulary.language import in_language, joined, said
+from oneid.vocabulary.masking import HIDDEN, mask
+from oneid.vocabulary.pages.markup import code, fragment, paragraph, table
 from oneid.vocabulary.references import RecordRef, Verdict
+from oneid.vocabulary.terminaltext import harmless
 
 __all__ = ["Candidate", "LookupField", "LookupResult"]
 
 
 @dataclass(frozen=True, slots=True)
 class LookupField:
-    """One compared field: the level, and what the record that was looked up and the one that was found have."""
+    """One compared field: the level, and what the record that was looked up and the one that was found have. What is
+    held is hidden as a whole: whoever asks with a value of their own would know the rest from what is left of it.
+    """
 
     field: str
     level: str
     asked: str
     held: str
+
+    def shown(self, *, show_pii: bool) -> tuple[str, str]:
+        """What was asked and what is held, for people."""
+        return (self.asked, self.held) if show_pii else (mask(self.asked), HIDDEN if self.held else "")
+
+    def __repr__(self) -> str:
+        asked, held = self.shown(show_pii=False)
+        return f"LookupField(field={self.field!r}, level={self.level!r}, asked={asked!r}, held={held!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class Candidate:
         """As JSON has it; values are masked unless ``show_pii``."""
         fields = {}
         for field in self.fields:
-            asked, held = (field.asked, field.held) if show_pii else mask_pair(field.asked, field.held)
+            asked, held = field.shown(show_pii=show_pii)
             fields[field.field] = {"level": field.level, "asked": asked, "held": held}
         return {
             "oneid": self.oneid, "verdict": str(self.verdict), "score": self.score / 100, "rule": self.rule,
@@ -72,17 +85,42 @@ class LookupResult:
 
     def text(self, *, show_pii: bool = False) -> str:
         """For people, as lines; values are masked unless ``show_pii``."""
-        lines = [f"{self.verdict}: {self.oneid or 'no OneID'}"]
+        lines = [f"{self.verdict}: {self.oneid or in_language('no OneID')}"]
         for one in self.candidates:
-            said = one.as_dict(show_pii=show_pii)
-            why = f": {one.why}" if one.why else ""
-            lines.append(f"{one.oneid}  {one.verdict} by {one.rule}, score {one.score / 100:+.2f}{why}")
-            lines.append(f"  records: {', '.join(said['records'])}")
+            shown = one.as_dict(show_pii=show_pii)
+            told = said(
+                "{verdict} by {rule}, score {score:+.2f}", verdict=one.verdict, rule=one.rule, score=one.score / 100
+            )
+            told = joined(": ", [told, one.why]) if one.why else told
+            lines.append(f"{one.oneid}  {in_language(told)}")
+            lines.append(in_language(said("  records: {records}", records=", ".join(shown["records"]))))
             lines += [
                 f"  {name}: {field['level']}  {field['asked']} | {field['held']}"
-                for name, field in said["fields"].items()
+                for name, field in shown["fields"].items()
             ]
-        return "\n".join(lines)
+        return harmless("\n".join(lines))
 
     def __str__(self) -> str:
         return self.text()
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the candidates, and the fields of each; masked."""
+        parts = [paragraph(f"{self.verdict}: {self.oneid or 'no OneID'}")]
+        head = ["OneID", "verdict", "rule", "score", "why", "records"]
+        rows = [
+            (
+                code(one.oneid),
+                one.verdict,
+                one.rule,
+                f"{one.score / 100:+.2f}",
+                one.why,
+                ", ".join(map(str, one.records)),
+            )
+            for one in self.candidates
+        ]
+        parts.append(table(head, rows, "candidates"))
+        for one in self.candidates:
+            fields = [(field.field, field.level, *field.shown(show_pii=False)) for field in one.fields]
+            parts.append(paragraph(code(one.oneid)))
+            parts.append(table(["field", "level", "asked", "held"], fields, f"fields of {one.oneid}", rowhead=True))
+        return fragment(*parts)

@@ -35,11 +35,13 @@ import polars as pl
 
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.kept import PARTS, Known
+from oneid.daily.keptrows import settings_in, settings_of
 from oneid.kinds.compared import Compared
 from oneid.outputs.runtables import Tables
 from oneid.outputs.tablefiles import Kept
 from oneid.pairs.alike import Alike
 from oneid.pairs.blocking import combined
+from oneid.pairs.schema import schema_of
 from oneid.records import together
 from oneid.settings.config import Config, Source
 from oneid.settings.rules import BlockingRule, Rules
@@ -166,6 +168,7 @@ def tables(
     """The index of a run: of what is ``known`` at its end (:meth:`oneid.daily.kept.Known.settled`), with the ``oneid``
     of each record, in record order, and which are ``alike``.
     """
+    about = settings_of(rules, config, schema_of(config, rules))
     kinds = {field: spec.kind for field, spec in config.own_fields.items()}
     made: dict[str, pl.DataFrame | Kept] = {}
     parts: list[dict[str, Any]] = []
@@ -174,7 +177,7 @@ def tables(
     for name, part, numbers, size in zip(PARTS, known.features.parts, known.numbers.parts, sizes, strict=False):
         begin, end = end, end + size
         if not isinstance(part, pl.DataFrame):
-            parts.append(_said(known.outputs)["parts"][0])
+            parts.append(_settings(known.outputs)["parts"][0])
             made |= {f"{name}/{table}": known.outputs.kept(f"{PREFIX}{name}/{table}") for table in _OF_PART}
             continue
         assert isinstance(numbers, pl.DataFrame)
@@ -195,25 +198,20 @@ def tables(
         counts[known.features.place[alike.others[1]]] = 0
     ends = np.cumsum(np.bincount(group, minlength=1))
     members = known.features.place[np.argsort(group, kind="stable")]
-    said = {
-        "rules": rules.model_dump(mode="json"),
-        "sources": [source.model_dump(mode="json") for source in config.sources.values()],
-        **({"kinds": list(config.kinds)} if config.kinds else {}),
-        "parts": parts,
-    }
     made |= {
         "places": pl.DataFrame({"group": of_place, "counts": counts}),
         "members": pl.DataFrame({"place": members}),
         "groups": pl.DataFrame({"start": np.concatenate(([0], ends)).astype(np.uint32)}),
         "oneids": pl.DataFrame({"oneid": oneid.gather(first)}),
-        "settings": pl.DataFrame({"said": [json.dumps(said, ensure_ascii=False)]}),
+        "settings": pl.DataFrame({"said": [json.dumps({**about, "parts": parts}, ensure_ascii=False)]}),
     }
     return {PREFIX + name: table for name, table in made.items()}
 
 
-def _said(tables_: Tables) -> dict[str, Any]:
-    """The settings of an index."""
-    found: dict[str, Any] = json.loads(tables_.mapped(PREFIX + "settings")["said"][0].as_py())
+def _settings(tables_: Tables) -> dict[str, Any]:
+    """The settings of an index, which is there."""
+    found = settings_in(tables_)
+    assert found is not None
     return found
 
 
@@ -248,14 +246,14 @@ class Index:
         if PREFIX + "oneids" not in tables_:
             hint = "look-ups need a run with a registry, by this version or a later one"
             raise InputError("E254", "the run has no index", hint=hint)
-        said = _said(tables_)
-        self.rules = Rules.model_validate_json(json.dumps(said["rules"]))
-        sources = (Source.model_validate_json(json.dumps(source)) for source in said["sources"])
+        about = _settings(tables_)
+        self.rules = Rules.model_validate_json(json.dumps(about["rules"]))
+        sources = (Source.model_validate_json(json.dumps(source)) for source in about["sources"])
         self.sources = {source.name: source for source in sources}
-        self.config = Config(sources=self.sources, kinds=tuple(said.get("kinds", ())))
+        self.config = Config(sources=self.sources, kinds=tuple(about.get("kinds", ())))
         single = single_features(self.config.compared)
-        parts = zip(PARTS, said["parts"], strict=False)
-        self._parts = [_Held(tables_, PREFIX + name, about, single) for name, about in parts]
+        parts = zip(PARTS, about["parts"], strict=False)
+        self._parts = [_Held(tables_, PREFIX + name, part, single) for name, part in parts]
         places: dict[str, int] = {}
         for part in self._parts:
             places |= {name: max(count, places.get(name, 0)) for name, count in part.layout.places.items()}

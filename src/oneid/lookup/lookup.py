@@ -16,35 +16,39 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
+from oneid.daily.kept import learned_in, shared_in
 from oneid.kinds.catalogue import STANDARD
 from oneid.kinds.compared import Compared
 from oneid.kinds.few import coded, mixed
 from oneid.kinds.shapes import Flags, Levels
 from oneid.lookup.answers import Candidate, LookupField, LookupResult
 from oneid.lookup.columns import few, keys_of
+from oneid.lookup.currency import Last, is_last, last_tables
+from oneid.lookup.index import PREFIX as INDEX
 from oneid.lookup.index import Index, Layout
-from oneid.outputs.runtables import Tables, read_tables
+from oneid.outputs.runtables import Tables
 from oneid.pairs.columns import MOST_HOLDERS, Columns, contradicting, held, marked
 from oneid.pairs.onepattern import Judgement, Judges
-from oneid.records.columnfacts import Learned
 from oneid.records.features import own_column
 from oneid.records.onerecord import features_of
 from oneid.records.together import never_trusted
 from oneid.settings.config import Config, FieldSpec, Source
 from oneid.vocabulary.codes import Codes
 from oneid.vocabulary.errors import InputError, OneIDError, UsageError, did_you_mean
+from oneid.vocabulary.forks import one_process
+from oneid.vocabulary.language import said
 from oneid.vocabulary.patterns import MISSING
 from oneid.vocabulary.references import RecordRef, Verdict
+from oneid.vocabulary.terminaltext import is_text
 
 __all__ = ["Lookup"]
 
 _RANK = {Verdict.MATCH: 0, Verdict.REVIEW: 1, Verdict.NONE: 2, Verdict.NEVER: 3}
-_SEVERAL = "several OneIDs match"
-_AGAINST = "a record of this OneID is another person's"
-_GUARDED = "a guard of the rules keeps them apart"
-_BRIDGE = "it contradicts a record of this OneID, and fits only others that say less"
+_SEVERAL = said("several OneIDs match")
+_AGAINST = said("a record of this OneID is another person's")
+_GUARDED = said("a guard of the rules keeps them apart")
+_BRIDGE = said("it contradicts a record of this OneID, and fits only others that say less")
 
 
 class Lookup:
@@ -52,19 +56,27 @@ class Lookup:
 
     The index is memory-mapped: many processes share it, and a run that is published meanwhile blocks none of them.
     Each look-up first sees whether there is a newer run, and then goes on with that (:meth:`refresh`). For threads one
-    object each. Raises InputError: E251, E252 as :func:`oneid.outputs.runtables.read_tables`, E254 for a run without an
-    index.
+    object each. ``last`` asks the registry for its last run; without it nobody can say whether the folder is current.
+    Raises InputError: E251, E252 as :func:`oneid.outputs.runtables.read_tables`, E254 for a run without an index;
+    RegistryError: E624, E631 where the folder does not hold the registry's last run.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, last: Last | None = None) -> None:
         self._folder = folder
+        self._last = last
         self._stamp = self._published()
-        self._run = _Run(read_tables(folder))
+        tables, self._told = last_tables(folder, last)
+        self._run = _Run(tables)
 
     @property
     def run_id(self) -> str:
         """The run that answers."""
         return self._run.run_id
+
+    @property
+    def asked(self) -> bool:
+        """Whether the registry was asked if this is its last run."""
+        return self._last is not None
 
     def refresh(self) -> bool:
         """Goes on with the last run, if there is a newer one; whether there was. Where the newer one cannot be read the
@@ -73,27 +85,38 @@ class Lookup:
         stamp = self._published()
         if stamp == self._stamp:
             return False
-        self._run, self._stamp = _Run(read_tables(self._folder)), stamp
-        return True
+        if self._last is not None:
+            self._told = self._last()
+        tables, self._told = last_tables(self._folder, self._last)
+        newer = tables.run.get("set") != self._run.tables.run.get("set")
+        if newer:
+            self._run = _Run(tables.known_sound(self._run.tables))
+        self._stamp = stamp
+        return newer
 
     def lookup(self, record: Mapping[str, str | None], *, source: str | None = None) -> LookupResult:
         """The OneIDs of a record: texts by field (:data:`oneid.kinds.catalogue.STANDARD` and the config's own fields),
         or, with ``source``, by the columns of that source.
 
-        Raises UsageError: E480 no such source, E481 no such field or column, E482 a value that is no text.
+        Raises UsageError: E480 no such source, E481 no such field or column, E482 a value that is no text;
+        RegistryError: E624, E631 where the registry has moved on, and its last run is not in the folder.
         """
+        one_process()
         try:
             self.refresh()
         except OneIDError:
             self._stamp = None  # the old run stays, and the next look-up tries again
+            if self._told is not None and not is_last(self._run.tables.run, self._told):
+                raise
         return self._run.lookup(record, source)
 
-    def _published(self) -> tuple[int, int, int] | None:
+    def _published(self) -> tuple[object, ...] | None:
+        registry = None if self._last is None else self._last.stamp()
         try:
             found = (self._folder / "run.json").stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        return found.st_mtime_ns, found.st_ino, found.st_size, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +133,18 @@ class _Run:
     """One run's index and what a record is read and compared by."""
 
     def __init__(self, tables: Tables) -> None:
+        names = [name for name in tables if name.startswith((INDEX, "known/learned_")) or name == "known/shared"]
+        tables.verify(*names)
+        self.tables = tables
         self.index = Index(tables)
         self.run_id = str(tables.run["run_id"])
-        prefix = "known/learned_"
-        self.learned = Learned.from_tables(
-            {name.removeprefix(prefix): tables[name] for name in tables if name.startswith(prefix)}
-        )
+        self.learned = learned_in(tables)
         if self.learned.borne is None:
             raise InputError("E254", "the run has no index", hint="look-ups need a run with a registry")
         self.borne = self.learned.borne
-        shared = tables["known/shared"]
-        self.shared = {
-            name: frozenset(shared.filter(pl.col("field") == name)["code"].to_list())
-            for name in self.index.config.compared.held
-        }
+        shared = shared_in(tables)
+        none = np.zeros(0, np.uint64)
+        self.shared = {name: frozenset(shared.get(name, none).tolist()) for name in self.index.config.compared.held}
         self.judges = Judges(self.index.rules)
         self.form = _form(self.index.config)
         self.compared = self.index.config.compared
@@ -155,17 +176,17 @@ class _Run:
         return LookupResult(tuple(candidates), self.run_id)
 
     def _features(self, record: Mapping[str, str | None], source: str | None) -> dict[str, Any]:
-        spec = self.form
-        if source is not None:
-            if source not in self.index.sources:
-                raise UsageError("E480", f"no source '{source}'", hint=did_you_mean(source, self.index.sources))
-            spec = self.index.sources[source]
+        if source is not None and source not in self.index.sources:
+            hint = did_you_mean(source, self.index.sources)
+            raise UsageError("E480", said("no source '{name}'", name=source), hint=hint)
+        spec = self.form if source is None else self.index.sources[source]
         known = spec.columns if source is not None else tuple(spec.fields)
         for name, value in record.items():
             if name not in known:
-                raise UsageError("E481", f"no field or column '{name}'", hint=did_you_mean(name, known))
-            if value is not None and not isinstance(value, str):
-                raise UsageError("E482", f"the value of '{name}' is no text", hint="values are texts or None")
+                raise UsageError("E481", said("no field or column '{name}'", name=name), hint=did_you_mean(name, known))
+            if value is not None and (not isinstance(value, str) or not is_text(value)):
+                message = said("the value of '{name}' is no text", name=name)
+                raise UsageError("E482", message, hint="values are texts or None")
         features = features_of(record, spec, self.declared.get(source, ()), self.learned, self.compared)
         return _distrusted(features, self.never)
 

@@ -12,7 +12,7 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -20,6 +20,7 @@ from typing import Final
 import polars as pl
 
 from oneid.vocabulary.errors import OutputError, Place
+from oneid.vocabulary.language import said
 
 fcntl: ModuleType | None
 try:
@@ -57,7 +58,8 @@ def as_output_error(folder: Path, hint: str | None = None) -> Iterator[None]:
             number = int(told[1])
         if number is None and not isinstance(error, OSError):
             raise
-        known = "the system refused: " + (os.strerror(number) if number else type(error).__name__)
+        refusal = os.strerror(number) if number else type(error).__name__
+        known = said("the system refused: {reason}", reason=refusal)
         code, message, usual = _CODES.get(number or 0, ("E305", known, "look at the folder's disk"))
         raise OutputError(code, message, place=Place(str(folder)), hint=hint or usual) from error
 
@@ -76,17 +78,46 @@ def lock(folder: Path) -> Callable[[], None]:
         except OSError:  # a file system without locks
             os.close(descriptor)
         else:
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, holder.encode())
-            return lambda: os.close(descriptor)
+            try:
+                _tell(descriptor, holder)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            return lambda: _close(descriptor)
     try:
-        with exclusive.open("x", encoding="utf-8") as file:
-            file.write(holder)
+        descriptor = os.open(exclusive, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except FileExistsError as error:
-        raise _held(exclusive, f"if it is no longer running, remove {exclusive}") from error
-    return lambda: exclusive.unlink(missing_ok=True)
+        raise _held(exclusive, said("if it is no longer running, remove {exclusive}", exclusive=exclusive)) from error
+    try:
+        try:
+            _tell(descriptor, holder)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        exclusive.unlink(missing_ok=True)
+        raise
+    return lambda: _remove(exclusive)
+
+
+def _close(descriptor: int) -> None:
+    """Lets go: whatever the system says of it, a file that was closed is closed, and its lock is gone."""
+    with suppress(OSError):
+        os.close(descriptor)
+
+
+def _remove(exclusive: Path) -> None:
+    with as_output_error(exclusive.parent, said("what was published stands; remove {exclusive}", exclusive=exclusive)):
+        exclusive.unlink(missing_ok=True)
+
+
+def _tell(descriptor: int, holder: str) -> None:
+    """Writes into a lock that is taken who holds it; where that fails, it has to be let go of."""
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, holder.encode())
 
 
 def _held(path: Path, hint: str) -> OutputError:
-    who = path.read_text("utf-8") or "an unknown process"
-    return OutputError("E304", f"another run is writing here: {who}", place=Place(str(path.parent)), hint=hint)
+    who = path.read_text("utf-8") or said("an unknown process")
+    return OutputError(
+        "E304", said("another run is writing here: {who}", who=who), place=Place(str(path.parent)), hint=hint
+    )

@@ -32,9 +32,9 @@ One process at a time may write: see :mod:`oneid.outputs.folderlock`.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -43,19 +43,22 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import numpy as np
 import polars as pl
 
 from oneid.outputs.folderlock import LOCKS, as_output_error, lock
-from oneid.outputs.runjson import damaged, run_of, text_of
-from oneid.outputs.tablefiles import PRIVATE, Encoder, Kept, durable_text, file_in, sums, sync, write_table
+from oneid.outputs.ownfiles import NOTHING, Inputs, linked_sets, refuse_in_run, run_files
+from oneid.outputs.runjson import altered, damaged, named, run_of, sealed, text_of
+from oneid.outputs.tablefiles import PARQUET_ONLY, Encoder, Kept, durable_text, file_in, sums, sync, write_table
 from oneid.vocabulary.errors import InternalError, OneIDError, OutputError, Place
+from oneid.vocabulary.language import said
 
 __all__ = ["RunFolder", "probe", "write_run"]
 
 Step = Callable[[str], None]
+_MADE = re.compile(r"staging|links|ready|damaged|.+\.[0-9a-f]{16}", re.DOTALL)
+"""The names of what runs make under ``.runs`` beside the lock and ``next``."""
 
 
 def write_run(
@@ -65,6 +68,7 @@ def write_run(
     csv: bool = False,
     *,
     files: Mapping[str, str] | None = None,
+    inputs: Inputs = NOTHING,
 ) -> None:
     """Publishes the outputs of one run into ``folder``, made if missing: all of them, or none.
 
@@ -74,17 +78,20 @@ def write_run(
     and this one does not are removed. The same run again, with the same contents, changes nothing.
 
     Raises OutputError: E301 no permission, E302 a file where a folder should be, E303 disk full, E304 another run is
-    writing, E305 any other refusal of the system; the old outputs then stand untouched.
+    writing, E305 any other refusal of the system, E307 and E308 where it would replace what is not ours
+    (:mod:`oneid.outputs.ownfiles`; ``inputs`` are the files that the config names); the old outputs then stand.
     """
-    with RunFolder(folder) as target:
+    with RunFolder(folder, inputs=inputs) as target:
         target.write(tables, run, csv=csv, files=files)
 
 
-def probe(folder: Path) -> None:
+def probe(folder: Path, inputs: Inputs = NOTHING, *, csv: bool = False) -> None:
     """Tries whether a run could be written into ``folder`` and leaves no trace; raises OutputError as
     :func:`write_run` does. For before a long run.
     """
     with as_output_error(folder):
+        refuse_in_run(folder, run_files(csv=csv), inputs)
+        _refuse_strange(folder / ".runs", run_of(folder).get("set"))
         made = [path for path in (folder, *folder.parents) if not path.exists()]
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -105,16 +112,25 @@ class RunFolder:
     """
 
     def __init__(
-        self, folder: Path, *, committed: Callable[[str], bool] | None = None, step: Step = lambda _name: None
+        self,
+        folder: Path,
+        *,
+        committed: Callable[[str], bool] | None = None,
+        step: Step = lambda _name: None,
+        inputs: Inputs = NOTHING,
     ) -> None:
         self._folder = folder
         self._runs = folder / ".runs"
         self._committed = committed
         self._step = step
+        self._inputs = inputs
         self._unlock: Callable[[], None] | None = None
+        self.left: OSError | None = None
+        """Why something of the run before could not be removed."""
 
     def __enter__(self) -> Self:
         with as_output_error(self._folder):
+            _refuse_strange(self._runs, run_of(self._folder).get("set"))
             self._runs.mkdir(parents=True, exist_ok=True)
             self._unlock = lock(self._runs)
         try:
@@ -140,7 +156,7 @@ class RunFolder:
                 after = ready if "run_id" in about and self._committed(str(about["run_id"])) else None
             if after is not None:
                 if "files" not in run_of(self._runs / after):
-                    hint = f"remove {self._runs} and write the run again"
+                    hint = said("remove {folder} and write the run again", folder=self._runs)
                     raise OutputError(
                         "E306", "a committed run is gone from .runs", place=Place(str(self._folder)), hint=hint
                     )
@@ -169,6 +185,7 @@ class RunFolder:
                 name = self._stage(tables, run, csv, files or {}, encoder or Encoder())
                 if name is None:
                     return
+                refuse_in_run(self._folder, run_of(self._runs / name)["files"], self._inputs)
                 self._link(name)
                 durable_text(self._runs / "ready", name)
                 sync(self._runs)
@@ -192,8 +209,10 @@ class RunFolder:
             if not done:
                 with suppress(OSError):
                     self._clear()
-        with suppress(OSError):  # what cannot be removed now is removed by the next start
+        try:
             self._clear()
+        except OSError as error:  # what cannot be removed now is removed by the next start
+            self.left = error
 
     def _cannot_ask(self, run_id: str) -> bool:
         """Whether nobody can say now if a commit that failed came to pass after all: its server is gone."""
@@ -220,7 +239,7 @@ class RunFolder:
             writing = []
             for name, table in tables.items():
                 self._step(f"write {name}")
-                too = csv and not name.startswith(PRIVATE)
+                too = csv and not name.startswith(PARQUET_ONLY)
                 writing.append(pool.submit(write_table, staging, name, table, too, encoder))
             for done in writing:
                 made |= done.result()
@@ -232,14 +251,14 @@ class RunFolder:
         if "run_id" not in run:
             raise InternalError("E932", "a run without a run_id cannot be written")
         run_id = str(run["run_id"])
-        digest = hashlib.sha256(json.dumps([run_id, made], sort_keys=True).encode()).hexdigest()
-        name = f"{quote(run_id, safe='')[:80]}.{digest[:16]}"  # a run_id is any text, a file name is not
+        name = named(run_id, made)
         if run_of(self._folder).get("set") == name and not damaged(self._folder, made):
             shutil.rmtree(staging)
             return None
         self._step("describe")
-        about = json.dumps({**run, "set": name, "files": made}, ensure_ascii=False, indent=2, default=_plain)
-        durable_text(staging / "run.json", about)
+        said = {name: value for name, value in run.items() if name != "sum"}
+        about = json.dumps({**said, "set": name, "files": made}, default=_plain)
+        durable_text(staging / "run.json", sealed(about))
         for path in {staging, *(place.parent for place in staging.rglob("*"))}:
             sync(path)
         self._step("prepare")
@@ -288,12 +307,35 @@ class RunFolder:
         sync(self._runs)
 
     def _clear(self) -> None:
-        """Removes everything but the lock, the set that ``run.json`` names and the one that ``next`` names."""
+        """Removes what runs made but the lock, the set that ``run.json`` names and the one that ``next`` names; where
+        ``run.json`` is damaged, so that nobody can say which set it named, all sets stay.
+        """
         keep = {*LOCKS, "next", run_of(self._folder).get("set"), text_of(self._runs / "next")}
+        if not run_of(self._folder):  # damaged or lost: by its set alone a file can still be told to be ours
+            keep |= linked_sets(self._folder)
+        if altered(self._folder):
+            sets = {path.parent.name for path in self._runs.glob("*/run.json")}
+            keep |= sets - {"staging", "links", "damaged"}
+        refused: list[OSError] = []
         for path in sorted(self._runs.iterdir()):
-            if path.name not in keep:
+            if path.name not in keep and _MADE.fullmatch(path.name):
                 self._step(f"clear {path.name}")
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                try:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                except OSError as error:  # the others go all the same
+                    refused.append(error)
+        if refused:
+            raise refused[0]
+
+
+def _refuse_strange(runs: Path, named: str | None) -> None:
+    """Refuses a folder ``.runs`` that is not ours (E307): all that we make there is removed sooner or later."""
+    if not runs.is_dir():
+        return
+    names = {path.name for path in runs.iterdir()}
+    if names and not names & {*LOCKS, named}:
+        hint = "choose another folder, or move it away"
+        raise OutputError("E307", "there is a folder .runs that no run of ours made", place=Place(str(runs)), hint=hint)
 
 
 def _plain(value: object) -> object:

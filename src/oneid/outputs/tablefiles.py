@@ -20,23 +20,32 @@ import polars as pl
 import pyarrow as pa
 
 from oneid.vocabulary.errors import InternalError
+from oneid.vocabulary.language import said
 
 __all__ = [
-    "MAPPED", "NAME", "PRIVATE", "Encoder", "Kept", "defused", "durable", "durable_text", "file_in", "sums", "sync",
-    "write_table",
+    "CHANGES", "MAPPED", "NAME", "PACKED", "PARQUET_ONLY", "Encoder", "Kept", "defused", "durable", "durable_text",
+    "file_in", "sums", "sync", "undefused", "write_table",
 ]  # fmt: skip
 
 NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
 MAPPED: Final = ("index/", "known/base/")
 """Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
-PRIVATE: Final = ("known/", "index/")
-_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
+CHANGES: Final = "changes/"
+"""Before the names of tables that tell what changed since the run before."""
+PARQUET_ONLY: Final = ("known/", "index/", CHANGES)
+"""Tables of such names are never written as CSV."""
+PACKED: Final = ("known/compared", "known/seen")
+"""Tables of which few rows are read at a time: in small groups of rows, packed well."""
+_GROUP: Final = 16_384
+_SIGNS: Final = "[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
+_FORMULA: Final = f"^'*{_SIGNS}"
+_LED: Final = f"^'+{_SIGNS}"
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A table that stays as an earlier run wrote it: its ``file``, which is linked to and not written again, what that
-    run's ``run.json`` says of it, and the table itself, for where there are no links.
+    """A table that stays as an earlier run wrote it: its ``file`` (Parquet or Arrow), which is linked to and not
+    written again, what that run's ``run.json`` says of it, and the table itself, for where there are no links.
     """
 
     file: Path
@@ -61,13 +70,18 @@ def defused(frame: pl.DataFrame) -> pl.DataFrame:
         elif isinstance(dtype, (pl.Enum, pl.Categorical)):
             column = column.cast(pl.String)
         elif dtype.is_nested() or dtype == pl.Binary:
-            raise InternalError("E931", f"a column of type {dtype} cannot be written as CSV")
+            raise InternalError("E931", said("a column of type {dtype} cannot be written as CSV", dtype=dtype))
         elif dtype != pl.String:
             columns.append(column)
             continue
         columns.append(pl.when(column.str.contains(_FORMULA)).then("'" + column).otherwise(column).alias(name))
     safe = frame.select(columns)
     return safe.rename(lambda name: "'" + name if re.match(_FORMULA, name) else name)
+
+
+def undefused(column: str) -> pl.Expr:
+    """The texts of a column that was read from a file which :func:`defused` went into, as they were."""
+    return pl.when(pl.col(column).str.contains(_LED)).then(pl.col(column).str.slice(1)).otherwise(pl.col(column))
 
 
 class Encoder:
@@ -94,12 +108,12 @@ def write_table(
 ) -> dict[str, dict[str, object]]:
     """Writes one table; what run.json says of its files."""
     if isinstance(table, Kept):
-        path = file_in(staging, f"{name}.arrow")
+        file = f"{name}{table.file.suffix}"
         try:
-            os.link(table.file, path)
+            os.link(table.file, file_in(staging, file))
         except OSError:
             return write_table(staging, name, table.table(), csv, encoder)
-        return {f"{name}.arrow": dict(table.about)}
+        return {file: dict(table.about)}
     if name.startswith(MAPPED):
         file = f"{name}.arrow"
         path = file_in(staging, file)
@@ -121,6 +135,10 @@ def write_table(
 def _encoded(name: str, table: pl.DataFrame) -> bytes:
     """A table as a Parquet file. Row groups follow chunks, and equal tables shall give equal files."""
     target = io.BytesIO()
+    if name in PACKED:
+        whole = table.rechunk()
+        whole.write_parquet(target, compression="zstd", compression_level=1, row_group_size=_GROUP, statistics=False)
+        return target.getvalue()
     compression: Literal["lz4", "zstd"] = "lz4" if name.startswith("known/") else "zstd"
     table.rechunk().write_parquet(target, compression=compression, statistics=True)
     return target.getvalue()

@@ -24,10 +24,11 @@ import polars as pl
 
 from oneid.kinds.compared import Compared
 from oneid.pairs.blocking import combined
+from oneid.pairs.keynumbers import ALIKE, KeyNumbers
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 
-__all__ = ["SAME", "Alike", "Said", "alike", "equality"]
+__all__ = ["SAME", "Alike", "Said", "alike", "equal_marked", "equality"]
 
 SAME = "="
 """The name by which equality codes stand among the codes of blocking keys; no field is called so."""
@@ -156,11 +157,21 @@ def alike(
         return Alike.none(codes.size)
     kind, source = codes[rows], sources.gather(rows).rank("dense").to_numpy()
     order = np.lexsort((rows, source, kind))
-    new = np.concatenate(([True], kind[order][1:] != kind[order][:-1]))
-    own = new | np.concatenate(([True], source[order][1:] != source[order][:-1]))
+    kinds, of = kind[order], source[order]
+    own = np.concatenate(([True], (kinds[1:] != kinds[:-1]) | (of[1:] != of[:-1])))
     least = np.empty(rows.size, np.uint32)
     least[order] = rows[order][own][np.cumsum(own) - 1]
     return Alike(codes.size, rows, kind, least, _links(rows, kind, least))
+
+
+def equal_marked(key: KeyNumbers, alike: Alike | None, left: Rows, right: Rows) -> KeyNumbers:
+    """The blocking keys of pairs, marked (:data:`ALIKE`) where the two records agree in everything compared."""
+    key = key & np.uint8(ALIKE - 1)
+    if alike is None or not alike.rows.size:
+        return key
+    kinds = alike.kinds()
+    key[(kinds[left] == kinds[right]) & (kinds[left] != 0)] |= np.uint8(ALIKE)
+    return key
 
 
 def _links(rows: Rows, kind: Codes, least: Rows) -> Pairs:

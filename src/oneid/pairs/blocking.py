@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from oneid.engines.base import Engine
 from oneid.settings.rules import BlockingRule
-from oneid.vocabulary.codes import Codes, among, is_in, mix
+from oneid.vocabulary.codes import Codes, among, is_in, mix, order
 
 __all__ = ["BlockReport", "Blocks", "Counted", "Plan", "Task", "combined", "keys_of", "met", "pairs", "plan", "tasks"]
 
@@ -43,7 +43,7 @@ class BlockReport:
     left_out_blocks: int
     left_out_largest: int
     left_out_pairs: int
-    equal_pairs: int = 0
+    equal_pairs: int
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Counted:
 @dataclass(frozen=True)
 class Blocks:
     """Records in the order of their effective keys: ``rows`` and ``keys`` of one length, and each block's first
-    place and size. A record with several values of a field stands in several places, but once in a block.
+    place and size. A record with several values of a field stands in several places, but once in a block; one that
+    shares a key with no other stands nowhere.
     """
 
     rows: Rows
@@ -160,9 +161,10 @@ def _effective(
         parts = np.unique(np.concatenate([slot[mine] for slot, mine in zip(slots, parted, strict=True)]))
         whole = _blocks(slots)
         slots, blocks, over = _thinned(slots, whole, rule.most, counted)
-        lost -= _different(whole, np.setdiff1d(parts, over, assume_unique=True), counted)
-    largest = int(blocks.sizes.max(initial=0)) if over.size else 0
+        lost -= _different(whole, np.setdiff1d(parts, over), counted)
+    largest = 0
     if over.size:
+        largest = int(blocks.sizes.max())
         slots = [np.where(is_in(slot, over), np.uint64(0), slot) for slot in slots]
         blocks = _blocks(slots)
     line = BlockReport(
@@ -220,9 +222,15 @@ def _blocks(slots: Sequence[Codes]) -> Blocks:
         return Blocks(np.zeros(0, np.uint32), np.zeros(0, np.uint64), none, none)
     keys = np.concatenate(slots)
     held = np.flatnonzero(keys)
-    order = held[np.argsort(keys[held], kind="stable")]
-    rows, keys = (order % slots[0].size).astype(np.uint32), keys[order]
-    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if keys.size else none
+    sorted_ = held[order(keys[held])]
+    rows, keys = (sorted_ % slots[0].size).astype(np.uint32), keys[sorted_]
+    if not keys.size:
+        return Blocks(rows, keys, none, none)
+    as_before = keys[1:] == keys[:-1]
+    first, last = ~np.append(False, as_before), ~np.append(as_before, False)
+    met_ = ~(first & last)
+    rows, keys = rows[met_], keys[met_]
+    starts = np.flatnonzero(first[met_])
     return Blocks(rows, keys, starts, np.diff(np.append(starts, keys.size)))
 
 

@@ -92,15 +92,17 @@ def marked(columns: Columns, shared: Mapping[str, Sequence[Flags]]) -> Columns:
     return Columns(columns.compared, parts, columns.company, shared, columns.same)
 
 
-def borne(columns: Columns, sources: pl.Series, known: Borne | None = None) -> Borne:
+def borne(columns: Columns, sources: pl.Series, known: Borne | None = None, *, only: bool = False) -> Borne:
     """How many records bear each name, or hold each value that is counted: what is ``known``, and the records of
-    sources that it does not count. ``sources`` names the source of each record.
+    sources that it does not count. ``sources`` names the source of each record. ``only``: nothing else is counted than
+    what a record of these shows.
     """
     counted: dict[str, Sequence[Codes | Listed]] = {}
     for facet in columns.compared.facets:
         if facet.counted is not None:
             counted |= facet.counted(columns.parts[facet.name])
-    return (known or Borne()).plus(sources, counted)
+    found = (known or Borne()).plus(sources, counted)
+    return found.only(counted) if only else found
 
 
 def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
@@ -120,8 +122,6 @@ def contradicted(columns: Columns, places: Sequence[Codes]) -> list[Flags]:
         starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
         left, right, of = _holder_pairs(starts, np.diff(np.append(starts, keys.size)))
         bad = np.unique(keys[of[_contradict(columns, rows[left], rows[right])]])
-    if not bad.size:
-        return [np.zeros(place.size, dtype=np.bool_) for place in places]
     return [np.isin(place, bad) for place in places]
 
 

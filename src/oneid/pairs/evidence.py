@@ -23,6 +23,7 @@ from oneid.pairs.blocking import Plan
 from oneid.pairs.columns import Columns
 from oneid.pairs.compare import compare
 from oneid.pairs.judged import source_levels
+from oneid.pairs.keynumbers import UNTOLD, KeyNumbers
 from oneid.pairs.scoring import SOURCES
 from oneid.vocabulary.codes import Codes, among
 from oneid.vocabulary.patterns import Schema
@@ -113,19 +114,19 @@ def patterns_of(
     return made
 
 
-def candidates(plan: Plan, engine: Engine, dirty: Flags | None = None) -> tuple[Rows, Rows]:
-    """The candidate pairs of a plan, left < right, in the order of its keys; ``dirty``: those alone with such a record
-    (one flag per record of the plan).
+def candidates(plan: Plan, engine: Engine, dirty: Flags | None = None) -> tuple[Rows, Rows, KeyNumbers]:
+    """The candidate pairs of a plan, left < right, in the order of its keys, and the number of the blocking rule that
+    made each; ``dirty``: those alone with such a record (one flag per record of the plan).
     """
 
-    def one(task: blocking.Task) -> tuple[Rows, Rows]:
+    def one(task: blocking.Task) -> tuple[Rows, Rows, KeyNumbers]:
         left, right = blocking.pairs(plan, task)
-        if dirty is None:
-            return left, right
-        mine = dirty[left] | dirty[right]
-        return left[mine], right[mine]
+        if dirty is not None:
+            mine = dirty[left] | dirty[right]
+            left, right = left[mine], right[mine]
+        return left, right, np.full(left.size, min(task.rule, UNTOLD), dtype=np.uint8)
 
-    made = list(engine.map(one, list(blocking.tasks(plan))))
     none = np.zeros(0, np.uint32)
-    left = np.concatenate([none, *(part[0] for part in made)])
-    return left, np.concatenate([none, *(part[1] for part in made)])
+    made = [(none, none, np.zeros(0, np.uint8)), *engine.map(one, list(blocking.tasks(plan)))]
+    left, right, key = (np.concatenate(parts) for parts in zip(*made, strict=True))
+    return left, right, key

@@ -50,7 +50,7 @@ class Judges:
         for verdict in (Verdict.NEVER, Verdict.MATCH, Verdict.REVIEW):
             for rule in self._rules.rules:
                 if rule.verdict == verdict and _holds(rule.when, levels, sources):
-                    return Judgement(score, verdict, rule.id, rule.why)
+                    return Judgement(score, verdict, rule.id, rule.reason)
         limits = self._rules.thresholds
         if score >= limits.match * 100:
             return Judgement(score, Verdict.MATCH, "score", "")

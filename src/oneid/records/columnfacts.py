@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
@@ -36,6 +36,7 @@ from oneid.kinds.shapes import Contract
 from oneid.settings.config import FieldSpec
 from oneid.vocabulary.codes import code
 from oneid.vocabulary.errors import InputError
+from oneid.vocabulary.language import said
 
 __all__ = ["Column", "Learned", "contracts"]
 
@@ -86,6 +87,23 @@ class Learned:
             )
         return made
 
+    def of_source(self, old: str, new: str) -> Learned:
+        """The same for a source that has another name now."""
+
+        def renamed(held: Mapping[Column, Any]) -> dict[Column, Any]:
+            return {column._replace(source=new) if column.source == old else column: of for column, of in held.items()}
+
+        def named(sources: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(sorted(new if name == old else name for name in sources))
+
+        families, borne = self.families, self.borne
+        return Learned(
+            {name: renamed(held) for name, held in self.decided.items()},
+            renamed(self.placeholders),
+            None if families is None else replace(families, sources=named(families.sources)),
+            None if borne is None else replace(borne, sources=named(borne.sources)),
+        )
+
     def tables(self, kinds: Mapping[str, Kind] = KINDS) -> dict[str, pl.DataFrame]:
         """The contents as tables of :func:`contracts`, in an order of their own, and nothing else."""
         flat = {name: decision.flat for name, decision in _decisions(kinds).items()}
@@ -117,7 +135,9 @@ class Learned:
         """
         for name, contract in contracts(kinds).items():
             if name not in tables or dict(tables[name].schema) != dict(contract):
-                raise InputError("E253", f"what earlier runs learned cannot be used: '{name}'", hint=_HINT)
+                raise InputError(
+                    "E253", said("what earlier runs learned cannot be used: '{name}'", name=name), hint=_HINT
+                )
         names = tables["names"].row(0, named=True) if tables["names"].height == 1 else {}
         if names.get("probe") != _probe():
             raise InputError("E253", "what earlier runs learned was counted by another version of Polars", hint=_HINT)

@@ -21,7 +21,7 @@ from oneid.kinds.plain.own import CUSTOM
 from oneid.kinds.shapes import Contract, Frames
 from oneid.kinds.texts import texts_of
 from oneid.records.columnfacts import Learned
-from oneid.records.fields import UNTIL, days, normalized_fields
+from oneid.records.fields import UNTIL, days, held, normalized_fields
 from oneid.settings.config import FieldSpec, Source
 from oneid.vocabulary.contracts import raw
 
@@ -53,13 +53,16 @@ def own_column(spec: FieldSpec) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FieldCounts:
-    """How many values of a field were given, could be used, and were refused, by reason (``missing`` left out)."""
+    """How many values of a field were given, could be used, and were refused, by reason (``missing`` left out); how
+    many different ones are ``shared`` (:func:`oneid.records.fields.held`).
+    """
 
     source: str
     field: str
     rows: int
     filled: int
     usable: int
+    shared: int
     reasons: Mapping[str, int]
 
 
@@ -89,7 +92,7 @@ def _counts(source: str, spec: FieldSpec, frames: Frames) -> FieldCounts:
         rows += frame.height
         usable += frame.height - frame["normalized"].null_count()
         filled += frame.height - int((frame["reason"] == "missing").sum())
-    return FieldCounts(source, spec.field, rows, filled, usable, dict(sorted(reasons.items())))
+    return FieldCounts(source, spec.field, rows, filled, usable, held(frames)[1], dict(sorted(reasons.items())))
 
 
 def normalize_source(

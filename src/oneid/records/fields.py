@@ -12,7 +12,7 @@ import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.kinds.base import Kind
-from oneid.kinds.birth.normalizer import DateColumn, dates_by
+from oneid.kinds.birth.normalizer import DateColumn
 from oneid.kinds.catalogue import KINDS
 from oneid.kinds.shapes import Frames
 from oneid.kinds.texts import first_usable
@@ -21,10 +21,14 @@ from oneid.records.placeholders import COLUMN_PLACEHOLDER, column_placeholders
 from oneid.settings.config import FieldSpec, Source
 from oneid.vocabulary.contracts import raw
 
-__all__ = ["UNTIL", "betrayed_out", "days", "normalize_field", "normalized_fields"]
+__all__ = ["HOLDERS", "UNTIL", "betrayed_out", "days", "held", "normalize_field", "normalized_fields"]
 
 Kinds = Mapping[str, Kind]
 
+HOLDERS = 2
+"""Up to so many records of one source may hold a value before it counts as shared: people join twice."""
+
+_DATES = KINDS["date"].decision
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\+09:00)?)?$"
 """A day, or a moment in Japan: what most systems write, so that only the others are read with care."""
 
@@ -45,6 +49,21 @@ def _texts(rows: pl.DataFrame, spec: FieldSpec) -> list[tuple[tuple[str, ...], p
 def _parts(rows: pl.DataFrame, spec: FieldSpec, names: Sequence[str]) -> list[pl.Series]:
     empty = pl.Series("value", [None] * rows.height, dtype=pl.String)
     return [_column(rows, spec.parts[part]) if part in spec.parts else empty for part in names]
+
+
+def held(frames: Sequence[pl.DataFrame]) -> tuple[int, int]:
+    """How many different values of a field there are in a source, and how many of these more than :data:`HOLDERS`
+    records hold. Counted by hash.
+    """
+    there = [
+        frame.select(code=pl.col("normalized").hash(), rec=pl.int_range(pl.len(), dtype=pl.UInt32)).filter(
+            frame["normalized"].is_not_null()
+        )
+        for frame in frames
+    ]
+    every = pl.concat(there)
+    found = (every.unique() if len(there) > 1 else every)["code"].value_counts()["count"]
+    return len(found), int((found > HOLDERS).sum())
 
 
 def normalize_field(
@@ -201,7 +220,8 @@ def _date(text: pl.Series, column: DateColumn | None) -> tuple[pl.Series, DateCo
     ).collect()["value"]  # fmt: skip
     days = plain.str.to_date("%Y-%m-%d", strict=False)
     other = (days.is_null() & text.is_not_null()).arg_true()
-    careful, column = dates_by(text.gather(other), column)
+    assert _DATES is not None
+    careful, column = _DATES.read(text.gather(other), None, column)
     if other.is_empty():
         return days, column
     return days.scatter(other, careful["normalized"].str.to_date("%Y-%m-%d", strict=False)), column

@@ -19,9 +19,9 @@ Analysts may read the views ``current_members``, ``current_oneids``, ``member_hi
 (:data:`VIEWS`) with any SQL tool.
 
 Modules: ``schema`` tables and views, ``migrations`` and ``migrate`` the steps that make them, ``opening`` and
-``locking`` the database and the right to write, ``bulk`` frames in and out, ``publication`` and ``forgetting`` writing,
-``reading`` reading, ``failures`` errors, ``book`` the class :class:`Registry`, ``fromconfig`` the one that a config
-names.
+``locking`` the database and the right to write, ``filesum`` whether its file is damaged, ``bulk`` frames in and out,
+``publication`` and ``forgetting`` writing, ``reading`` reading, ``failures`` errors, ``book`` the class
+:class:`Registry`, ``fromconfig`` the one that a config names.
 """
 
 from __future__ import annotations

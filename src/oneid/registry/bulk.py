@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from oneid.registry.schema import METADATA, text_type
 
-__all__ = ["Contract", "fetch", "insert", "listed", "table"]
+__all__ = ["Contract", "drop_setting", "fetch", "insert", "listed", "put_setting", "setting", "table"]
 
 _ROWS: Final = 50_000
 _TUPLES: Final = 500
@@ -106,3 +106,22 @@ def listed(connection: sa.Connection, frame: pl.DataFrame) -> Iterator[sa.Table]
 def table(name: str) -> sa.Table:
     """A table of the registry."""
     return METADATA.tables[name]
+
+
+def setting(connection: sa.Connection, name: str) -> str | None:
+    """What the registry keeps of itself under a name."""
+    settings = table("settings")
+    value = connection.execute(sa.select(settings.c.value).where(settings.c.name == name)).scalar()
+    return None if value is None else str(value)
+
+
+def put_setting(connection: sa.Connection, name: str, value: str) -> None:
+    """Keeps something of the registry itself under a name."""
+    drop_setting(connection, name)
+    connection.execute(table("settings").insert(), {"name": name, "value": value})
+
+
+def drop_setting(connection: sa.Connection, name: str) -> None:
+    """Keeps it no more."""
+    settings = table("settings")
+    connection.execute(settings.delete().where(settings.c.name == name))

@@ -1,18 +1,37 @@
-"""Rows that are rewritten: records that their system renumbered, records that are erased, history that is pruned."""
+"""Rows that are rewritten: records that their system renumbered, records that are erased, history that is pruned; and
+that nothing of them is left in unused parts of the database.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing, suppress
 from typing import Final
 
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.registry.bulk import insert, listed, table
+from oneid.identity.renumbering import trail
+from oneid.registry.bulk import fetch, insert, listed, table
+from oneid.registry.failures import told
+from oneid.registry.filesum import seal
+from oneid.registry.schema import METADATA
 from oneid.vocabulary.errors import RegistryError
+from oneid.vocabulary.language import said
+from oneid.vocabulary.references import RecordRef
 
-__all__ = ["erase", "prune", "rename"]
+__all__ = ["OF_SERVERS", "UNUSED", "erase", "names", "prune", "rename", "rename_source", "scrub"]
 
+UNUSED: Final = said(
+    "what was erased is still in unused parts of the registry's database; the next run removes it (on a server: "
+    "VACUUM (FULL, ANALYZE))"
+)
+OF_SERVERS: Final = said("the archived log, replicas, backups and query logs of the registry's server")
+"""Where what was erased may still be; for receipts."""
+
+_PATIENCE: Final = 10.0
+"""Seconds to wait for others who use the database."""
 _NAMES: Final = (
     ("events", "source", "source_id"),
     ("oneids", "founder_source", "founder_source_id"),
@@ -20,6 +39,16 @@ _NAMES: Final = (
     ("decisions", "source_r", "source_id_r"),
 )
 """Where records are named outside of keys: table, column of the source, column of the id."""
+
+
+def names(connection: sa.Connection, record: RecordRef) -> bool:
+    """Whether a record is named anywhere: also one that is no member any more, or whose history was pruned."""
+    places = (("memberships", "source", "source_id"), ("rekeys", "source", "old_id"), *_NAMES)
+    queries = (
+        sa.select(sa.literal(1)).where(table(name).c[source] == record.source, table(name).c[id_] == record.source_id)
+        for name, source, id_ in places
+    )
+    return any(connection.execute(query.limit(1)).first() for query in queries)
 
 
 def rename(connection: sa.Connection, rekeyed: pl.DataFrame, number: int) -> None:
@@ -42,7 +71,9 @@ def rename(connection: sa.Connection, rekeyed: pl.DataFrame, number: int) -> Non
             .where(sa.exists().where(memberships.c.source == named.c.source, memberships.c.source_id == named.c.new_id))
         )
         if clashes := connection.execute(clash).scalar_one():
-            message = f"{clashes} of the new ids are those of members who left; their history would be mixed"
+            message = said(
+                "{clashes} of the new ids are those of members who left; their history would be mixed", clashes=clashes
+            )
             hint = "oneid registry prune removes the history up to a day after they left"
             raise RegistryError("E620", message, hint=hint)
         connection.execute(memberships.insert().from_select([c.name for c in columns], sa.select(aside)))
@@ -55,10 +86,30 @@ def rename(connection: sa.Connection, rekeyed: pl.DataFrame, number: int) -> Non
     insert(connection, table("rekeys"), kept)
 
 
+def rename_source(connection: sa.Connection, old: str, new: str) -> None:
+    """Gives all that is known of a source its new name.
+
+    Raises E620 where members of a source of that name are known, or were, and their history is still there.
+    """
+    memberships = table("memberships")
+    if connection.execute(sa.select(memberships.c.source).where(memberships.c.source == new).limit(1)).first():
+        message = said("members of another source '{new}' are known, or were; their history would be mixed", new=new)
+        hint = (
+            "give the source another name, or let oneid registry prune remove the history up to a day after they left"
+        )
+        raise RegistryError("E620", message, hint=hint)
+    for name, source in (("memberships", "source"), ("rekeys", "source"), *(place[:2] for place in _NAMES)):
+        place = table(name)
+        connection.execute(place.update().where(place.c[source] == old).values({source: new}))
+
+
 def erase(connection: sa.Connection, erased: pl.DataFrame, number: int) -> None:
-    """Removes or blanks every row that names one of the records (source, source_id, token), and keeps the tokens."""
-    _forget_rekeys(connection, erased)
-    with listed(connection, erased.select("source", "source_id")) as named:
+    """Removes or blanks every row that names one of the records (source, source_id, token), and keeps the tokens; also
+    those without an id, which are of numbers that the records had before.
+    """
+    records = erased.drop_nulls("source_id")
+    _forget_rekeys(connection, records)
+    with listed(connection, records.select("source", "source_id")) as named:
         memberships = table("memberships")
         connection.execute(memberships.delete().where(_named(memberships, named, "source", "source_id")))
         for name, source, source_id in _NAMES:
@@ -76,30 +127,15 @@ def erase(connection: sa.Connection, erased: pl.DataFrame, number: int) -> None:
 
 
 def _forget_rekeys(connection: sa.Connection, erased: pl.DataFrame) -> None:
-    """Removes the renumberings of the records, also those of the ids that they had before. An id that another member
-    has had since is left alone: the way is followed back from the latest renumbering to each id.
-    """
+    """Removes the renumberings of the records, also those of the ids that they had before."""
     rekeys = table("rekeys")
-    query = sa.select(rekeys.c.source, rekeys.c.old_id, rekeys.c.new_id, rekeys.c.run).order_by(rekeys.c.run.desc())
-    names = set(erased.select("source", "source_id").iter_rows())
-    if not connection.execute(query.limit(1)).first():
-        return
-    gone: list[dict[str, object]] = []
-    run, left, older = None, set[tuple[str, str]](), set[tuple[str, str]]()
-    for source, old_id, new_id, at in connection.execute(query):
-        if at != run:
-            run, names, left, older = at, (names - left) | older, set(), set()
-        if (source, new_id) in names:
-            gone.append({"of_run": at, "of_source": source, "of_id": old_id})
-            left.add((source, new_id))
-            older.add((source, old_id))
-    if gone:
-        same = (
-            rekeys.c.run == sa.bindparam("of_run"),
-            rekeys.c.source == sa.bindparam("of_source"),
-            rekeys.c.old_id == sa.bindparam("of_id"),
-        )
-        connection.execute(rekeys.delete().where(*same), gone)
+    names = {"source": pl.String, "old_id": pl.String, "new_id": pl.String, "run": pl.Int64}
+    query = sa.select(*(rekeys.c[name] for name in names)).order_by(rekeys.c.run)
+    gone = trail(fetch(connection, query, names), erased)
+    if len(gone):
+        same = (rekeys.c[name] == sa.bindparam(f"of_{name}") for name in ("run", "source", "old_id"))
+        rows = gone.select(pl.col("run", "source", "old_id").name.prefix("of_")).to_dicts()
+        connection.execute(rekeys.delete().where(*same), rows)
 
 
 def prune(connection: sa.Connection, number: int) -> dict[str, int]:
@@ -123,3 +159,41 @@ def _named(
     """Whether a row of ``place`` names one of the listed records."""
     pairs: Iterable[sa.ColumnElement[str]] = (named.c.source, named.c[id_])
     return sa.tuple_(place.c[source], place.c[source_id]).in_(sa.select(*pairs))
+
+
+def scrub(engine: sa.Engine, *, rebuild: bool) -> bool:
+    """After a commit on SQLite: moves the log into the file, empties it and seals the file; with ``rebuild`` the file
+    is written anew before, so that no deleted byte is left, and on a server the tables and what the planner knows of
+    them. False where a reader stood in the way, or there was no room for it: then it has to be done later. What can be
+    done without is done all the same: deleted rows are overwritten where they were (``secure_delete``).
+    """
+    if engine.dialect.name != "sqlite":
+        if rebuild:
+            with told(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"SET lock_timeout = '{int(_PATIENCE)}s'")
+                try:  # rows that are gone, and the values that the planner noted of them
+                    for name in sorted(METADATA.tables):
+                        connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {name}")
+                finally:
+                    connection.exec_driver_sql("RESET lock_timeout")
+        return True
+    with told(engine), closing(sqlite3.connect(str(engine.url.database), isolation_level=None)) as connection:
+        for pragma in ("synchronous = FULL", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+        rebuilt = not rebuild or _rebuilt(connection)
+        connection.execute(f"PRAGMA busy_timeout = {2000 if rebuild else 100}").close()
+        ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    if not busy:
+        with suppress(RegistryError):  # another process is writing, and seals in its turn
+            seal(engine)
+    return rebuilt and not busy
+
+
+def _rebuilt(connection: sqlite3.Connection) -> bool:
+    """Writes the file anew; whether that could be done."""
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}").close()
+        connection.execute("VACUUM").close()
+    except sqlite3.OperationalError:
+        return False
+    return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from oneid.outputs.folderlock import LOCKS, lock
 from oneid.registry.failures import shown, told
 from oneid.vocabulary.errors import OutputError, Place, RegistryError
+from oneid.vocabulary.language import said
 
 __all__ = ["held"]
 
@@ -59,7 +60,9 @@ def _try_file(engine: sa.Engine) -> Callable[[], None] | RegistryError:
         return _refused(engine, who, since, error.hint)
     except OSError as error:
         place = Place(str(folder))
-        raise RegistryError("E600", f"the registry's lock cannot be made: {error.strerror}", place=place) from None
+        raise RegistryError(
+            "E600", said("the registry's lock cannot be made: {reason}", reason=error.strerror), place=place
+        ) from None
 
 
 def _try_server(engine: sa.Engine) -> Callable[[], None] | RegistryError:
@@ -68,7 +71,7 @@ def _try_server(engine: sa.Engine) -> Callable[[], None] | RegistryError:
         number = sa.literal(_NUMBER, sa.BigInteger)
         if connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar():
             connection.detach()  # never back into the pool: the lock ends with the connection
-            return connection.close
+            return lambda: _let_go(connection)
         holder = connection.execute(
             sa.text(
                 "SELECT a.application_name, a.state_change FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) "
@@ -79,10 +82,17 @@ def _try_server(engine: sa.Engine) -> Callable[[], None] | RegistryError:
         ).first()
         connection.close()
     who, since = (holder[0], holder[1]) if holder else (None, None)
-    return _refused(engine, who or "another process", since, "wait for it to end")
+    return _refused(engine, who or said("another process"), since, "wait for it to end")
+
+
+def _let_go(connection: sa.Connection) -> None:
+    """Ends the lock and the connection: the server may still be about ending that when the next one asks."""
+    with suppress(sa.exc.SQLAlchemyError):  # the server is gone, and the lock with it
+        connection.execute(sa.select(sa.func.pg_advisory_unlock(sa.literal(_NUMBER, sa.BigInteger))))
+    connection.close()
 
 
 def _refused(engine: sa.Engine, who: str, since: datetime | None, hint: str | None) -> RegistryError:
-    when = f" since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else ""
-    message = f"another run is writing to the registry: {who}{when}"
+    when = said(" since {since:%Y-%m-%d %H:%M:%S} UTC", since=since.astimezone(UTC)) if since else ""
+    message = said("another run is writing to the registry: {who}{when}", who=who, when=when)
     return RegistryError("E607", message, place=Place(shown(engine.url)), hint=hint)

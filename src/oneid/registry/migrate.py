@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from oneid.registry.failures import shown
 from oneid.registry.schema import METADATA, create_views, drop_views
 from oneid.vocabulary.errors import Place, RegistryError
+from oneid.vocabulary.language import said
 
 if TYPE_CHECKING:  # Alembic takes a quarter of a second to import, and is needed for an older registry alone
     from alembic.script import ScriptDirectory
 
-__all__ = ["LATEST", "latest", "upgrade", "version"]
+__all__ = ["LATEST", "VERSIONS", "latest", "upgrade", "version"]
 
-_VERSIONS: Final = "oneid_registry_version"
+VERSIONS: Final = "oneid_registry_version"
 """Where Alembic keeps the version: a name of our own, for a database may hold other programs' tables."""
 
 
@@ -43,17 +44,21 @@ def version(connection: sa.Connection) -> str | None:
     place = Place(shown(connection.engine.url))
     names = set(sa.inspect(connection).get_table_names())
     found = None
-    if _VERSIONS in names:
-        number = sa.table(_VERSIONS, sa.column("version_num"))
+    if VERSIONS in names:
+        number = sa.table(VERSIONS, sa.column("version_num"))
         found = connection.execute(sa.select(number.c.version_num)).scalar()
     if found is None:
         clash = sorted(names & set(METADATA.tables))
         if clash:
-            message = f"there are tables of another program: {', '.join(clash)}"
+            message = said("there are tables of another program: {names}", names=", ".join(clash))
             hint = "give the registry a database or a schema of its own"
             raise RegistryError("E605", message, place=place, hint=hint)
     elif found != LATEST and found not in {step.revision for step in _script().walk_revisions()}:
-        message = f"the registry has version {found}; this program knows none later than {latest()}"
+        message = said(
+            "the registry has version {found}; this program knows none later than {latest}",
+            found=found,
+            latest=latest(),
+        )
         raise RegistryError("E605", message, place=place, hint="install the newer version of oneid")
     return found
 
@@ -64,7 +69,7 @@ def upgrade(connection: sa.Connection, to: str = "head") -> None:
     from alembic.runtime.migration import MigrationContext
 
     script = _script()
-    options = {"version_table": _VERSIONS, "fn": lambda done, _: script._upgrade_revs(to, done)}
+    options = {"version_table": VERSIONS, "fn": lambda done, _: script._upgrade_revs(to, done)}
     context = MigrationContext.configure(connection, opts=options)
     drop_views(connection)
     with Operations.context(context):

@@ -7,9 +7,11 @@ which is null where they still hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
@@ -17,14 +19,19 @@ import sqlalchemy as sa
 
 from oneid.identity.state import ASSIGNMENTS, EVENTS, ONEIDS, State
 from oneid.registry.bulk import Contract, fetch, table
+from oneid.registry.failures import told
 from oneid.vocabulary.errors import RegistryError
+from oneid.vocabulary.language import said
 from oneid.vocabulary.references import RecordRef
 
 __all__ = [
-    "Head", "events", "exposure", "find", "head_of", "heads", "history", "members", "number_at", "number_of", "oneid",
-    "state", "whole",
+    "Head", "LastRun", "departed", "events", "exposure", "find", "head_of", "heads", "history", "members", "number_at",
+    "number_of", "oneid", "receipts", "state", "whole",
 ]  # fmt: skip
 
+_MOST: Final = 2**31
+"""More rows than anybody reads, and a number that databases know."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WHEN: Final = pl.Datetime("us", "UTC")
 _RUN: Final[Contract] = {"number": pl.UInt32, "run_id": pl.String, "at": _WHEN}
 _PERIOD: Final[Contract] = {"source": pl.String, "source_id": pl.String, "oneid": pl.String, "from_run": pl.UInt32,
@@ -64,8 +71,43 @@ def head_of(frame: pl.DataFrame) -> Head | None:
     )
 
 
-def number_of(connection: sa.Connection, when: int | datetime) -> int:
+def receipts(connection: sa.Connection, more: Sequence[str]) -> list[dict[str, Any]]:
+    """The receipts of all erasures, oldest first, with ``more`` to do."""
+    said_of = map(json.loads, heads(connection, table("runs").c.kind == "erase")["info"])
+    made = [said["receipt"] for said in said_of if "receipt" in said]
+    return [{**receipt, "to_do": [*receipt["to_do"], *more]} for receipt in made]
+
+
+class LastRun:
+    """Asks for the last publication; where the registry is ``closed``, no connection stays behind."""
+
+    def __init__(self, engine: sa.Engine, closed: Callable[[], bool]) -> None:
+        self._engine, self._closed = engine, closed
+
+    def __call__(self) -> Head | None:
+        """The last publication."""
+        try:
+            with told(self._engine), self._engine.connect() as connection:
+                return head_of(heads(connection, last=True))
+        finally:
+            if self._closed():
+                self._engine.dispose()
+
+    def stamp(self) -> object:
+        """What changes when something is written into a file; of a server nothing is told."""
+        if self._engine.dialect.name != "sqlite":
+            return None
+        found: list[tuple[int, ...]] = []
+        for end in ("", "-wal"):
+            with suppress(OSError):
+                about = os.stat(f"{self._engine.url.database}{end}")  # noqa: PTH116 - before every look-up: quickly
+                found += [(about.st_ino, about.st_mtime_ns, about.st_size)] if about.st_size else []
+        return found
+
+
+def number_of(connection: sa.Connection, when: int | datetime, *, before: bool = False) -> int:
     """The number of the last run at a moment (0: before the first), or a number that was given, if there is such a run.
+    ``before``: a run of that very moment is none.
 
     Raises E609 for a run that has not been, and for a moment without a time zone.
     """
@@ -74,11 +116,15 @@ def number_of(connection: sa.Connection, when: int | datetime) -> int:
     if isinstance(when, datetime):
         if when.tzinfo is None:
             raise RegistryError("E609", "a moment needs a time zone", hint="write it like 2026-11-22T09:00:00+09:00")
-        moment = pl.select(pl.lit(when).dt.epoch("us")).item()
-        return int(connection.execute(last.where(runs.c.at <= moment)).scalar_one())
+        moment = (when - _EPOCH) // timedelta(microseconds=1)  # in any zone, in the first year and the last
+        return int(connection.execute(last.where(runs.c.at <= moment - before)).scalar_one())
     latest = int(connection.execute(last).scalar_one())
     if not 0 <= when <= latest:
-        raise RegistryError("E609", f"there is no run {when}", hint=f"the last run is number {latest}")
+        raise RegistryError(
+            "E609",
+            said("there is no run {when}", when=when),
+            hint=said("the last run is number {latest}", latest=latest),
+        )
     return when
 
 
@@ -90,8 +136,10 @@ def number_at(connection: sa.Connection, as_of: int | datetime | None) -> int | 
     settings = table("settings")
     pruned = connection.execute(sa.select(settings.c.value).where(settings.c.name == "pruned")).scalar()
     if pruned is not None and number < int(pruned):
-        message = f"the history before run {pruned} was pruned; run {number} was asked for"
-        raise RegistryError("E609", message, hint=f"ask for run {pruned} or later")
+        message = said(
+            "the history before run {pruned} was pruned; run {number} was asked for", pruned=pruned, number=number
+        )
+        raise RegistryError("E609", message, hint=said("ask for run {pruned} or later", pruned=pruned))
     return number
 
 
@@ -141,6 +189,7 @@ def events(
         query = query.where(of.c.run > since)
     if limit is None:
         return fetch(connection, query.order_by(of.c.run, of.c.place), EVENTS)
+    limit = min(limit, _MOST)
     return fetch(connection, query.order_by(of.c.run.desc(), of.c.place.desc()).limit(limit), EVENTS).reverse()
 
 
@@ -188,6 +237,25 @@ def oneid(connection: sa.Connection, oneid: str, number: int | None) -> dict[str
         "since": since,
         "aliases": list(connection.execute(others.order_by(of.c.oneid)).scalars()),
     }
+
+
+def departed(connection: sa.Connection, oneid: str) -> pl.DataFrame:
+    """The records (source, source_id) that are no members any more, and had last ``oneid`` or one that leads to it: by
+    their history, or, where that was pruned, as its founders.
+    """
+    of, later, led = table("memberships"), table("memberships").alias(), table("oneids")
+    leads = sa.select(led.c.oneid).where(led.c.current_oneid == oneid, led.c.to_run.is_(None))
+    same = (later.c.source == of.c.source, later.c.source_id == of.c.source_id, later.c.from_run > of.c.from_run)
+    stays = sa.select(of.c.source, of.c.source_id).where(
+        sa.or_(of.c.oneid == oneid, of.c.oneid.in_(leads)), of.c.to_run.is_not(None), ~sa.exists().where(*same)
+    )
+    founder = (led.c.founder_source, led.c.founder_source_id)
+    known = sa.exists().where(of.c.source == founder[0], of.c.source_id == founder[1])
+    made = sa.select(*founder).where(sa.or_(led.c.oneid == oneid, led.c.current_oneid == oneid))
+    made = made.where(led.c.to_run.is_(None), founder[0].is_not(None), ~known)
+    contract = {"source": pl.String, "source_id": pl.String}
+    both = sa.union(stays, made).subquery()
+    return fetch(connection, sa.select(both.c.source, both.c.source_id), contract).sort("source", "source_id")
 
 
 def history(connection: sa.Connection, record: RecordRef) -> pl.DataFrame:

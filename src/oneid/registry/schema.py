@@ -44,7 +44,7 @@ sa.Table(
     _number("number", "1, 2, ... in the order of publishing", key=True),
     _text("run_id", "the run's name"),
     sa.Column("at", sa.BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
-    _text("kind", "run, merge, split, rekey, rollback, erase or decide"),
+    _text("kind", "run, or an act: merge, split, decide, rekey, rename-source, detach, rollback or erase"),
     _text("input", "digest of what the run was made from"),
     _text("day", "the day of the data, where it was told", null=True),
     _text("folder", "where its files were published", null=True),

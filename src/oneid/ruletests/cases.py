@@ -35,8 +35,10 @@ from pathlib import Path
 
 from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import KINDS, STANDARD
+from oneid.settings.namedfile import MOST_YAML, contents, reason_of
 from oneid.settings.yamltree import Node, Reader, parse_yaml
 from oneid.vocabulary.errors import ConfigError, OneIDError, Place, did_you_mean
+from oneid.vocabulary.language import said
 from oneid.vocabulary.references import RecordRef
 
 __all__ = ["CONTEXTS", "FIELDS", "SEVERITIES", "VERDICTS", "Case", "Expect", "Known", "Loaded", "load", "shown_groups"]
@@ -154,7 +156,7 @@ def shown_groups(groups: Iterable[Iterable[str]]) -> str:
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
-        return [path] if path.is_file() else []
+        return [path] if path.exists() else []
     return sorted(
         file
         for pattern in ("*.yaml", "*.yml")
@@ -169,7 +171,11 @@ def _twice(found: Sequence[Case]) -> Iterator[ConfigError]:
         other = first.setdefault(case.id, case)
         if other is not case:
             place = Place(case.file, case.line, case.id)
-            yield ConfigError("E155", f"the id stands in {other.file} on line {other.line} already", place=place)
+            yield ConfigError(
+                "E155",
+                said("the id stands in {file} on line {line} already", file=other.file, line=other.line),
+                place=place,
+            )
 
 
 class _Loader:
@@ -182,9 +188,9 @@ class _Loader:
     def cases(self, file: Path) -> list[Case]:
         read = self.reader
         try:
-            root = parse_yaml(file.read_text("utf-8-sig"), read)
-        except (OSError, UnicodeDecodeError):
-            read.wrong("E101", "cannot be read as UTF-8 text", Node(None))
+            root = parse_yaml(contents(file, MOST_YAML).decode("utf-8-sig"), read)
+        except (OSError, UnicodeDecodeError) as error:
+            read.wrong("E101", said("cannot be read: {reason}", reason=reason_of(error)), Node(None))
             return []
         if root is None:
             return []
@@ -248,7 +254,12 @@ class _Loader:
         if self.known.sources is None:
             return None
         if name not in self.known.sources:
-            self.reader.wrong("E151", f"no source '{name}' in the config", node, did_you_mean(name, self.known.sources))
+            self.reader.wrong(
+                "E151",
+                said("no source '{name}' in the config", name=name),
+                node,
+                did_you_mean(name, self.known.sources),
+            )
             return None
         return self.known.sources[name]
 
@@ -259,7 +270,9 @@ class _Loader:
         known = list(dict.fromkeys((*FIELDS, *(own or ()), "source_id")))
         for key in (key for key in cells if own is not None and key not in ("source", *known)):
             hint = did_you_mean(key, known)
-            self.reader.wrong("E152", f"'{key}' is no field of {cells['source']}", entries[key], hint)
+            self.reader.wrong(
+                "E152", said("'{key}' is no field of {source}", key=key, source=cells["source"]), entries[key], hint
+            )
         return cells
 
     def cell(self, node: Node) -> str | None:
@@ -267,7 +280,7 @@ class _Loader:
         if isinstance(node.value, str):
             return node.value
         hint = "several values of a field stand in one text, divided by 、"
-        self.reader.wrong("E105", f"expected a text, got {node.shape}", node, hint)
+        self.reader.wrong("E105", said("expected a text, got {shape}", shape=node.shape), node, hint)
         return None
 
     def context(self, node: Node, records: Mapping[str, Row]) -> dict[str, str]:
@@ -276,7 +289,9 @@ class _Loader:
             word = self.reader.choice(value, known[key], "")
             needed = ("name", "kana") if key in ("name", "family") else (key,)
             if not any(record.get(name) for record in records.values() for name in needed):
-                self.reader.wrong("E158", f"no record of the case has a {' or '.join(needed)}", value)
+                self.reader.wrong(
+                    "E158", said("no record of the case has a {needed}", needed=" or ".join(needed)), value
+                )
             elif word:
                 made[key] = word
         return made
@@ -298,9 +313,13 @@ class _Loader:
             read.wrong("E104", "the key 'verdict' is missing", node)
         for word in verdicts:
             if word not in VERDICTS:
-                read.wrong("E154", f"no verdict '{word}'", entries["verdict"], did_you_mean(word, VERDICTS))
+                read.wrong(
+                    "E154", said("no verdict '{word}'", word=word), entries["verdict"], did_you_mean(word, VERDICTS)
+                )
         rule = read.optional(entries.get("rule"))
         rules = self.known.rules
         if rule is not None and rules is not None and rule not in (*rules, "score"):
-            read.wrong("E153", f"no rule '{rule}' in the rules", entries["rule"], did_you_mean(rule, rules))
+            read.wrong(
+                "E153", said("no rule '{rule}' in the rules", rule=rule), entries["rule"], did_you_mean(rule, rules)
+            )
         return Expect((pair[0], pair[1]), verdicts, rule)

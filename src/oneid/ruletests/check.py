@@ -35,6 +35,8 @@ from oneid.settings import configfile, rulesfile
 from oneid.settings.config import Config
 from oneid.settings.rules import Rule, Rules
 from oneid.vocabulary.errors import ConfigError, OneIDError, Place
+from oneid.vocabulary.language import in_language, joined, said, verbatim
+from oneid.vocabulary.terminaltext import harmless
 
 __all__ = ["Finding", "Report", "RulePlace", "check", "known_names", "run_cases", "told"]
 
@@ -68,7 +70,13 @@ class Finding:
     details: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return "\n    ".join((f"{Place(self.file, self.line)}: {self.level} {self.code} {self.message}", *self.details))
+        place, told = Place(self.file, self.line), self.told
+        return harmless("\n    ".join((f"{place}: {in_language(self.level)} {self.code} {told[0]}", *told[1:])))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Message and details in the current language."""
+        return tuple(in_language(text) for text in (self.message, *self.details))
 
 
 @dataclass(frozen=True)
@@ -174,7 +182,9 @@ def told(outcome: Outcome, rules: Rules, file: str) -> Finding | None:
         return None
     pairs = list(zip(outcome.pairs, (accepted for *_, accepted in case.asked), strict=True))
     if outcome.holds:
-        message = f"{case.id}: known to fail, and holds now ({expect}); make it must or should"
+        message = said(
+            "{id}: known to fail, and holds now ({expect}); make it must or should", id=case.id, expect=expect
+        )
         return Finding("error", "E162", message, case.file, case.line, case.id)
     wrong = [(came, accepted) for came, accepted in pairs if came.verdict not in accepted] or pairs
     came = casesfile.shown_groups(outcome.groups)
@@ -182,10 +192,17 @@ def told(outcome: Outcome, rules: Rules, file: str) -> Finding | None:
         came = wrong[0][0].verdict + (f" by {wrong[0][0].rule}" if expect.rule and wrong[0][0].rule else "")
     by = next((one for one, _ in wrong if one.said == one.verdict), wrong[0][0])
     place = _place(by.rule, rules, file)
-    decided = f", decided by {place}" if place else ""
+    decided = said(", decided by {place}", place=place) if place else ""
     level, code = ("error", "E160") if case.severity == "must" else ("warning", "E161")
-    message = f"{case.id} ({case.severity}): expected {expect}, came {came}{decided}"
-    details = [f"why: {case.why}"] if case.why else []
+    message = said(
+        "{id} ({severity}): expected {expect}, came {came}{decided}",
+        id=case.id,
+        severity=case.severity,
+        expect=expect,
+        came=came,
+        decided=decided,
+    )
+    details: list[str] = [said("why: {why}", why=case.why)] if case.why else []
     details += [f"{letter}: {_written(case, letter)}" for letter in case.letters]
     for one, accepted in wrong:
         details += _evidence(one, accepted, rules, file)
@@ -211,7 +228,7 @@ def _evidence(came: Came, accepted: Sequence[str], rules: Rules, file: str) -> I
     """The levels, score and rule of a pair, and the rules that nearly said what was expected."""
     pair = f"{came.a}-{came.b} {came.verdict}"
     if not came.levels:
-        yield f"{pair}: not compared in the run" if not came.rule else f"{pair}: {came.rule}"
+        yield said("{pair}: not compared in the run", pair=pair) if not came.rule else f"{pair}: {came.rule}"
         return
     bits = explain_bits(rules, came.levels)
     levels = ", ".join(
@@ -220,13 +237,20 @@ def _evidence(came: Came, accepted: Sequence[str], rules: Rules, file: str) -> I
         if field in bits and field != SOURCES
     )
     extra = "".join(f", {name} {value:+.1f}" for name, value in bits.items() if name not in came.levels)
-    how = "" if came.said == came.verdict else ", by the verdict on the whole cluster"
-    how += "" if came.candidate else ", no blocking key brings them together"
+    how = [] if came.said == came.verdict else [said(", by the verdict on the whole cluster")]
+    how += [] if came.candidate else [said(", no blocking key brings them together")]
     where = _place(came.rule, rules, file)
-    yield f"{pair}: {where or came.rule} says {came.said}, score {came.score / 100:+.2f} bits{how}"
+    yield said(
+        "{pair}: {where} says {verdict}, score {score:+.2f} bits{how}",
+        pair=pair,
+        where=where or came.rule,
+        verdict=came.said,
+        score=came.score / 100,
+        how=joined("", how),
+    )
     yield f"  {levels}{extra}"
     for rule in rulecoverage.nearest(rules, came, accepted)[:3]:
-        yield f"  one condition short: {_place(rule.id, rules, file)}"
+        yield said("  one condition short: {place}", place=_place(rule.id, rules, file))
 
 
 def _about_rules(
@@ -235,28 +259,40 @@ def _about_rules(
     """What there is to tell of the rules. Of a preset, which nobody can change, in one note for each code."""
     found: dict[str, list[tuple[str, int | None, str]]] = {}
     for rule, fields in rulecoverage.idle_rules(rules, config):
-        why = f"no source gives {', '.join(fields)}" if fields else "the sources lack what it asks for"
-        found.setdefault("E163", []).append((rule.id, rule.line, f"the rule '{rule.id}' can never decide here: {why}"))
+        why = (
+            said("no source gives {fields}", fields=", ".join(fields))
+            if fields
+            else said("the sources lack what it asks for")
+        )
+        found.setdefault("E163", []).append(
+            (rule.id, rule.line, said("the rule '{id}' can never decide here: {why}", id=rule.id, why=why))
+        )
     idle = {name for name, _, _ in found.get("E163", ())}
     for key, parts in rulecoverage.idle_keys(rules, config):
-        text = f"the blocking key '{key}' brings nothing together: no source gives {', '.join(parts)}"
+        text = said(
+            "the blocking key '{key}' brings nothing together: no source gives {parts}", key=key, parts=", ".join(parts)
+        )
         found.setdefault("E164", []).append((key, None, text))
     for one in covered:
-        name, reached = one.rule.id, f"{one.reached} cases reach it"
+        name, reached = one.rule.id, said("{reached} cases reach it", reached=one.reached)
         if name not in idle and not one.positive:
-            text = f"the rule '{name}' decides no case that holds ({reached})"
+            text = said("the rule '{name}' decides no case that holds ({reached})", name=name, reached=reached)
             found.setdefault("E165", []).append((name, one.rule.line, text))
         if name not in idle and not one.negative:
-            text = f"no case that holds shows where the rule '{name}' must not decide ({reached})"
+            text = said(
+                "no case that holds shows where the rule '{name}' must not decide ({reached})",
+                name=name,
+                reached=reached,
+            )
             found.setdefault("E166", []).append((name, one.rule.line, text))
     if config.rules not in rulesfile.presets():
         for code, items in found.items():
-            for name, line, text in items:
-                yield Finding("warning", code, text, file, line, None, _place_of(rules, name, file))
+            for name, line, message in items:
+                yield Finding("warning", code, message, file, line, None, _place_of(rules, name, file))
         return
     for code, items in found.items():
         names = ", ".join(name for name, _, _ in items)
-        yield Finding("note", code, f"{_OF_PRESET[code]}: {names}", file)
+        yield Finding("note", code, said("{message}: {names}", message=verbatim(_OF_PRESET[code]), names=names), file)
 
 
 _OF_PRESET = {

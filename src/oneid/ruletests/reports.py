@@ -7,7 +7,6 @@ to a terminal or a CI system.
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,9 +15,16 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from oneid.ruletests.check import Finding, Report
+from oneid.vocabulary.errors import OneIDError
+from oneid.vocabulary.language import Said, in_language, joined, said, verbatim
+from oneid.vocabulary.terminaltext import as_json as json_text
+from oneid.vocabulary.terminaltext import harmless, visible
 from oneid.vocabulary.version import VERSION
 
-__all__ = ["FORMATS", "as_github", "as_json", "as_junit", "as_markdown", "as_sarif", "as_text", "findings", "summary"]
+__all__ = [
+    "FORMATS", "as_github", "as_json", "as_junit", "as_markdown", "as_sarif", "as_text", "findings", "is_junit",
+    "is_sarif", "summary",
+]  # fmt: skip
 
 _PRESET = "preset "
 _MEANINGS = {
@@ -30,22 +36,33 @@ _MEANINGS = {
     "E165": "No case that holds is decided by this rule",
     "E166": "No case that holds shows where this rule must not decide",
 }
-_CONTROL = re.compile(
-    r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-"""Characters that XML forbids, terminals obey, or that turn the direction of text."""
+
+
+def is_junit(begin: bytes) -> bool:
+    """Whether a file that begins so is a report of ours as JUnit XML."""
+    return re.match(rb"(<\?xml[^>]*\?>)?\s*<testsuites [^>]*name=[\"']oneid check[\"']", begin) is not None
+
+
+def is_sarif(begin: bytes) -> bool:
+    """Whether a file that begins so is a report of ours as SARIF."""
+    return re.search(rb'"driver":\s*\{\s*"name":\s*"oneid', begin) is not None
 
 
 def findings(report: Report) -> list[Finding]:
     """Everything there is to tell, mistakes in files included, by file and line."""
     wrong = [
         Finding(
-            "error", one.code, one.message + (f" Hint: {one.hint}" if one.hint else ""),
+            "error", one.code, _with_hint(one),
             one.place.file if one.place else None, one.place.line if one.place else None,
         )
         for one in report.problems
     ]  # fmt: skip
     return sorted([*wrong, *report.findings], key=lambda one: (one.file or "", one.line or 0))
+
+
+def _with_hint(error: OneIDError) -> Said:
+    hint = [said("Hint:"), verbatim(error.hint)] if error.hint else []
+    return joined(" ", [verbatim(error.message), *hint])
 
 
 def summary(report: Report) -> str:
@@ -56,22 +73,22 @@ def summary(report: Report) -> str:
     """
     counts = report.counts
     if report.problems:
-        return f"stopped: {len(report.problems)} mistakes in the files; no case was run"
-    parts = [f"{counts['passed']} hold"]
-    parts += [f"{counts['failed']} failed"] if counts["failed"] else []
-    parts += [f"{counts['should']} should hold and do not (warnings)"] if counts["should"] else []
-    parts += [f"{counts['known']} are known to fail"] if counts["known"] else []
-    said = f"{counts['cases']} cases: {', '.join(parts)}" if report.cases else "no cases were given"
-    return f"{'failed' if report.exit_code else 'passed'}: config and rules are sound; {said}"
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+        return said("stopped: {n} mistakes in the files; no case was run", n=len(report.problems))
+    parts = [said("{n} hold", n=counts["passed"])]
+    parts += [said("{n} failed", n=counts["failed"])] if counts["failed"] else []
+    parts += [said("{n} should hold and do not (warnings)", n=counts["should"])] if counts["should"] else []
+    parts += [said("{n} are known to fail", n=counts["known"])] if counts["known"] else []
+    cases = said("no cases were given")
+    if report.cases:
+        cases = said("{n} cases: {parts}", n=counts["cases"], parts=joined(", ", parts))
+    if report.exit_code:
+        return said("failed: config and rules are sound; {cases}", cases=cases)
+    return said("passed: config and rules are sound; {cases}", cases=cases)
 
 
 def as_text(report: Report) -> str:
     """Each finding with its details, then the summary."""
-    return _clean("\n".join([*map(str, findings(report)), summary(report)]) + "\n")
+    return harmless("\n".join([*map(str, findings(report)), in_language(summary(report))]) + "\n")
 
 
 def as_json(report: Report) -> str:
@@ -119,7 +136,7 @@ def as_json(report: Report) -> str:
             for one in report.coverage
         ],
     }
-    return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
+    return json_text(made) + "\n"
 
 
 def _as_object(one: Finding) -> dict[str, Any]:
@@ -136,7 +153,7 @@ def as_github(report: Report) -> str:
     """Workflow commands, which GitHub shows beside the lines of a pull request, then the summary."""
 
     def data(text: str) -> str:
-        return _clean(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        return harmless(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
     def value(text: str) -> str:
         return data(text).replace(":", "%3A").replace(",", "%2C")
@@ -148,23 +165,23 @@ def as_github(report: Report) -> str:
         if one.file and not one.file.startswith(_PRESET):
             line = f",line={one.line}" if one.line else ""
             where = f"file={value(_relative(one.file))}{line},{where}"
-        lines.append(f"::{words[one.level]} {where}::{data(chr(10).join((one.message, *one.details)))}")
-    return "\n".join([*lines, data(summary(report))]) + "\n"
+        lines.append(f"::{words[one.level]} {where}::{data(chr(10).join(one.told))}")
+    return "\n".join([*lines, data(in_language(summary(report)))]) + "\n"
 
 
 def as_markdown(report: Report) -> str:
     """A summary for a pull request or a job: what failed, and how many cases reach each rule."""
 
     def text(words: object) -> str:
-        escaped = html.escape(_clean(str(words)), quote=False).replace("\n", " ")
+        escaped = html.escape(visible(str(words)), quote=False).replace("\n", " ")
         return re.sub(r"([\\`*_\[\]{}|~#@])", r"\\\1", escaped)
 
-    lines = ["## Merge rules", "", f"**{text(summary(report))}**", ""]
+    lines = ["## Merge rules", "", f"**{text(in_language(summary(report)))}**", ""]
     for one in findings(report):
         place = f"{_relative(one.file) if one.file else ''}{f':{one.line}' if one.line else ''}"
-        lines += [f"- **{one.level} {one.code}** {text(place)}: {text(one.message)}", ""]
+        lines += [f"- **{in_language(one.level)} {one.code}** {text(place)}: {text(one.told[0])}", ""]
         if one.details:
-            inside = html.escape(_clean("\n".join(one.details)), quote=False)
+            inside = html.escape(visible("\n".join(one.told[1:])), quote=False)
             lines += ["<pre>", inside, "</pre>", ""]
     if report.coverage:
         lines += ["<details><summary>Cases that reach each rule</summary>", ""]
@@ -187,28 +204,31 @@ def as_junit(report: Report) -> str:
         ElementTree.SubElement(suite, "testcase", name="config, rules and cases are sound", classname="files")
     for one in findings(report) if report.problems else ():
         place = f"{_relative(one.file) if one.file else ''}:{one.line or ''}"
-        test = ElementTree.SubElement(suite, "testcase", name=_clean(f"{place} {one.code}"), classname="files")
-        ElementTree.SubElement(test, "error", type=one.code, message=_clean(one.message)).text = _clean(str(one))
+        test = ElementTree.SubElement(suite, "testcase", name=visible(f"{place} {one.code}"), classname="files")
+        error = ElementTree.SubElement(test, "error", type=one.code, message=visible(in_language(one.message)))
+        error.text = visible(str(one))
     told = {one.case: one for one in report.findings if one.case}
     suites: dict[str, ElementTree.Element] = {}
     for outcome in report.outcomes:
         case, found = outcome.case, told.get(outcome.case.id)
-        name = _clean(_relative(case.file))
+        name = visible(_relative(case.file))
         if name not in suites:
             suites[name] = ElementTree.SubElement(root, "testsuite", name=name)
-        test = ElementTree.SubElement(suites[name], "testcase", name=_clean(case.id), classname=name)
+        test = ElementTree.SubElement(suites[name], "testcase", name=visible(case.id), classname=name)
         if found is not None:
             kind = "failure" if found.level == "error" else "skipped"
-            ElementTree.SubElement(test, kind, type=found.code, message=_clean(found.message)).text = _clean(str(found))
+            ElementTree.SubElement(test, kind, type=found.code, message=visible(found.told[0])).text = visible(
+                str(found)
+            )
         elif case.severity == "known":
-            ElementTree.SubElement(test, "skipped", type="known", message=_clean(f"known to fail: {case.why}"))
+            known = in_language(said("known to fail: {why}", why=case.why))
+            ElementTree.SubElement(test, "skipped", type="known", message=visible(known))
     for suite in root:
         _count(suite, suite)
     _count(root, root)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False).join(
-        ('<?xml version="1.0" encoding="UTF-8"?>\n', "\n")
-    )
+    text = ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+    return harmless(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
 
 
 def _count(element: ElementTree.Element, inside: ElementTree.Element) -> None:
@@ -236,7 +256,7 @@ def as_sarif(report: Report) -> str:
         "results": [_result(one, codes, report.config) for one in listed],
     }
     log = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return harmless(json_text(log) + "\n")
 
 
 def _result(one: Finding, codes: list[str], config: str) -> dict[str, Any]:
@@ -245,13 +265,13 @@ def _result(one: Finding, codes: list[str], config: str) -> dict[str, Any]:
         "ruleId": one.code,
         "ruleIndex": codes.index(one.code),
         "level": one.level,
-        "message": {"text": _clean("\n".join((one.message, *one.details)))},
+        "message": {"text": visible("\n".join(one.told))},
         "locations": [
             {"physicalLocation": _physical(config, None) if preset else _physical(one.file or config, one.line)}
         ],
     }
     if one.case is not None:
-        result["partialFingerprints"] = {"case/v1": _clean(f"{one.code} {one.case}")}
+        result["partialFingerprints"] = {"case/v1": visible(f"{one.code} {one.case}")}
     beside = []
     if one.rule is not None and (one.rule.file, one.rule.line) != (one.file, one.line):
         beside.append((f"rule {one.rule.id}", one.rule.file, one.rule.line))
@@ -259,7 +279,7 @@ def _result(one: Finding, codes: list[str], config: str) -> dict[str, Any]:
         beside.append((one.file, one.file, one.line))
     if beside:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": _clean(text)}, "physicalLocation": _physical(file, line)}
+            {"id": number, "message": {"text": visible(text)}, "physicalLocation": _physical(file, line)}
             for number, (text, file, line) in enumerate(beside, 1)
         ]
     return result

@@ -15,6 +15,7 @@ from oneid.ruletests.cases import Case
 from oneid.ruletests.worlds import Came, Outcome, came_of, groups
 from oneid.settings.rules import Rules
 from oneid.vocabulary.errors import ConfigError, OneIDError, Place
+from oneid.vocabulary.language import said
 from oneid.vocabulary.references import RecordRef
 
 __all__ = ["outcomes"]
@@ -34,11 +35,15 @@ def outcomes(cases: Sequence[Case], folder: Path, rules: Rules) -> tuple[list[Ou
     made_with = tables.run.get("rules_version")
     if made_with != rules.rules_version:
         hint = "resolve again with these rules, then check; `oneid diff` tells what they change"
-        what = f"the run was made with other rules ({made_with}, now {rules.rules_version})"
+        what = said(
+            "the run was made with other rules ({made_with}, now {rules_version})",
+            made_with=made_with,
+            rules_version=rules.rules_version,
+        )
         raise ConfigError("E157", what, place=Place(str(folder)), hint=hint)
     members = _members(tables["merge_map"], {ref for case in cases for ref in case.refs.values()})
     problems: list[OneIDError] = [
-        ConfigError("E156", f"no record {ref} in the run", place=Place(case.file, case.line, case.id))
+        ConfigError("E156", said("no record {ref} in the run", ref=ref), place=Place(case.file, case.line, case.id))
         for case in cases for ref in case.refs.values() if ref not in members
     ]  # fmt: skip
     sound = [case for case in cases if all(ref in members for ref in case.refs.values())]

@@ -6,18 +6,25 @@ merge     makes one OneID of several, by ``same`` decisions
 split     parts the records of a OneID, by ``different`` decisions; without records it takes back what was merged
 decide    takes in decisions on pairs
 rekey     gives a source's members the new numbers that their system gave them; OneIDs stay
+rename    gives a source its new name, ``rename_source``; OneIDs stay
+detach    lets all members of a source leave that is no longer there
 rollback  puts people back as they were after an earlier run, until the next run judges anew
 erase     removes all data of some members and leaves tombstones, so that they are refused if a source sends them again
 ========  =============================================================================================================
 
 Every act gives the :class:`~oneid.runs.result.Result` to come; its ``write`` publishes it. Acts need the folder of the
 last run (E626).
+
+No act judges: the clusters that stand, stand on, but for the records of which people have decided since, whatever the
+rules and the config say by now. That is left to the next run.
+
+E240  the file of a renumbering cannot be read, or has not one column old_id and one new_id
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,25 +38,32 @@ from oneid.daily.intake import declared_by, unchanged
 from oneid.daily.kept import Known
 from oneid.identity import decisions, erasure, mergesplit, renumbering
 from oneid.identity.decisions import Note
+from oneid.identity.renumbering import read_renumbering
 from oneid.identity.rollback import rollback as put_back
 from oneid.identity.rollback import rolled_back
-from oneid.identity.state import Run
-from oneid.runs import pipeline
+from oneid.identity.state import Run, State
+from oneid.runs import clocks, pipeline
 from oneid.runs import standing as registered
+from oneid.runs.lastfolder import former
 from oneid.runs.pipeline import Given
-from oneid.runs.preparing import key_of, prepare
+from oneid.runs.preparing import inputs_of, key_of, prepare
 from oneid.runs.publishing import publishing
 from oneid.runs.resolve import about_run
 from oneid.runs.result import Result
 from oneid.runs.stages import Entities, People
 from oneid.runs.standing import Standing
 from oneid.settings.config import Config
-from oneid.vocabulary.errors import InputError, Place, RegistryError
+from oneid.vocabulary.errors import Place, RegistryError, did_you_mean
+from oneid.vocabulary.language import said
 from oneid.vocabulary.references import RecordRef
 
-__all__ = ["Receipt", "decide", "erase", "merge", "read_renumbering", "rekey", "rollback", "split"]
+__all__ = [
+    "Receipt", "decide", "detach", "erase", "merge", "read_renumbering", "rekey", "rename_source", "rollback", "split",
+]  # fmt: skip
 
 _RECORD = ["source", "source_id"]
+_PAIR = decisions.COLUMNS[:4]
+_NOTHING = pl.DataFrame(schema=dict.fromkeys(_PAIR, pl.String))
 
 
 def merge(config: Config, oneids: Sequence[str], note: Note | None = None, folder: Path | None = None) -> Result:
@@ -81,6 +95,7 @@ def decide(config: Config, decided: pl.DataFrame, folder: Path | None = None) ->
     """
 
     def dated(standing: Standing) -> pl.DataFrame:
+        standing.refuse_strange(decided)
         said = pl.col("at") if "at" in decided.columns else pl.lit(None, dtype=pl.String)
         now = standing.moment().isoformat(timespec="microseconds")
         return decided.with_columns(at=pl.coalesce(said, pl.lit(now)))
@@ -108,23 +123,68 @@ def _rekeyed(standing: Standing, source: str, pairs: pl.DataFrame) -> Result:
     ids = known.records.join(pairs, left_on=_RECORD, right_on=["source", "old_id"], how="left", maintain_order="left")
     ids = ids.select("source", source_id=pl.coalesce("new_id", "source_id"))
     moved = editing.renamed(known, ids.with_columns(marks.alias("print")))
-    act = _Act("rekey", run, replace(moved, state=state, deciding=""))
-    people = People(decisions.renumbered(standing.decisions(), pairs, run.at))
+    act = _Act("rekey", run, replace(moved, state=state, deciding="", recluster=True))
+    people = People(decisions.renumbered(standing.decisions(), pairs, run.at), said=_NOTHING)
     return _finished(standing, act, people, events=renumbering.rekeyed(state, pairs, run), rekeyed=pairs)
 
 
-def read_renumbering(path: Path) -> pl.DataFrame:
-    """A CSV file with the columns old_id and new_id, as String. E240 where it is none."""
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        message = f"not a CSV file in UTF-8: {type(error).__name__}"
-        raise InputError("E240", message, place=Place(str(path))) from None
-    missing = [name for name in ("old_id", "new_id") if name not in frame.columns]
-    if missing:
-        hint = "its first line is: old_id,new_id"
-        raise InputError("E240", f"no column '{missing[0]}'", place=Place(str(path), 1), hint=hint)
-    return frame.select("old_id", "new_id")
+def rename_source(config: Config, old: str, new: str, folder: Path | None = None) -> Result:
+    """Gives a source the name that it has in the config now; its members keep their OneIDs.
+
+    E645: the config has not the new name, or still the old one, or no members of the old one are known. E646: members
+    of the new one are known already. E620: they were, and their history is still there.
+    """
+    with _acting(config, folder) as standing:
+        _refuse_unknown(standing, old)
+        sources = standing.config.sources
+        if new not in sources or old in sources:
+            message = (
+                said("the config has no source '{new}'", new=new)
+                if new not in sources
+                else said("the config still has '{old}'", old=old)
+            )
+            hint = "give the source its new name in the config first"
+            raise RegistryError("E645", message, place=Place(standing.config.file), hint=hint)
+        if standing.held().get(new):
+            hint = said("oneid registry detach {old}, if these are the same members once more", old=old)
+            raise RegistryError("E646", said("members of the source '{new}' are known already", new=new), hint=hint)
+        known = editing.source_renamed(_known(standing), old, sources[new])
+        state = renumbering.source_renamed(standing.state, old, new)
+        act = _Act("rename-source", _named(standing, "rename-source"), replace(known, state=state, recluster=True))
+        people = People(decisions.source_renamed(standing.decisions(), old, new), said=_NOTHING)
+        return _finished(standing, act, people, sources={old: new})
+
+
+def detach(config: Config, source: str, folder: Path | None = None) -> Result:
+    """Lets all members of a source leave, which is not there any more; OneIDs of theirs alone are retired.
+
+    E645: none of them are known, or they are all that is known.
+    """
+    with _acting(config, folder) as standing:
+        _refuse_unknown(standing, source)
+        known, state = _known(standing), standing.state
+        stays = (known.records["source"] != source).arg_true()
+        if stays.is_empty():
+            raise RegistryError(
+                "E645", said("'{source}' is the only source: nobody would be left", source=source), hint="keep it"
+            )
+        left = State(state.oneids, state.assignments[stays])
+        others = editing.without_others(known, stays, pl.DataFrame({"source": [source]}))
+        kept = replace(others, state=left, deciding="", recluster=True)
+        act = _Act("detach", _named(standing, "detach"), kept, _stand(left), state)
+        return _finished(standing, act, People(standing.decisions()))
+
+
+def _stand(state: State) -> Entities:
+    """The clusters that stand."""
+    return Entities.put(state.assignments["oneid"].rank("dense").to_numpy() - 1)
+
+
+def _refuse_unknown(standing: Standing, source: str) -> None:
+    held = standing.held()
+    if source not in held:
+        hint = did_you_mean(source, held)
+        raise RegistryError("E645", said("no members of a source '{source}' are known", source=source), hint=hint)
 
 
 def rollback(config: Config, to: int, folder: Path | None = None) -> Result:
@@ -135,21 +195,24 @@ def rollback(config: Config, to: int, folder: Path | None = None) -> Result:
     """
     with _acting(config, folder) as standing:
         if not 1 <= to < standing.number - 1:
-            hint = f"give a run from 1 to {standing.number - 2}, after which things were right"
-            raise RegistryError("E627", f"there is nothing to roll back to run {to}", hint=hint)
+            hint = said("give a run from 1 to {last}, after which things were right", last=standing.number - 2)
+            raise RegistryError("E627", said("there is nothing to roll back to run {to}", to=to), hint=hint)
         run = _named(standing, "rollback")
-        known = replace(_known(standing), deciding="")
+        known = replace(_known(standing), deciding="", recluster=True)
         then = standing.registry.state(to)
         entities = Entities.put(rolled_back(standing.state, then).to_numpy())
         people = People(standing.decisions(), put_back(standing.state, then, standing.key, run))
-        return _finished(standing, _Act("rollback", run, known, entities), people)
+        made = _finished(standing, _Act("rollback", run, known, entities), people)
+        told = said("people are as after run {to}, and acts leave it so; the next run judges everybody anew", to=to)
+        made.run["notes"] = [*made.run["notes"], told]
+        return made
 
 
 @dataclass(frozen=True)
 class Receipt:
     """What an erasure says of itself, without personal data: ``number`` is a digest, ``records`` counts members by
-    source, ``oneids`` how many OneIDs ended, ``tables`` where rows were removed or blanked, ``left`` what is for people
-    to do.
+    source, ``oneids`` how many OneIDs ended, ``left`` is what is for people to do. The registry keeps it
+    (:meth:`oneid.registry.Registry.receipts`).
     """
 
     number: str
@@ -176,29 +239,37 @@ def erase(
 ) -> tuple[Result, Receipt]:
     """Removes all data of the records of a OneID, or of single ``records``, from registry, outputs and what is known.
 
-    E460 and E461 for a OneID that was never given or is retired, E463 for a record that is not known.
+    Members who have left are erased too: those who had the OneID, or one that leads to it, when they left, and any that
+    is named. E460 for a OneID that was never given, E461 for one that is retired and whose members are not known any
+    more, E629 for a record that nothing names.
     """
     with _acting(config, folder) as standing:
-        return _erased(standing, _to_erase(standing, oneid, records))
+        return _erased(standing, standing.to_erase(oneid, records))
 
 
 def _erased(standing: Standing, gone: pl.DataFrame) -> tuple[Result, Receipt]:
     known, state = _known(standing), standing.state
     run = _named(standing, "erase")
-    tokens = erasure.token(gone["source"], gone["source_id"], standing.key)
+    before = renumbering.trail(standing.registry.rekeys(), gone).select("source", source_id="old_id").unique()
+    every = pl.concat([gone, before])
+    marked = erasure.tombstones(gone, before.join(state.assignments, on=_RECORD, how="anti"), standing.key)
     without = erasure.erase(state, gone, run)
     events = erasure.erased(state, without, run)
     stays = known.records.with_row_index("row").join(gone, on=_RECORD, how="anti", maintain_order="left")["row"]
-    act = _Act("erase", run, replace(editing.without_others(known, stays), state=without, deciding=""))
+    kept = replace(editing.without_others(known, stays, every), state=without, deciding="", recluster=True)
+    act = _Act("erase", run, kept, _stand(without))  # all of them, so that OneIDs of erased founders get others
     people = People(decisions.without(standing.decisions(), gone))
-    result = _finished(standing, act, people, events=events, erased=gone.with_columns(tokens.alias("token")))
     ended = int((events["event"] == "retired").sum())
-    number = hashlib.sha256("\n".join(sorted(tokens)).encode() + run.run_id.encode()).hexdigest()[:20]
+    number = hashlib.sha256("\n".join(sorted(marked["token"])).encode() + run.run_id.encode()).hexdigest()[:20]
     counts = {str(name): int(count) for name, count in gone["source"].value_counts().sort("source").iter_rows()}
-    left = ["the sources' own files, and copies and backups made of the outputs or of the registry"]
+    left: list[str] = [said("the sources' own files, and copies and backups made of the outputs or of the registry")]
     if standing.config.decisions is not None:
-        left.append("lines of the decisions file that name these members")
-    return result, Receipt(number, run.run_id, run.at, counts, ended, tuple(left))
+        left.append(said("lines of the decisions file that name these members"))
+    folders = former(standing.registry, standing.folder)
+    left += [said("the outputs of earlier runs in {folder}", folder=folder) for folder in folders]
+    left += standing.registry.beyond_reach
+    receipt = Receipt(number, run.run_id, run.at, counts, ended, tuple(left))
+    return _finished(standing, act, people, events=events, erased=marked, receipt=receipt), receipt
 
 
 # --- inside --------------------------------------------------------------------------------------------------------
@@ -211,7 +282,8 @@ def _begin(config: Config, folder: Path | None) -> Standing:
         raise RegistryError("E628", "the config names no registry", hint=hint)
     if standing.head is None or standing.known is None:
         standing.close()
-        hint = "run oneid resolve first" if standing.head is None else "give its place with --out, or restore it"
+        anew = "give its place with --out, or run oneid resolve, which makes it anew"
+        hint = "run oneid resolve first" if standing.head is None else anew
         raise RegistryError("E626", "the folder of the last run is not at hand", hint=hint)
     return standing
 
@@ -243,40 +315,28 @@ def _dated(note: Note | None, standing: Standing) -> Note:
 
 def _decided(config: Config, folder: Path | None, kind: str, make: Callable[[Standing], pl.DataFrame]) -> Result:
     with _acting(config, folder) as standing:
-        new = make(standing)
-        before = standing.registry.decisions()
+        new = standing.without_erased(make(standing))
+        decisions.refuse_future(new, clocks.latest())
+        before = standing.taken()
         both = pl.concat([before, new.select(pl.all().cast(pl.String))], how="diagonal_relaxed")
-        people = People(decisions.combine(standing.lines(), both))
+        decided = decisions.combine(standing.lines(), both)
+        since = decided.join(_known(standing).decided, on=list(decisions.COLUMNS), how="anti")
+        own = decisions.turned(new.select(pl.col(_PAIR).cast(pl.String)))
+        people = People(decided, said=pl.concat([own, since.select(_PAIR)]).unique().sort(_PAIR))
         return _finished(standing, _Act(kind, _named(standing, kind), _known(standing)), people, decisions=new)
-
-
-def _to_erase(standing: Standing, oneid: str | None, records: Sequence[RecordRef]) -> pl.DataFrame:
-    rows = standing.state.assignments
-    if oneid is not None:
-        now = mergesplit.living(standing.state, [oneid])[oneid]
-        return rows.filter(pl.col("oneid") == now).select(_RECORD)
-    named = pl.DataFrame(
-        [(ref.source, ref.source_id) for ref in records], dict.fromkeys(_RECORD, pl.String), orient="row"
-    ).unique()
-    unknown = named.join(rows, on=_RECORD, how="anti")
-    if unknown.height or named.is_empty():
-        message = (
-            f"{unknown.height or 'no'} of the named records are known" if named.is_empty() else "a record is unknown"
-        )
-        raise RegistryError("E629", message, hint="give SOURCE:ID as the registry knows it now")
-    return named.sort(_RECORD)
 
 
 @dataclass(frozen=True)
 class _Act:
     """What is done, the run that it is, what is known after it, and the ``entities``, where it is people who make
-    them.
+    them. ``state``: what OneIDs go on from, if not what is known.
     """
 
     kind: str
     run: Run
     known: Known
     entities: Entities | None = None
+    state: State | None = None
 
 
 def _finished(
@@ -288,33 +348,42 @@ def _finished(
     decisions: pl.DataFrame | None = None,
     rekeyed: pl.DataFrame | None = None,
     erased: pl.DataFrame | None = None,
+    sources: Mapping[str, str] | None = None,
+    receipt: Receipt | None = None,
 ) -> Result:
     """Runs what is left of a run over what is known, with no feeds, and gives what is to be published. ``events`` are
-    those of the act itself; the last three are what else the registry learns of it.
+    those of the act itself; the last four are what else the registry learns of it.
     """
     assert standing.head is not None
     standing.relearns()  # refuses what this version cannot use
-    settings = replace(prepare(standing.config), remember=True)
+    forget = act.kind in ("erase", "detach")  # what those who are gone shared with others is shared no more
+    settings = replace(prepare(standing.config), remember=True, latest=clocks.last_day(), forget=forget)
     given = Given(
-        known=act.known, state=act.known.state, people=people, run=act.run, records=unchanged(act.known),
+        known=act.known, state=act.state or act.known.state, people=people, run=act.run, records=unchanged(act.known),
         entities=act.entities,
     )  # fmt: skip
-    done = pipeline.resolve(settings, given, lambda _records: act.run, ready=standing.encoder.offer)
+    done = pipeline.resolve(settings, given, lambda _records: act.run, ready=standing.offer)
     assert done is not None
     # of its own, so that whatever comes next is another input, and is judged
     standing.input = hashlib.sha256(f"{standing.head.input} {act.run.run_id}".encode()).hexdigest()
     assert people.decided is not None
-    made, about = publishing(standing, done, people.decided, act.kind)
+    heeded = people.decided
+    if people.said is not None and not act.known.recluster:  # what a run judged last; it judges those of the act
+        heeded = act.known.decided.join(people.said, on=list(people.said.columns), how="anti", maintain_order="left")
+    made, about = publishing(standing, done, heeded, act.kind)
     assert made.publication is not None
+    info = {**made.publication.info, **({"sources": dict(sources)} if sources else {})}
+    info |= {"receipt": receipt.as_dict()} if receipt else {}
     publication = replace(
-        made.publication, before=standing.state, after=done.identities.assignment.state, decisions=decisions,
-        rekeyed=rekeyed, erased=erased,
+        made.publication, info=info, before=standing.state, after=done.identities.assignment.state, decisions=decisions,
+        rekeyed=rekeyed, erased=erased, sources=sources or {},
     )  # fmt: skip
-    if act.entities is not None:
-        about["known"]["recluster"] = True
+    before = _known(standing)  # no row was read, and nobody judged
+    about["known"] |= {"readings": act.known.readings, "deciding": before.deciding, "recluster": act.known.recluster}
     tables = done.tables
     if events is not None:
         tables["events"] = pl.concat([events, publication.events])
         publication = replace(publication, events=tables["events"])
     limits = standing.config.limits.model_copy(update={"members_moved_pct": None})
-    return Result(tables, {**about_run(done), **about}, None, limits, replace(made, publication=publication))
+    made = replace(made, publication=publication)
+    return Result(tables, {**about_run(done), **about}, None, limits, made, inputs_of(standing.config))

@@ -28,12 +28,15 @@ from oneid.daily.intake import Erased, Records
 from oneid.daily.kept import Known, carried, seen
 from oneid.daily.mappedtable import Overlay
 from oneid.daily.statetables import EQUAL, equal
+from oneid.engines.freed import give_back
 from oneid.households.households import Households
 from oneid.identity.state import Run, State
 from oneid.runs import stages
 from oneid.runs.preparing import RunSettings
-from oneid.runs.stages import Entities, GoldenRecords, Identities, Judgements, Pairs, People
+from oneid.runs.stages import Entities, GoldenRecords, Identities, Pairs, People
 from oneid.vocabulary.errors import InternalError
+from oneid.vocabulary.forks import one_process
+from oneid.vocabulary.language import said
 
 __all__ = ["STAGES", "Begin", "Done", "Given", "Stage", "named", "resolve"]
 
@@ -100,8 +103,8 @@ Begin = Callable[[Records], "Run | None"]
 
 @dataclass(frozen=True)
 class Done:
-    """A run that is done: what its stages made, and how they went (``stages``, for run.json). ``judgements`` are there
-    where they were to be kept, ``numbers`` where the next run is to go on from this one.
+    """A run that is done: what its stages made, and how they went (``stages``, for run.json). ``numbers`` are there
+    where the next run is to go on from this one.
     """
 
     settings: RunSettings
@@ -114,7 +117,6 @@ class Done:
     households: Households
     numbers: Overlay | None
     stages: tuple[Mapping[str, Any], ...]
-    judgements: Judgements | None = None
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -127,18 +129,16 @@ def resolve(
     given: Given,
     begin: Begin,
     *,
-    keep: bool = False,
     ready: Callable[[Mapping[str, pl.DataFrame]], None] = lambda _tables: None,
 ) -> Done | None:
     """Runs all stages and checks that no record is lost: rows in and members that stay without a row = merge map +
     rejected (E910). None where ``begin`` says that there is nothing new.
 
-    ``keep``: judgements are kept, for explaining pairs. ``ready`` is called after each stage with the tables that are
-    made by then.
+    ``ready`` is called after each stage with the tables that are made by then.
     """
+    one_process()
     values: dict[str, Any] = {"settings": settings, **vars(given)}
     todo = [stage for stage in STAGES if any(values.get(name) is None for name in stage.gives)]
-    kept = _KEPT | {"judgements"} if keep else _KEPT
     measured: list[Mapping[str, Any]] = []
     for number, stage in enumerate(todo, 1):
         settings.progress(stage.name, 0.0)
@@ -152,8 +152,9 @@ def resolve(
             if values["run"] is None:
                 settings.progress(stage.name, 1.0)
                 return None
-        wanted = kept.union(*(later.takes for later in todo[number:]))
+        wanted = _KEPT.union(*(later.takes for later in todo[number:]))
         values = {name: value for name, value in values.items() if name in wanted}
+        give_back()
         ready(_tables(values))
         seconds = round(time.perf_counter() - start, 3)
         measured.append({"stage": stage.name, **counts, "seconds": seconds, "peak_mb": _peak_mb()})
@@ -169,7 +170,10 @@ def _refuse_loss(done: Done) -> None:
     stayed = sum(feed["kept"] for feed in records.feeds.values())
     out = done.identities.tables["merge_map"].height + records.rejected.height
     if came + stayed != out:
-        raise InternalError("E910", f"{came} rows came in and {stayed} members stayed, {out} came out")
+        raise InternalError(
+            "E910",
+            said("{came} rows came in and {stayed} members stayed, {out} came out", came=came, stayed=stayed, out=out),
+        )
 
 
 def _tables(values: Mapping[str, Any]) -> dict[str, pl.DataFrame]:

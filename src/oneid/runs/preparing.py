@@ -5,24 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from oneid.engines.base import Engine
 from oneid.engines.local import LocalEngine
-from oneid.kinds.catalogue import IDENTIFIER
+from oneid.kinds.catalogue import IDENTIFIER, kinds_of
+from oneid.kinds.compared import Compared
+from oneid.outputs.elsewhere.addresses import names_files
+from oneid.outputs.ownfiles import Inputs
 from oneid.pairs.schema import schema_of, trusted
+from oneid.pairs.scoring import SOURCES, source_pair
 from oneid.settings import rulesfile
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.vocabulary.errors import ConfigError, OneIDError, Place, did_you_mean, raise_all
+from oneid.vocabulary.language import said
 from oneid.vocabulary.oneids import PUBLIC_KEY
 from oneid.vocabulary.patterns import Schema
 
-__all__ = ["Progress", "RunSettings", "key_of", "pairing_of", "prepare", "rules_of", "unknown_sources"]
+__all__ = [
+    "Progress", "RunSettings", "compared_in", "inputs_of", "key_of", "pairing_of", "prepare", "rules_of", "schema_in",
+    "unknown_sources",
+]  # fmt: skip
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of it that is done, 0 to 1."""
@@ -35,7 +45,9 @@ def _silent(_stage: str, _share: float) -> None:
 @dataclass(frozen=True)
 class RunSettings:
     """What is fixed for a run. ``schema`` says what its patterns mean, ``key`` is the secret for OneIDs, ``remember``
-    tells whether the next run shall be able to go on from this one.
+    tells whether the next run shall be able to go on from this one, ``forget`` whether it shall know nothing that no
+    record shows any more. ``latest`` is the last day that is not in the future (None: a run without a registry, which
+    no clock changes).
     """
 
     config: Config
@@ -45,6 +57,8 @@ class RunSettings:
     key: bytes
     progress: Progress = _silent
     remember: bool = False
+    latest: date | None = None
+    forget: bool = False
 
     def trusted(self, features: pl.DataFrame) -> pl.DataFrame:
         """``features`` without the values that the rules never trust: what is compared."""
@@ -85,11 +99,45 @@ def unknown_sources(rules: Rules, file: str, sources: Iterable[str]) -> list[One
     for name in (*rules.guards.one_per_source, *(n for part in rules.interactions for n in part.when.sources_named())):
         named.setdefault(name, None)
     return [
-        ConfigError("E134", f"the rules name a source '{name}' that the config does not have",
+        ConfigError("E134", said("the rules name a source '{name}' that the config does not have", name=name),
                     place=Place(file, line), hint=did_you_mean(name, known))
         for name, line in named.items()
         if name not in known
     ]  # fmt: skip
+
+
+_AFTER_LEVELS = ("pairs", "score", "rule", "verdict")
+
+
+def compared_in(pairing: Mapping[str, Any]) -> Compared:
+    """What a run compared, by what run.json says under ``pairing``, as this version knows it."""
+    kinds, options = kinds_of(pairing.get("kinds", ())), pairing.get("options", {})
+    own = sorted(pairing["fields"].items())
+    return Compared.with_own(((kind, field, options.get(field, {})) for field, kind in own if kind in kinds), kinds)
+
+
+def schema_in(pairing: Mapping[str, Any], columns: Sequence[str]) -> Schema:
+    """The compared fields of a run and their levels; ``columns`` are those of its pattern table."""
+    names, levels = sorted(pairing["sources"]), compared_in(pairing).levels
+    known = {SOURCES: tuple(sorted({source_pair(a, b) for a in names for b in names})), **levels}
+    try:
+        return Schema({name: known[name] for name in columns[1:] if name not in _AFTER_LEVELS})
+    except (ConfigError, KeyError):  # another version's
+        return Schema(levels)
+
+
+def inputs_of(config: Config) -> Inputs:
+    """The files that a config names, itself among them: no output may replace one of them."""
+    paths = [source.path for source in config.sources.values() if source.path is not None]
+    named = [config.path(path) for path in paths if names_files(path)]
+    named += [config.path(name) for name in (config.rules, config.decisions) if name is not None]
+    named += [Path(config.file)] if config.file is not None else []
+    if config.registry is not None:
+        from oneid.registry.fromconfig import file_of  # loads what runs without a registry do not need
+
+        file = file_of(config)
+        named += [] if file is None else [file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))]
+    return Inputs(tuple(named))
 
 
 def key_of(config: Config) -> bytes:
@@ -102,8 +150,10 @@ def key_of(config: Config) -> bytes:
     name = config.key.removeprefix("env:")
     value = os.environ.get(name, "")
     if not value:
-        hint = f"export {name}=..., or leave 'key' out"
-        raise ConfigError("E142", f"the environment variable {name} is not set", place=Place(config.file), hint=hint)
+        hint = said("export {name}=..., or leave 'key' out", name=name)
+        raise ConfigError(
+            "E142", said("the environment variable {name} is not set", name=name), place=Place(config.file), hint=hint
+        )
     return value.encode()
 
 

@@ -14,18 +14,24 @@ import numpy as np
 import polars as pl
 
 from oneid.daily.intake import Records
+from oneid.explain.evidence import evidence_in
 from oneid.identity import decisions
 from oneid.identity.state import Run
-from oneid.runs import pipeline
-from oneid.runs.explain import Explainable
+from oneid.outputs.ownfiles import given
+from oneid.runs import clocks, pipeline
+from oneid.runs.explaining import evidence_of_run, kept_by
 from oneid.runs.pipeline import Done, Given
-from oneid.runs.preparing import Progress, RunSettings, pairing_of, prepare
+from oneid.runs.preparing import Progress, RunSettings, inputs_of, pairing_of, prepare
 from oneid.runs.result import Result
 from oneid.runs.stages import People
 from oneid.settings import configfile
 from oneid.settings.config import Config
-from oneid.sources.guess import guess_source
-from oneid.vocabulary.errors import ConfigError, UsageError
+from oneid.sources.files import FORMATS
+from oneid.sources.frames import held
+from oneid.sources.guessing.guess import guess_source
+from oneid.vocabulary.errors import ConfigError, UsageError, in_words
+from oneid.vocabulary.forks import one_process
+from oneid.vocabulary.language import said
 from oneid.vocabulary.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["about_run", "people_of", "resolve"]
 
 
+@in_words()
 def resolve(
     sources: str | Path | Mapping[str, Any] | Config,
     config: str | Path | Mapping[str, Any] | Config | None = None,
@@ -45,6 +52,7 @@ def resolve(
     threads: int | None = None,
     progress: Progress | None = None,
     keep: bool = True,
+    dry_run: bool = False,
 ) -> Result:
     """Finds which records are the same person and gives each person one OneID.
 
@@ -57,11 +65,14 @@ def resolve(
     where the last run is, if not where it was published. With ``wait`` the right to publish is taken at once, after so
     many seconds at most, and kept until :meth:`Result.close`. Where there is nothing new, the last run comes back.
 
-    Nothing is written; call :meth:`Result.write`. Raises OneIDError (all mistakes at once) and never loses a record.
+    Nothing is written but a registry that is not there yet; call :meth:`Result.write`. With ``dry_run`` that writes
+    nothing either: it looks whether it could, checks the limits, and no registry is made. Raises OneIDError (all
+    mistakes at once) and never loses a record.
     """
+    one_process()
     frames: Mapping[str, Any] = {}
     if isinstance(sources, Mapping):
-        frames = sources
+        frames = {name: held(frame) for name, frame in sources.items()}
         wanted: Any = config if config is not None else {}
     elif config is None:
         wanted = sources
@@ -69,21 +80,35 @@ def resolve(
         raise UsageError("E403", "sources are given twice", hint="pass data frames and a config, or a config alone")
     known, guessed = _config(wanted, frames)
     settings = prepare(known, threads=threads, progress=progress)
-    if known.registry is None:
-        given = Given(frames, people=people_of(known))
-        begin = partial(pipeline.named, settings, run_id=run_id)
-        done = pipeline.resolve(settings, given, begin, keep=keep)
-        assert done is not None
-        about = {**about_run(done), "guessed": guessed}
-        return Result(done.tables, about, Explainable.of(done), known.limits)
+    if known.registry is not None:
+        place = None if folder is None else given(folder)
+        return _lasting(settings, frames, (place, wait, dry_run), (run_id, at), keep, guessed)
+    before = Given(frames, people=people_of(known))
+    done = pipeline.resolve(settings, before, partial(pipeline.named, settings, run_id=run_id))
+    assert done is not None
+    about = {**about_run(done, before.people.decided), "guessed": guessed}
+    asked = partial(evidence_of_run, done, about) if keep else None
+    tables = {**done.tables, **kept_by(done)}
+    return Result(tables, about, asked, known.limits, inputs=inputs_of(known), dry_run=dry_run)
+
+
+def _lasting(
+    settings: RunSettings,
+    frames: Mapping[str, Any],
+    how: tuple[Path | None, float | None, bool],
+    named: tuple[str | None, datetime | None],
+    keep: bool,
+    guessed: list[str],
+) -> Result:
+    """A run with a registry; ``how``: where the last run is, how long it waits, and whether it writes nothing."""
     from oneid.runs import standing as registered
 
-    standing = registered.begin(known, settings.key, None if folder is None else Path(folder), wait)
+    place, wait, dry_run = how
+    standing = registered.begin(settings.config, settings.key, place, None if dry_run else wait, dry_run=dry_run)
     assert standing is not None
     try:
-        return _registered(
-            standing, replace(settings, remember=True), standing.given(frames), (run_id, at), keep, guessed
-        )
+        settings = replace(settings, remember=True, latest=clocks.last_day())
+        return _registered(standing, settings, standing.given(frames), named, keep, guessed)
     except BaseException:
         standing.close()
         raise
@@ -105,39 +130,72 @@ def _registered(
     def begin(records: Records) -> Run | None:
         return standing.begun(settings.rules.rules_version, decided, records, *named)
 
-    done = pipeline.resolve(settings, given, begin, keep=keep, ready=standing.encoder.offer)
+    ready = _nothing if standing.rehearses else standing.offer
+    done = pipeline.resolve(settings, given, begin, ready=ready)
     if done is None:  # nothing new: the last run once more
         assert standing.known is not None
         tables = standing.known.outputs
         run = {**getattr(tables, "run", {}), "unchanged": True}
-        return Result(tables, run, None, limits, Publishing(standing, None, {}, {}))
+        again, nothing = partial(evidence_in, tables), Publishing(standing, None, {}, {})
+        return Result(tables, run, again, limits, nothing, inputs_of(standing.config), dry_run=standing.rehearses)
     assert decided is not None
     made, more = publishing(standing, done, decided)
-    return Result(done.tables, {**about_run(done), **more, "guessed": guessed}, Explainable.of(done), limits, made)
+    about = {**about_run(done, decided), **more, "guessed": guessed}
+    asked = partial(evidence_of_run, done, about) if keep else None
+    return Result(
+        done.tables, about, asked, limits, made, inputs_of(standing.config), dry_run=standing.rehearses
+    )  # fmt: skip
+
+
+def _nothing(_tables: Mapping[str, pl.DataFrame]) -> None:
+    pass
 
 
 def people_of(config: Config) -> People:
     """What people said of pairs in the config's decisions file."""
-    return People(None if config.decisions is None else decisions.read(config.path(config.decisions)))
+    if config.decisions is None:
+        return People()
+    lines = decisions.lines(config.path(config.decisions))
+    decisions.refuse_future(lines, clocks.latest())
+    decisions.refuse_strange(lines, config.sources)
+    return People(decisions.combine(lines, None))
 
 
 def _config(wanted: object, frames: Mapping[str, Any]) -> tuple[Config, list[str]]:
     """The config, with the fields of data frames guessed where they are left out, and what was guessed, for people."""
     guessed: list[str] = []
     if isinstance(wanted, (str, Path)):
-        wanted = configfile.load(wanted)
+        if Path(wanted).suffix.lower() in FORMATS:
+            hint = said(
+                "oneid.resolve({{'name': frame}}) takes a frame; `oneid init {file}` writes a config", file=wanted
+            )
+            raise UsageError("E404", said("expected a config, got the file of a source"), hint=hint)
+        wanted = configfile.load(wanted, frames=frames)
     if isinstance(wanted, Mapping):
         wanted = configfile.from_dict(_guessed(wanted, frames, guessed), Path())
     if not isinstance(wanted, Config):
-        raise UsageError(
-            "E404", f"expected a config, got {type(wanted).__name__}", hint="a path, a mapping or a Config"
-        )
+        raise _no_config(wanted)
     config = wanted
     missing = [name for name in frames if name not in config.sources]
     if missing:
         names = ", ".join(missing)
-        raise ConfigError("E141", f"data frames without a source in the config: {names}", hint="name them in sources")
+        raise ConfigError(
+            "E141",
+            said("data frames without a source in the config: {names}", names=names),
+            hint="name them in sources",
+        )
     return config, guessed
+
+
+def _no_config(wanted: object) -> UsageError:
+    """E404, with what was meant."""
+    message = said("expected a config, got {kind}", kind=type(wanted).__name__)
+    hint = said("a path, a mapping or a Config")
+    if hasattr(wanted, "columns") or hasattr(wanted, "__arrow_c_stream__"):
+        hint = said("give the frame a name, which becomes that of its source: oneid.resolve({{'name': frame}})")
+    elif isinstance(wanted, (list, tuple)):
+        hint = said("give each frame a name, which becomes that of its source: oneid.resolve({{'name': frame, ...}})")
+    return UsageError("E404", message, hint=hint)
 
 
 def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any], told: list[str]) -> dict[str, Any]:
@@ -148,7 +206,10 @@ def _guessed(wanted: Mapping[str, Any], frames: Mapping[str, Any], told: list[st
         if "fields" not in said or "id" not in said:
             guess = guess_source(name, frame, configfile.kinds_said(wanted))
             told.append(str(guess))
-            sources[name] = guess.as_mapping() | said
+            guessed = guess.as_mapping()
+            if "id" in said:  # which row of it counts was guessed of another one
+                guessed.pop("duplicate_id", None)
+            sources[name] = guessed | said
     return {"version": 1, **wanted, "sources": sources}
 
 
@@ -158,8 +219,23 @@ def _own_kinds(config: Config) -> dict[str, Any]:
     return ({"kinds": list(config.kinds)} if config.kinds else {}) | ({"options": options} if options else {})
 
 
-def about_run(done: Done) -> dict[str, Any]:
-    """What goes into run.json."""
+def _of_nobody(decided: pl.DataFrame | None, ids: pl.DataFrame) -> list[str]:
+    """What is to be said of lines of the decisions file that name a record which is not there."""
+    if decided is None or decided.is_empty():
+        return []
+    lines = decided.filter(pl.col("line").is_not_null())
+    for side in ("l", "r"):
+        ends = [f"source_{side}", f"source_id_{side}"]
+        lines = lines.join(ids, left_on=ends, right_on=["source", "source_id"], how="semi")
+    missing = decided["line"].count() - lines.height
+    return [f"decisions: {missing} lines name a record that is not there"] if missing else []
+
+
+_OF_FIELD = ("source", "field", "rows", "filled", "usable", "shared")
+
+
+def about_run(done: Done, decided: pl.DataFrame | None = None) -> dict[str, Any]:
+    """What goes into run.json; ``decided``: people's verdicts, of which it tells those that concern nobody."""
     settings, records, clusters, alike = done.settings, done.records, done.entities.clusters, done.pairs.alike
     config = settings.config
     public = config.key is None
@@ -199,6 +275,7 @@ def about_run(done: Done) -> dict[str, Any]:
         "delta": sorted(name for name, source in config.sources.items() if source.feed.mode == "delta"),
         "feeds": records.feeds,
         "birth_contradictions": done.identities.contradictions,
+        "birth_contradictions_in": list(done.identities.contradicted),
         "records": records.ids.height,
         "rejected": dict(rejected.iter_rows()),
         "oneids": int(np.unique(clusters.labels).size),
@@ -210,10 +287,9 @@ def about_run(done: Done) -> dict[str, Any]:
         "blocks_left_out": left_out,
         "equal_records": 0 if alike is None else int(alike.others[1].size),
         "fields": [
-            {"source": c.source, "field": c.field, "filled": c.filled, "usable": c.usable, "refused": dict(c.reasons)}
-            for c in records.counts
+            {**{name: getattr(c, name) for name in _OF_FIELD}, "refused": dict(c.reasons)} for c in records.counts
         ],
-        "notes": records.notes,
+        "notes": [*records.notes, *_of_nobody(decided, records.ids)],
         "stages": list(done.stages),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import polars as pl
 
 from oneid.daily.kept import PREFIX
 from oneid.kinds.catalogue import in_short
-from oneid.outputs import runfolder
-from oneid.outputs.runtables import read_tables
+from oneid.outputs import changes, runfolder
+from oneid.outputs.ownfiles import NOTHING, Inputs, given
+from oneid.outputs.runtables import Tables, read_tables
 from oneid.runs import gates
 from oneid.settings.config import Limits
-from oneid.vocabulary.errors import UsageError, did_you_mean
+from oneid.vocabulary.errors import UsageError, did_you_mean, in_words
+from oneid.vocabulary.forks import one_process
+from oneid.vocabulary.language import said
 from oneid.vocabulary.masking import mask
+from oneid.vocabulary.pages.markup import cell, code, fragment, paragraph, table
 from oneid.vocabulary.references import RecordRef
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from oneid.runs.explain import Explainable, Explanation
+    from oneid.explain.answers import Explanation, OneIDExplanation
+    from oneid.explain.evidence import RunEvidence
+    from oneid.report.plots import Plots
     from oneid.runs.publishing import Publishing
 
 __all__ = ["Result", "read_run"]
-
-Frame = TypeVar("Frame", "pd.DataFrame", "pl.DataFrame")
 
 
 class Result:
@@ -41,15 +45,25 @@ class Result:
         self,
         tables: Mapping[str, pl.DataFrame],
         run: Mapping[str, Any],
-        explainable: Explainable | None = None,
+        evidence: Callable[[], RunEvidence] | None = None,
         limits: Limits | None = None,
         publishing: Publishing | None = None,
+        inputs: Inputs = NOTHING,
+        *,
+        dry_run: bool = False,
     ) -> None:
-        self._tables = tables
+        self._made = tables
         self.run = dict(run)
-        self._explainable = explainable
+        self._asked = evidence
         self.limits = limits or Limits()
         self._publishing = publishing
+        self._inputs = inputs
+        self._dry_run = dry_run
+
+    @property
+    def _tables(self) -> Mapping[str, pl.DataFrame]:
+        one_process()
+        return self._made
 
     def to_polars(self) -> dict[str, pl.DataFrame]:
         """All tables by name, as Polars frames; they share memory with this result."""
@@ -98,22 +112,39 @@ class Result:
         """The distinct evidence patterns with pairs, score, rule and verdict."""
         return self._pandas("patterns")
 
-    def attach(self, frame: Frame, *, source: str, id: str) -> Frame:  # noqa: A002 - the name that the design fixes
-        """``frame`` with a column ``oneid``, found by its column ``id`` as an id of ``source``; null where unknown.
+    def attach(
+        self,
+        frame: Any,  # noqa: ANN401 - a frame of any make
+        *,
+        source: str,
+        id: str | None = None,  # noqa: A002 - the name that the design fixes
+        into: str = "oneid",
+    ) -> Any:  # noqa: ANN401 - as it was given
+        """``frame`` with a column ``into``, found by its column ``id`` as an id of ``source``; null where unknown. A
+        list or Series of ids gives a list or Series of OneIDs.
 
-        Rows, their order and a pandas index stay. Raises UsageError for an unknown source or column (E410, E411).
+        Frames of pandas and Polars (lazy ones stay lazy) come back as such, all others as Arrow tables. Rows, their
+        order and a pandas index stay. Ids may be text, numbers, floats that are whole numbers, UUIDs; where none at all
+        is known, a warning says so. Raises UsageError for an unknown source or column (E410, E411), and InputError for
+        floats that are no whole numbers (E208).
         """
+        from oneid.lookup.attaching import attached
+
         own = self._tables["merge_map"].filter(pl.col("source") == source).select("source_id", "oneid")
         if own.is_empty():
             known = self._tables["merge_map"]["source"].unique().sort().to_list()
-            raise UsageError("E410", f"no source '{source}' in this run", hint=did_you_mean(source, known))
-        if id not in frame.columns:
-            raise UsageError("E411", f"no column '{id}'", hint=did_you_mean(id, map(str, frame.columns)))
-        if isinstance(frame, pl.DataFrame):
-            key = frame.select(source_id=pl.col(id).cast(pl.String))
-            return frame.with_columns(key.join(own, on="source_id", how="left", maintain_order="left")["oneid"])
-        found = dict(zip(own["source_id"].to_list(), own["oneid"].to_list(), strict=True))
-        return frame.assign(oneid=frame[id].map(lambda value: found.get(str(value)), na_action="ignore"))
+            raise UsageError(
+                "E410", said("no source '{source}' in this run", source=source), hint=did_you_mean(source, known)
+            )
+        return attached(frame, own, id, into, source)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes into another process: tables and figures, without what is asked of the process of the run (the
+        registry, explanations).
+        """
+        tables = {name: self._tables[name] for name in self._tables}
+        kept = {"run": self.run, "limits": self.limits, "_inputs": self._inputs, "_dry_run": self._dry_run}
+        return {**kept, "_made": tables, "_asked": None, "_publishing": None}
 
     def members(self, oneid: str) -> pd.DataFrame:
         """The records under one OneID, with the carried columns. Raises UsageError for an unknown OneID (E412)."""
@@ -122,16 +153,62 @@ class Result:
             raise UsageError("E412", "no such OneID in this run", hint="OneIDs are OID and 14 symbols")
         return found.to_pandas()
 
-    def explain(self, a: str | RecordRef, b: str | RecordRef, *, show_pii: bool = False) -> Explanation:
-        """Why two records (``source:id``) are one person or not, field by field, masked unless ``show_pii``.
+    def records(self, oneid: str, *, show_pii: bool = False) -> pd.DataFrame:
+        """The records under one OneID side by side: a column per record (``source:id``), a row per field, and what
+        links each; masked unless ``show_pii``. Raises UsageError for an unknown OneID (E412).
 
-        Only for a result of :func:`oneid.resolve` with ``keep``: a run read from files holds no field values (E413).
+        In the process of the run, and from the folder of a run with a registry, every field is there; from another
+        folder the compared ones, and of the rest what went into the golden record, with the record that it is of.
         """
-        from oneid.runs.explain import explain_pair
+        import pandas as pd
 
-        if self._explainable is None:
-            raise UsageError("E413", "this run was read from files", hint="oneid explain CONFIG, or resolve again")
-        return explain_pair(self._explainable, a, b, show_pii=show_pii)
+        from oneid.report.sidebyside import side_by_side
+
+        seen = None if self._asked is None or isinstance(self._tables, Tables) else self._evidence.values.of
+        fields, columns = side_by_side(self._tables, oneid, seen, show_pii=show_pii)
+        return pd.DataFrame(columns, index=pd.Index(fields, name="field"))
+
+    @property
+    def plot(self) -> Plots:
+        """The charts of the report, each in one line (``result.plot.scores()``): :class:`oneid.report.plots.Plots`."""
+        from oneid.report.facts import facts
+        from oneid.report.plots import Plots
+
+        return Plots(partial(facts, self._tables, self.run))
+
+    @overload
+    def explain(self, a: str, b: None = None, *, show_pii: bool = False) -> OneIDExplanation: ...
+
+    @overload
+    def explain(self, a: str | RecordRef, b: str | RecordRef, *, show_pii: bool = False) -> Explanation: ...
+
+    def explain(
+        self, a: str | RecordRef, b: str | RecordRef | None = None, *, show_pii: bool = False
+    ) -> Explanation | OneIDExplanation:
+        """Why two records (``source:id``) are one person or not, field by field; or, given one OneID, all of it. Values
+        are masked unless ``show_pii``.
+
+        A run read from a folder answers as the run did. Raises UsageError: E418, E420, E422 for what is no record and
+        no OneID, E412 and E421 for those that the run does not have; E413 for a run of :func:`oneid.resolve` without
+        ``keep``, or of an earlier version, which kept no records.
+        """
+        from oneid.explain.arguments import asked
+        from oneid.explain.onepair import explain_pair
+        from oneid.explain.oneperson import explain_oneid
+
+        one_process()
+        if b is None:
+            return explain_oneid(self._evidence, str(asked([a])[0]), show_pii=show_pii)
+        return explain_pair(self._evidence, a, b, show_pii=show_pii)
+
+    @cached_property
+    def _evidence(self) -> RunEvidence:
+        """What explaining asks of the run."""
+        if self._asked is None:
+            raise UsageError(
+                "E413", "this run kept no records to explain", hint="resolve with keep, or read its folder"
+            )
+        return self._asked()
 
     def summary(self) -> dict[str, Any]:
         """The counts of the run: records, rejected, OneIDs, households, links by rule, review pairs."""
@@ -150,30 +227,68 @@ class Result:
             "largest": int(self._tables["golden"]["n_records"].max() or 0),  # type: ignore[arg-type]
         }
 
+    @in_words()
     def write(self, folder: str | Path, *, csv: bool = False) -> None:
         """Writes all files of the run into ``folder``, atomically: a crash leaves the former run whole.
 
         Where the config names a registry, it learns of the run in the same moment; of a run that brought nothing new
         there is nothing to write. The config's limits are gates: where the run breaches one, nothing is written
-        (LimitBreached, E501 to E505).
+        (LimitBreached, E501 to E505). Nor is a file replaced that no run of ours wrote, or that the config names
+        (OutputError, E307, E308). Of a run made with ``dry_run`` all this is looked at, and nothing is written.
         """
-        path = Path(folder)
-        if self._publishing is None:
-            gates.check(self.limits, self._tables, self.run, _previous(path))
-            runfolder.write_run(path, self._tables, self.run, csv)
+        path = given(folder)
+        if self._dry_run:
+            from oneid.runs.lastfolder import refuse_unfinished
+
+            refuse_unfinished(path)
+        runfolder.probe(path, self._inputs, csv=csv)
+        standing, publishing = _standing(path), self._publishing
+        previous = None if standing is None else gates.Previous(standing["merge_map"], standing.run)
+        if publishing is not None:
+            previous = previous or publishing.previous
+        if publishing is not None and publishing.publication is None:  # nothing new: it says what it said
+            if self._dry_run:
+                publishing.rehearse(path, lambda: None)
+            else:
+                publishing.publish(path, self._tables, self.run, csv, lambda: None, self._inputs)
+            return
+        found = gates.look(self.limits, self._tables, self.run, previous)
+        refuse = partial(gates.check, self.limits, found)
+        if not self._dry_run:
+            self.run |= {"gates": gates.figures(self.limits, found), "before": gates.before(previous)}
+        if publishing is not None and self._dry_run:
+            publishing.rehearse(path, refuse)
+        elif publishing is None:
+            refuse()
+            if not self._dry_run:
+                before = {} if standing is None else standing.run
+                self.run["changes"], tables = changes.told(standing, before, self.run, self._tables)
+                runfolder.write_run(path, tables, self.run, csv, inputs=self._inputs)
         else:
-            previous = _previous(path) or self._publishing.previous
-            self._publishing.publish(
-                path, self._tables, self.run, csv, lambda: gates.check(self.limits, self._tables, self.run, previous)
-            )
+            publishing.publish(path, self._tables, self.run, csv, refuse, self._inputs)
+
+    def export(self, to: str, *, prefix: str = "oneid_", schema: str | None = None) -> list[str]:
+        """Writes the tables into the database at an address (or ``env:NAME``), each as ``prefix`` and its name, with
+        keys and types; returns these names. All are replaced in one transaction, or none (OutputError, E325, E307).
+        """
+        from oneid.outputs.elsewhere.databases import export
+
+        return export(self.to_polars(), to, prefix=prefix, schema=schema)
 
     @property
     def published_in(self) -> Path:
         """The folder of the last run, where there is a registry and a run before (else E414)."""
-        head = None if self._publishing is None else self._publishing.standing.head
-        if head is None or head.folder is None:
+        standing = None if self._publishing is None else self._publishing.standing
+        if standing is not None and standing.folder is not None:
+            return standing.folder
+        if standing is None or standing.head is None or standing.head.folder is None:
             raise UsageError("E414", "there is no run before", hint="name a folder")
-        return Path(head.folder)
+        return Path(standing.head.folder)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was found, or done, when the registry was opened: that it is a copy of another one, say."""
+        return () if self._publishing is None else self._publishing.standing.registry.notes
 
     def close(self) -> None:
         """Lets go of the registry, where there is one: of its database and of the right to publish."""
@@ -195,32 +310,36 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Counts and the first golden records with several members, masked."""
-        import html
-
         found = self.summary()
         many = self._tables["golden"].filter(pl.col("n_records") > 1).head(5)
         shown = [name for name in in_short() if name in many.columns]
-        cells = "".join(f"<th>{html.escape(name)}</th>" for name in ("oneid", *shown, "n_records"))
-        rows = ""
-        for row in many.iter_rows(named=True):
-            values = [row["oneid"], *(mask(str(row[name] or "")) for name in shown), row["n_records"]]
-            rows += "<tr>" + "".join(f"<td>{html.escape(str(value))}</td>" for value in values) + "</tr>"
-        head = html.escape(repr(self)[1:-1])
-        links = ", ".join(f"{html.escape(rule)} {count}" for rule, count in found["links_by_rule"].items())
-        guessed = "".join(f"<pre>{html.escape(text)}</pre>" for text in self.run.get("guessed", ()))
-        return f"{guessed}<p><b>{head}</b><br>links by rule: {links}</p><table><tr>{cells}</tr>{rows}</table>"
+        rows = [
+            [code(row["oneid"]), *(mask(str(row[name] or "")) for name in shown), row["n_records"]]
+            for row in many.iter_rows(named=True)
+        ]
+        links = ", ".join(f"{rule} {count:,}" for rule, count in found["links_by_rule"].items())
+        return fragment(
+            *(f"<pre>{cell(text)}</pre>" for text in self.run.get("guessed", ())),
+            f"<p><b>{cell(repr(self)[1:-1])}</b></p>",
+            paragraph(f"links by rule: {links}") if links else "",
+            table(["oneid", *shown, "n_records"], rows, "OneIDs of several records"),
+        )
 
 
-def _previous(folder: Path) -> gates.Previous | None:
+def _standing(folder: Path) -> Tables | None:
     """The run that stands in a folder; None for a first run."""
-    if not (folder / "run.json").is_file():
-        return None
-    tables = read_tables(folder)
-    return gates.Previous(tables["merge_map"], tables.run)
+    return read_tables(folder) if (folder / "run.json").is_file() else None
 
 
+@in_words()
 def read_run(folder: str | Path) -> Result:
     """The last run that was written into ``folder``. Raises InputError where there is none or it is damaged."""
     path = Path(folder)
     tables = read_tables(path)
-    return Result(tables, tables.run)
+    return Result(tables, tables.run, partial(_evidence_in, tables))
+
+
+def _evidence_in(tables: Tables) -> RunEvidence:
+    from oneid.explain.evidence import evidence_in
+
+    return evidence_in(tables)

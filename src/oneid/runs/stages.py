@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import polars as pl
 from oneid.clusters.clustering import Clusters
 from oneid.clusters.wholeclusters import ToCluster, clustered
 from oneid.daily import affected, changedgolden, changedpairs, intake, statetables
+from oneid.daily.actedclusters import acted
 from oneid.daily.changedpairs import PartEvidence, ToCompare
 from oneid.daily.dirtypairs import Keys, Shared
 from oneid.daily.intake import Erased, Records
@@ -35,12 +36,12 @@ from oneid.kinds.birth.facet import births_apart
 from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
-from oneid.pairs.alike import Alike, Said, alike
+from oneid.pairs.alike import Alike, Said, alike, equal_marked
 from oneid.pairs.blocking import Counted
 from oneid.pairs.columns import Columns, block_keys, columns_of
 from oneid.pairs.evidence import Evidence, candidates, unmet
 from oneid.pairs.judged import Judged
-from oneid.records import features
+from oneid.pairs.keynumbers import NO_KEY
 from oneid.records.columnfacts import Learned
 from oneid.runs.preparing import RunSettings
 from oneid.vocabulary.codes import Codes, distinct
@@ -58,11 +59,12 @@ Tables = Mapping[str, pl.DataFrame]
 @dataclass(frozen=True)
 class People:
     """What people said: their verdicts on pairs (``decided``), and where they put OneIDs back as they were, that
-    assignment (``restored``).
+    assignment (``restored``). In an act ``said`` names the pairs by which alone clusters change.
     """
 
     decided: pl.DataFrame | None = None
     restored: Assignment | None = None
+    said: pl.DataFrame | None = None
 
 
 def read(settings: RunSettings, frames: Mapping[str, object], erased: Erased | None, known: Known | None) -> Records:
@@ -70,14 +72,9 @@ def read(settings: RunSettings, frames: Mapping[str, object], erased: Erased | N
 
     ``frames``: data frames by source, in place of files. ``erased`` tells who is not to come back.
     """
-    return intake.take_in(
-        settings.config,
-        settings.engine,
-        frames,
-        known,
-        erased=erased,
-        progress=lambda share: settings.progress("read", share),
-    )
+    told = partial(settings.progress, "read")
+    config, engine, latest = settings.config, settings.engine, settings.latest
+    return intake.take_in(config, engine, frames, known, erased=erased, latest=latest, progress=told)
 
 
 # --- pairs -----------------------------------------------------------------------------------------------------------
@@ -85,11 +82,13 @@ def read(settings: RunSettings, frames: Mapping[str, object], erased: Erased | N
 
 @dataclass(frozen=True)
 class Pairs:
-    """The candidate pairs with their patterns. ``table``: left, right (record numbers), pattern. ``changed`` tells the
+    """The candidate pairs with their patterns. ``table``: left, right (record numbers), pattern, and the number of the
+    blocking key that made each, where it is told. ``changed`` tells the
     records whose pairs were made anew (None: all were), ``compared`` how many pairs these are.
 
     For the next run, where there is to be one: the ``keys`` of all records (where few were compared ``numbers``, the
-    codes of all places), the ``shared`` values, and what was ``learned``. ``alike`` tells which records agree in
+    codes of all places). For any that compares a few records as if among all: the ``shared`` values, and what was
+    ``learned``. ``alike`` tells which records agree in
     everything compared (None: it was not asked).
     """
 
@@ -131,43 +130,45 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
     """Makes candidate pairs by the blocking keys and compares each to its evidence pattern; where the run before left
     its pairs, only those that can have changed.
     """
-    if known is not None and changedpairs.goes_on(known, records, settings.config, settings.rules, settings.schema):
+    goes_on = known is not None and not settings.forget and changedpairs.goes_on(
+        known, records, settings.config, settings.rules, settings.schema
+    )  # fmt: skip
+    if goes_on:
+        assert known is not None
         task = changedpairs.part(
             known, records, settings.config, settings.rules, settings.schema, settings.engine
         )  # fmt: skip
     else:
         task = _everything(settings, records)
-    left, right = candidates(task.plan, settings.engine, task.dirty)
+    left, right, key = candidates(task.plan, settings.engine, task.dirty)
     if task.rows is not None:
         left, right = task.rows[left], task.rows[right]
         left, right = np.minimum(left, right), np.maximum(left, right)
     left, right = np.concatenate((left, task.equal[0])), np.concatenate((right, task.equal[1]))
+    key = np.concatenate((key, np.full(task.equal[0].size, NO_KEY, np.uint8)))
     pattern = task.evidence.patterns(left, right, lambda share: settings.progress("compare", share))
     compared = left.size
     if task.kept is not None:
         kept = task.kept
         left, right = np.concatenate((kept[0], left)), np.concatenate((kept[1], right))
-        pattern = np.concatenate((kept[2], pattern))
+        pattern, key = np.concatenate((kept[2], pattern)), np.concatenate((kept[3], key))
+    table = statetables.pairs((left, right, pattern), equal_marked(key, task.alike, left, right))
     pairs = Pairs(
-        statetables.pairs((left, right, pattern)), task.plan.report, compared, task.learned, task.changed, task.keys,
-        task.numbers, task.shared, task.alike,
-    )  # fmt: skip
+        table, task.plan.report, compared, task.learned, task.changed, task.keys, task.numbers, task.shared, task.alike
+    )
     return Compared(pairs, task.evidence)
 
 
 def _everything(settings: RunSettings, records: Records) -> ToCompare:
-    """All records, and what the next run will want to know of them."""
+    """All records, and what the next run, or who asks why, will want to know of them."""
     trusted, learned = settings.trusted(records.features.whole), records.learned
     columns = _columns(settings, trusted, learned)
-    if not settings.remember:
-        evidence = _evidence(settings, records, columns, *changedpairs.keys_and_shared(columns, block_keys(columns)))
-        return ToCompare(evidence.plan, evidence, learned, alike=evidence.alike, equal=evidence.equal)
-    borne = columns_.borne(columns, records.ids["source"], learned.borne)
+    borne = columns_.borne(columns, records.ids["source"], learned.borne, only=settings.forget)
     held, shared = changedpairs.keys_and_shared(columns, block_keys(columns, borne.heard))
     evidence = _evidence(settings, records, columns, held, shared)
     return ToCompare(
-        evidence.plan, evidence, learned.plus(Learned(borne=borne)), held, shared=shared, alike=evidence.alike,
-        equal=evidence.equal,
+        evidence.plan, evidence, learned.plus(Learned(borne=borne)), held if settings.remember else None,
+        shared=shared, alike=evidence.alike, equal=evidence.equal,
     )  # fmt: skip
 
 
@@ -248,9 +249,17 @@ def cluster(
     evidence: Evidence | PartEvidence,
     judgements: Judgements,
 ) -> Entities:
-    """Clusters the records, with a verdict on whole clusters; all of them, or those that can have changed."""
+    """Clusters the records, with a verdict on whole clusters; all of them, those that can have changed, or in an act
+    those of which people speak.
+    """
     rules, schema, judged = settings.rules, settings.schema, judgements.judged
     comparisons = settings.config.compared.comparisons
+    if people.said is not None:
+        assert known is not None
+        held = _counted(settings, records, pairs)
+        how = (rules, schema, comparisons)
+        clusters, compared, marked = acted(known, records, judged, people.said, held, pairs.alike, evidence, how)
+        return Entities(clusters, statetables.inside(compared, known, records, marked), marked)
     if isinstance(evidence, Evidence):
         every = np.arange(records.ids.height, dtype=np.uint32)
         keys = block_keys(evidence.columns) if rules.guards.most_values else {}
@@ -260,13 +269,21 @@ def cluster(
         return Entities(clusters, statetables.inside(compared, known, records, None))
     assert known is not None
     assert pairs.changed is not None
-    assert pairs.numbers is not None
     marked = affected.affected(known, records, pairs.changed, judged, people.decided, rules, schema)
     assert pairs.alike is not None
-    part = affected.part(marked, records, judged, pairs.numbers, rules.guards.most_values, pairs.alike)
+    part = affected.part(marked, records, judged, _counted(settings, records, pairs), pairs.alike)
     clusters, compared = clustered(part, evidence, rules, schema, comparisons)
     inside = statetables.inside(compared, known, records, marked)
     return Entities(affected.with_others(clusters, marked, known, records), inside, marked)
+
+
+def _counted(settings: RunSettings, records: Records, pairs: Pairs) -> Keys:
+    """The keys of all records whose values a guard counts."""
+    fields = settings.rules.guards.most_values
+    if pairs.numbers is not None:
+        return affected.counted(pairs.numbers, records.features.place, fields)
+    every = {} if pairs.keys is None else pairs.keys.blocking
+    return Keys({name: codes for name, codes in every.items() if name in fields}, {})
 
 
 # --- OneIDs and golden records ---------------------------------------------------------------------------------------
@@ -276,13 +293,14 @@ def cluster(
 class Identities:
     """Who bears which OneID. ``change``: what of that can differ from the run before (None: all may). ``tables``: merge
     map, links, review, events, aliases, patterns, ``state/inside`` and ``state/decided``. ``contradictions``: OneIDs
-    that hold two different whole dates of birth.
+    that hold two different whole dates of birth, of which some are ``contradicted``.
     """
 
     assignment: Assignment
     change: Change | None
     tables: Tables
     contradictions: int
+    contradicted: tuple[str, ...] = ()
 
 
 def identify(
@@ -317,7 +335,9 @@ def identify(
         statetables.INSIDE: entities.inside,
         statetables.DECIDED: statetables.decided(judged),
     }
-    return Identities(assignment, change, tables, births_apart(records.features.column, labels))
+    apart = births_apart(records.features.column, labels)
+    some = tuple(made["merge_map"]["oneid"].gather(apart[:3]).to_list())
+    return Identities(assignment, change, tables, apart.size, some)
 
 
 @dataclass(frozen=True)
@@ -332,7 +352,7 @@ def golden(
 ) -> GoldenRecords:
     """Makes the golden records, of all OneIDs or of those that can have changed, and the members table."""
     oneid, change, values = identities.tables["merge_map"]["oneid"], identities.change, records.values
-    withdrawn = _withdrawn(settings, values, run)
+    withdrawn = changedgolden.withdrawn(settings.config, values, run)
     if change is not None and known is not None and changedgolden.goes_on(known, records, settings.rules):
         rows = np.flatnonzero(changedgolden.regilded(known, records, change, withdrawn))
         columns = [column.gather(rows) for column in (oneid, *withdrawn)]
@@ -350,24 +370,10 @@ def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Se
     about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
     about = about.with_columns(columns[1:])
     fields = changedgolden.golden_fields(shown.columns)
+    if settings.latest is not None:  # a day of the future makes no record newer
+        past = [pl.when(pl.col(name) <= settings.latest).then(name) for name in ("updated", "since")]
+        about = about.with_columns(day=pl.coalesce(past))
     return survivorship.golden(about, shown.select(fields), settings.rules.survivorship, settings.config.kind_of)
-
-
-_JAPAN = timezone(timedelta(hours=9))
-
-
-def _withdrawn(settings: RunSettings, values: Overlay, run: Run) -> list[pl.Series]:
-    """Who has withdrawn: by the status, or because the last day as a member was before the day of the run (of Japan).
-    Nothing where no source says either.
-    """
-    sources = settings.config.sources.values()
-    if not any(source.until or (source.status and source.status.withdrawn) for source in sources):
-        return []
-    day = run.at.astimezone(_JAPAN).date()
-    said = [values.column(features.WITHDRAWN)] if features.WITHDRAWN in values.columns else []
-    over = [values.column(features.UNTIL) < day] if features.UNTIL in values.columns else []
-    gone = [part.fill_null(value=False).alias(f"{place}") for place, part in enumerate([*said, *over])]
-    return [pl.DataFrame(gone).select(withdrawn=pl.any_horizontal(pl.all())).to_series()]
 
 
 @dataclass(frozen=True)

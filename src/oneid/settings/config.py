@@ -16,7 +16,15 @@ from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import KINDS, kinds_of
 from oneid.kinds.compared import Compared
 
-__all__ = ["Config", "Customer", "Feed", "FieldSpec", "Limits", "Source", "Status"]
+__all__ = ["FORMATS", "Config", "Customer", "Feed", "FieldSpec", "Layout", "Limits", "Source", "Status"]
+
+FORMATS = {
+    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".xlsx": "xlsx", ".xlsm": "xlsx",
+    ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".orc": "orc",
+}  # fmt: skip
+"""The format that the ending of a file's name tells."""
+Format = Literal["csv", "tsv", "parquet", "jsonl", "json", "xlsx", "arrow", "orc"]
 
 
 class Frozen(BaseModel):
@@ -84,13 +92,32 @@ class Status(Frozen):
     test: tuple[str, ...] = ()
 
 
+class Layout(Frozen):
+    """How a file is laid out, where that is said instead of being found.
+
+    ``header``: the lines of the header, from 1, first to last. ``columns``: what the columns are called; without
+    ``header`` there is none. ``skip_footer``: so many rows at the end are no members'. ``sheet``: its name, or its
+    number from 1. ``records``: the keys, divided by dots, under which a JSON file has its list of members. ``table`` or
+    ``query``: what is read of a database.
+    """
+
+    header: tuple[int, ...] = ()
+    columns: tuple[str, ...] = ()
+    skip_footer: int | None = None
+    sheet: str | None = None
+    records: str | None = None
+    table: str | None = None
+    query: str | None = None
+
+
 class Source(Frozen):
     """One system that knows members. ``path`` is None where the records are handed over as a data frame."""
 
     name: str
     path: str | None = None
-    format: Literal["csv", "tsv", "parquet", "jsonl", "xlsx"] | None = None
+    format: Format | None = None
     encoding: str | None = None
+    layout: Layout = Layout()
     id: tuple[str, ...]
     duplicate_id: Literal["error", "newest", "first"] = "error"
     feed: Feed = Feed()
@@ -104,6 +131,14 @@ class Source(Frozen):
     null_values: tuple[str, ...] = ()
     line: int | None = None
     """The line of the config on which this source begins, for errors."""
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As JSON, without a layout where none is said: what is left out changes no digest."""
+        made: dict[str, Any] = handler(self)
+        if self.layout == Layout():
+            made.pop("layout", None)
+        return made
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -135,10 +170,15 @@ class Config(Frozen):
     version: Literal[1] = 1
     sources: dict[str, Source]
     rules: str = "jp-members"
-    registry: str | None = None
-    key: str | None = None
+    registry: str | None = Field(default=None, repr=False)
+    """The address, which may hold a password, or ``env:NAME``; it is not shown."""
+    key: str | None = Field(default=None, repr=False)
     decisions: str | None = None
     limits: Limits = Limits()
+    outputs: Literal["whole", "changes"] = "whole"
+    """Whether a small run writes whole tables, or only what changed since the run before."""
+    days: tuple[str, ...] = ()
+    """The order of days of data that are no dates (:mod:`oneid.settings.days`)."""
     kinds: tuple[str, ...] = ()
     """Kinds of one's own, ``module:NAME`` (:mod:`oneid.kinds.catalogue`)."""
     variables: dict[str, str] = Field(default_factory=dict)
@@ -146,13 +186,22 @@ class Config(Frozen):
     file: str | None = None
 
     def path(self, name: str) -> Path:
-        """``name`` as a path, relative ones from the config's folder."""
+        """``name`` as a path, relative ones from the config's folder; ``~`` is the home of whoever runs it."""
+        if name.startswith("~"):
+            try:
+                return Path(name).expanduser()
+            except RuntimeError:  # no such user
+                pass
         return self.base / name
 
     @model_serializer(mode="wrap")
     def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """As JSON, without kinds where there are none: what is left out changes no digest."""
+        """As JSON, without kinds where there are none: what is left out changes no digest. The order of days never
+        does, nor how outputs are written.
+        """
         made: dict[str, Any] = handler(self)
+        for name in ("days", "outputs"):
+            made.pop(name, None)
         if not self.kinds:
             made.pop("kinds", None)
         return made

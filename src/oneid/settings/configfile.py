@@ -19,40 +19,55 @@ E112 two kinds have one name
 
 In a file every source needs ``path``, ``id`` and ``fields``. In Python, where sources are data frames, these may be
 left out: ``id`` and ``fields`` are then empty in the :class:`~oneid.settings.config.Source`, to be guessed
-(:mod:`oneid.sources.guess`).
+(:mod:`oneid.sources.guessing`).
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import KINDS, kinds_of
-from oneid.settings.config import Config, Customer, Feed, FieldSpec, Limits, Source, Status
+from oneid.settings.config import Config, Customer, Feed, FieldSpec, Format, Limits, Source, Status
+from oneid.settings.namedfile import MOST_YAML, contents, reason_of
 from oneid.settings.sourcefields import SourceFields, column_names
+from oneid.settings.sourcelayout import layout
 from oneid.settings.yamltree import Node, Reader, from_object, parse_yaml
-from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
+from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, in_words, raise_all
+from oneid.vocabulary.language import joined, said
 
-__all__ = ["SOURCE", "TOP", "from_dict", "kinds_said", "load", "load_limits"]
+__all__ = ["ACTS", "SOURCE", "TOP", "from_dict", "kinds_said", "load", "load_limits"]
 
-TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits", "kinds")
+TOP = ("version", "sources", "rules", "registry", "key", "decisions", "limits", "outputs", "days", "kinds")
 SOURCE = (
-    "path", "format", "encoding", "id", "duplicate_id", "feed", "deleted", "customer", "fields",
+    "path", "format", "encoding", "header", "columns", "skip_footer", "sheet", "records", "table", "query",
+    "id", "duplicate_id", "feed", "deleted", "customer", "fields",
     "since", "updated", "until", "status", "carry", "null_values",
 )  # fmt: skip
-_FORMATS = ("csv", "tsv", "parquet", "jsonl", "xlsx")
 _ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "shift_jis", "euc-jp", "utf-16", "iso-2022-jp")
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+_READ = ("sources", "rules", "decisions")
+ACTS = ("rules", "decisions")
+"""The keys whose files an act of a person reads: what it knows of members stands in the folder of the last run."""
 
 
-def load(path: str | Path, variables: Mapping[str, str] = _NO_VARIABLES) -> Config:
-    """Reads the config file ``path`` (YAML in UTF-8); ``variables`` fill ``{names}`` in its paths.
+@in_words()
+def load(
+    path: str | Path,
+    variables: Mapping[str, str] = _NO_VARIABLES,
+    *,
+    reads: Collection[str] = _READ,
+    frames: Collection[str] = (),
+) -> Config:
+    """Reads the config file ``path`` (YAML in UTF-8); ``variables`` fill ``{names}`` in its paths. Those of files that
+    nobody will read may stay open: ``reads`` names the keys that matter, of ``sources``, ``rules``, ``decisions``; and
+    sources that are handed over as data ``frames`` need no path.
 
     Raises :class:`~oneid.vocabulary.errors.ConfigError`, or :class:`~oneid.vocabulary.errors.Problems` holding several;
     the table above has the codes. Relative paths in the file are relative to its folder, which becomes ``Config.base``.
@@ -60,7 +75,7 @@ def load(path: str | Path, variables: Mapping[str, str] = _NO_VARIABLES) -> Conf
     path = Path(path)
     reader = Reader(str(path))
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = contents(path, MOST_YAML).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = bytes(error.object[: error.start]).count(b"\n") + 1
         place = Place(str(path), line)
@@ -69,9 +84,15 @@ def load(path: str | Path, variables: Mapping[str, str] = _NO_VARIABLES) -> Conf
         reason = "it is a folder" if path.is_dir() else error.strerror or type(error).__name__
         hint = None if path.exists() else "`oneid init FILE... -o oneid.yaml` writes a config for your files"
         place = Place(str(path))
-        raise ConfigError("E110", f"cannot read the config: {reason}", place=place, hint=hint) from None
+        raise ConfigError(
+            "E110", said("cannot read the config: {reason}", reason=reason), place=place, hint=hint
+        ) from None
     root = parse_yaml(text, reader)
-    config = None if root is None else _Loader(reader, variables, path.parent, in_file=True).config(root)
+    config = (
+        None
+        if root is None
+        else _Loader(reader, variables, path.parent, in_file=True, reads=reads, frames=frames).config(root)
+    )
     raise_all(sorted(reader.problems, key=lambda problem: (problem.place and problem.place.line) or 0))
     assert config is not None
     return config
@@ -112,9 +133,10 @@ def load_limits(path: str | Path) -> Limits:
     path = Path(path)
     reader = Reader(str(path))
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError("E110", "cannot read the limits as UTF-8 text", place=Place(str(path))) from None
+        text = contents(path, MOST_YAML).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        message = said("cannot read the limits: {reason}", reason=reason_of(error))
+        raise ConfigError("E110", message, place=Place(str(path))) from None
     root = parse_yaml(text, reader)
     limits = Limits()
     if root is not None:
@@ -131,6 +153,8 @@ class _Loader:
     variables: Mapping[str, str]
     base: Path
     in_file: bool
+    reads: Collection[str] = _READ
+    frames: Collection[str] = ()
     known: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
     """The kinds that fields may have: those of one's own are told in the config."""
     lacking: bool = False
@@ -143,17 +167,20 @@ class _Loader:
         version = read.optional(top.get("version"))
         if version not in (None, "1"):
             hint = "this release reads version 1; a newer oneid may read yours"
-            read.wrong("E107", f"unsupported version '{version}'", top["version"], hint)
+            read.wrong("E107", said("unsupported version '{version}'", version=version), top["version"], hint)
         kinds = self.kinds(top.get("kinds"))
         sources = self.sources(top["sources"]) if "sources" in top else {}
-        rules, decisions = self.filled(top.get("rules")), self.filled(top.get("decisions"))
+        rules, decisions = (self.filled(top.get(key), key) for key in ACTS)
         registry, key = read.optional(top.get("registry")), read.optional(top.get("key"))
         limits = self.limits(top["limits"]) if "limits" in top else Limits()
+        outputs = read.choice(top.get("outputs"), ("whole", "changes"), "whole")
+        days = read.texts(top.get("days"), data=True)
         if read.problems:
             return None
         return Config(
             sources=sources, rules=rules or "jp-members", registry=registry, key=key, decisions=decisions,
-            limits=limits, kinds=kinds, variables=dict(self.variables), base=self.base, file=read.file,
+            limits=limits, outputs=cast("Literal['whole', 'changes']", outputs), days=days, kinds=kinds,
+            variables=dict(self.variables), base=self.base, file=read.file,
         )  # fmt: skip
 
     def kinds(self, node: Node | None) -> tuple[str, ...]:
@@ -166,8 +193,8 @@ class _Loader:
                 self.known = kinds_of([*named, *text])
             except ConfigError as error:
                 self.lacking = True
-                told = f" (in {error.place})" if error.place else ""
-                self.reader.wrong(error.code, error.message + told, item, error.hint)
+                told = said(" (in {place})", place=error.place) if error.place else ""
+                self.reader.wrong(error.code, joined("", [error.message, told]), item, error.hint)
             else:
                 named += text
         return tuple(dict.fromkeys(named))
@@ -186,16 +213,16 @@ class _Loader:
             largest=None if largest is None else int(largest),
         )
 
-    def filled(self, node: Node | None) -> str | None:
-        """A path with its ``{variables}`` filled in. E108."""
+    def filled(self, node: Node | None, key: str) -> str | None:
+        """A path with its ``{variables}`` filled in. E108, where what stands under ``key`` is to be read."""
         text = self.reader.optional(node)
         if text is None or node is None:
             return None
         known = list(self.variables)
         for name in dict.fromkeys(re.findall(r"\{([^\W\d]\w*)\}", text)):
-            if name not in self.variables:
-                hint = did_you_mean(name, known) or f"give it: --var {name}=..."
-                self.reader.wrong("E108", f"the variable '{name}' is not given", node, hint)
+            if name not in self.variables and key in self.reads:
+                hint = did_you_mean(name, known) or said("give it: --var {name}=...", name=name)
+                self.reader.wrong("E108", said("the variable '{name}' is not given", name=name), node, hint)
         return re.sub(r"\{([^\W\d]\w*)\}", lambda found: self.variables.get(found[1], found[0]), text)
 
     def sources(self, node: Node) -> dict[str, Source]:
@@ -206,7 +233,7 @@ class _Loader:
         for name, entry in entries.items():
             if not re.fullmatch(r"\w[\w.\-]*", name):
                 hint = "source names are letters, digits, _ - and ."
-                self.reader.wrong("E105", f"'{name}' cannot name a source", entry, hint)
+                self.reader.wrong("E105", said("'{name}' cannot name a source", name=name), entry, hint)
             found[name] = self.source(name, entry, tuple(entries))
         self.alike(found, entries)
         return found
@@ -220,26 +247,39 @@ class _Loader:
                 mine, theirs = ({"kind": one.kind, **one.options} for one in (spec, other))
                 for what in sorted(mine.keys() & theirs.keys()):
                     if mine[what] != theirs[what]:
-                        told = f"the {what} '{mine[what]}' here, and '{theirs[what]}' in the source '{where}'"
+                        told = said(
+                            "the {what} '{mine}' here, and '{theirs}' in the source '{where}'",
+                            what=what,
+                            mine=mine[what],
+                            theirs=theirs[what],
+                            where=where,
+                        )
                         hint = "say the same in both, or give one of the fields another name"
-                        self.reader.wrong("E105", f"the field '{spec.field}' has {told}", nodes[name], hint)
+                        self.reader.wrong(
+                            "E105",
+                            said("the field '{field}' has {told}", field=spec.field, told=told),
+                            nodes[name],
+                            hint,
+                        )
 
     def source(self, name: str, node: Node, names: tuple[str, ...]) -> Source:
         read = self.reader
         if node.nothing and not self.in_file:
             node = Node({}, node.line, node.inside)
-        entries = read.mapping(node, SOURCE, ("path", "id", "fields") if self.in_file else ())
+        needed = ("id", "fields") if name in self.frames else ("path", "id", "fields")
+        entries = read.mapping(node, SOURCE, needed if self.in_file else ())
         dates = {key: read.optional(entries.get(key)) for key in ("since", "updated", "until")}
         duplicate = read.choice(entries.get("duplicate_id"), ("error", "newest", "first"), "error")
         if duplicate == "newest" and not (dates["since"] or dates["updated"]):
             read.wrong("E104", "'duplicate_id: newest' needs 'updated' (or 'since')", entries["duplicate_id"])
-        format_ = read.choice(entries.get("format"), _FORMATS, "")
+        format_ = read.choice(entries.get("format"), get_args(Format), "")
         fields = SourceFields(read, self.known, in_file=self.in_file, lacking=self.lacking)
         return Source(
             name=name,
-            path=self.filled(entries.get("path")),
-            format=cast("Literal['csv', 'tsv', 'parquet', 'jsonl', 'xlsx']", format_) if format_ else None,
+            path=self.filled(entries.get("path"), "sources"),
+            format=cast("Format", format_) if format_ else None,
             encoding=self.encoding(entries.get("encoding")),
+            layout=layout(read, entries),
             id=column_names(read, entries.get("id"), in_file=self.in_file),
             duplicate_id=cast("Literal['error', 'newest', 'first']", duplicate),
             feed=self.feed(entries.get("feed"), entries.get("deleted")),
@@ -259,7 +299,9 @@ class _Loader:
                 codecs.lookup(name).name.encode("ascii")
                 "".encode(name)  # refuses codecs that are not text encodings, such as 'hex'
             except (LookupError, ValueError):
-                self.reader.wrong("E105", f"unknown encoding '{name}'", node, did_you_mean(name, _ENCODINGS))
+                self.reader.wrong(
+                    "E105", said("unknown encoding '{name}'", name=name), node, did_you_mean(name, _ENCODINGS)
+                )
         return name
 
     def feed(self, node: Node | None, deleted: Node | None) -> Feed:
@@ -280,7 +322,7 @@ class _Loader:
         return Feed(mode=mode_, deleted_column=column, deleted_values=values)
 
     def column(self, entries: Mapping[str, Node]) -> str | None:
-        return self.reader.text(entries["column"], "a column name") if "column" in entries else None
+        return self.reader.text(entries["column"], said("a column name")) if "column" in entries else None
 
     def customer(self, node: Node | None) -> Customer:
         if node is None or not isinstance(node.value, dict):

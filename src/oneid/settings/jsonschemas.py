@@ -17,13 +17,15 @@ from oneid.kinds.base import Kind, Option
 from oneid.kinds.catalogue import KINDS, STANDARD, kinds_of
 from oneid.kinds.compared import LEVELS
 from oneid.settings import configfile
-from oneid.settings.config import Feed, Limits, Source
+from oneid.settings.config import Config, Feed, Limits, Source
 from oneid.settings.rules import Guards, Rule, SurvivorshipGroup, Thresholds
 from oneid.settings.rulesfile import BLOCKING_KEYS, TRUSTED
+from oneid.vocabulary.language import LANGUAGES
 
 __all__ = ["KINDS_OF_SCHEMA", "schema", "text", "words"]
 
 Json = dict[str, Any]
+_LINES: Json = {"type": "string", "pattern": r"^\d+( *(-|\.\.|:) *\d+)?$"}
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = ["string", "number", "boolean"]
 _NAMES = ("rare", "common", "frequent")
@@ -114,6 +116,8 @@ def _config() -> Json:
         "key": {"type": "string", "pattern": "^env:."},
         "decisions": _TEXT,
         "limits": _closed("limits", {name: _limit(name) for name in Limits.model_fields}),
+        "outputs": _one(_choices(Config, "outputs")),
+        "days": _TEXTS,
         "kinds": {"anyOf": [_KIND, {"type": "array", "items": _KIND, "uniqueItems": True}]},
     }
     known = {"properties": {"kind": _one(list(kinds_of()))}}
@@ -139,6 +143,10 @@ def _source() -> Json:
         **dict.fromkeys(("path", "encoding", "since", "updated", "until"), _TEXT),
         **dict.fromkeys(("id", "carry", "null_values"), _TEXTS),
         "format": _one(_choices(Source, "format")),
+        "header": {"anyOf": [_COUNT, _LINES, {"type": "array", "items": _COUNT, "minItems": 1}]},
+        "columns": {"type": "array", "items": _TEXT, "minItems": 1},
+        "skip_footer": {"type": ["integer", "null"], "minimum": 0},
+        **dict.fromkeys(("sheet", "records", "table", "query"), _TEXT),
         "duplicate_id": _one(_choices(Source, "duplicate_id")),
         "feed": {"anyOf": [_one(modes), _closed(None, {"mode": _one(modes), "deleted": deleted})]},
         "deleted": deleted,
@@ -212,7 +220,8 @@ def _rules() -> Json:
     keys = {"description": "Blocking keys: " + ", ".join(BLOCKING_KEYS) + ", and identifiers.", **_TEXTS}
     block = _closed(None, {"keys": keys, "most": _COUNT, "then": keys}, ("keys",))
     names = ("id", "when", "verdict", "why")
-    rule = {"id": _TEXT, "when": _WHEN, "verdict": _one(_choices(Rule, "verdict")), "why": _TEXT}
+    why = {"anyOf": [_TEXT, {**_closed(None, dict.fromkeys(LANGUAGES, _TEXT)), "minProperties": 1}]}
+    rule = {"id": _TEXT, "when": _WHEN, "verdict": _one(_choices(Rule, "verdict")), "why": why}
     thresholds = list(Thresholds.model_fields)
     guards: dict[str, Json] = {
         "alarm": _COUNT,

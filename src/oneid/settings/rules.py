@@ -13,6 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from oneid.vocabulary.language import Said, worded
+
 __all__ = [
     "IDENTIFIER_BITS",
     "BlockingRule",
@@ -76,13 +78,20 @@ class When(Frozen):
 
 
 class Rule(Frozen):
-    """A named rule: when its condition holds, its verdict stands. ``why`` is shown to people."""
+    """A named rule: when its condition holds, its verdict stands. ``why`` is shown to people: a text, or one for each
+    language.
+    """
 
     id: str
     when: When
     verdict: Literal["match", "review", "never"]
-    why: str
+    why: str | dict[Literal["en", "ja"], str]
     line: int | None = None
+
+    @property
+    def reason(self) -> Said:
+        """``why``, as a text that can be said in the languages that it is written in."""
+        return worded(self.why)  # type: ignore[arg-type]  # a mapping of fewer keys
 
 
 class Interaction(Frozen):
@@ -150,8 +159,9 @@ class Rules(Frozen):
 
     @property
     def rules_version(self) -> str:
-        """Names the content of these rules, whatever file they stand in."""
-        return f"{self.name}@{hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]}"
+        """Names the content of these rules, whatever file they stand in: what decides, so neither reasons nor lines."""
+        text = self.model_dump_json(exclude={"rules": {"__all__": {"why", "line"}}})
+        return f"{self.name}@{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
     @property
     def needs_sources(self) -> bool:

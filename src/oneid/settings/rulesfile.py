@@ -21,10 +21,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from oneid.kinds.compared import Compared
+from oneid.settings.namedfile import MOST_YAML, contents, reason_of
 from oneid.settings.reachability import covered
 from oneid.settings.rules import (
     BlockingRule,
@@ -39,6 +41,7 @@ from oneid.settings.rules import (
 )
 from oneid.settings.yamltree import Node, Reader, parse_yaml
 from oneid.vocabulary.errors import ConfigError, Place, did_you_mean, raise_all
+from oneid.vocabulary.language import LANGUAGES, said
 
 __all__ = ["BLOCKING_KEYS", "TRUSTED", "file_of", "load_rules", "presets"]
 
@@ -75,24 +78,34 @@ def load_rules(name: str, base: Path = Path(), compared: Compared | None = None)
     Raises ConfigError or Problems with every mistake of the file.
     """
     file = file_of(name, base)
+    reader = Reader(file)
     if name in presets():
-        text = resources.files("oneid.settings.presets").joinpath(f"{name}.yaml").read_text("utf-8")
+        root = _shipped(name)
     else:
         path = base / name
-        if not path.is_file():
+        if not path.exists() or path.is_dir():
             hint = did_you_mean(name, presets())
-            raise ConfigError("E130", f"no preset and no rules file '{name}'", place=Place(file), hint=hint)
+            raise ConfigError(
+                "E130", said("no preset and no rules file '{name}'", name=name), place=Place(file), hint=hint
+            )
         try:
-            text = path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
-            raise ConfigError("E101", "cannot be read as UTF-8 text", place=Place(file)) from None
-    reader = Reader(file)
-    root = parse_yaml(text, reader)
+            text = contents(path, MOST_YAML).decode("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            message = said("cannot be read: {reason}", reason=reason_of(error))
+            raise ConfigError("E101", message, place=Place(file)) from None
+        root = parse_yaml(text, reader)
     rules = None if root is None else _Loader(reader, compared or Compared()).rules(Path(name).stem, root)
     raise_all(sorted(reader.problems, key=lambda problem: (problem.place and problem.place.line) or 0))
     if rules is None:
         raise ConfigError("E105", "empty rules file", place=Place(file))
     return rules
+
+
+@cache
+def _shipped(name: str) -> Node | None:
+    """The tree of a preset, which is without mistakes, parsed once."""
+    text = resources.files("oneid.settings.presets").joinpath(f"{name}.yaml").read_text("utf-8")
+    return parse_yaml(text, Reader(file_of(name)))
 
 
 class _Loader:
@@ -129,14 +142,18 @@ class _Loader:
             return ()
         if isinstance(node.value, tuple):
             return node.value
-        self.reader.wrong("E105", f"expected a list, got {node.shape}", node)
+        self.reader.wrong("E105", said("expected a list, got {shape}", shape=node.shape), node)
         return ()
 
     def number(self, node: Node | None) -> float:
-        if node is not None and isinstance(node.value, str) and re.fullmatch(r"[-+]?\d{1,9}(\.\d{1,9})?", node.value):
+        if (
+            node is not None
+            and isinstance(node.value, str)
+            and re.fullmatch(r"[-+]?\d{1,5}(\.\d{1,9})?", node.value, re.ASCII)
+        ):
             return float(node.value)
         if node is not None:
-            self.reader.wrong("E105", "expected a number (bits)", node)
+            self.reader.wrong("E105", "expected a number of bits below 100,000", node)
         return 0.0
 
     def whole(self, node: Node | None, default: int) -> int:
@@ -152,20 +169,24 @@ class _Loader:
         known = list(self.compared.keys)
         for key in (*keys, *then):
             if key not in known:
-                self.reader.wrong("E131", f"no blocking key '{key}'", node, did_you_mean(key, known))
+                self.reader.wrong("E131", said("no blocking key '{key}'", key=key), node, did_you_mean(key, known))
         return BlockingRule("+".join(keys), keys, self.whole(entries.get("most"), 50), then) if keys else None
 
     def level_names(self, field: str, node: Node) -> tuple[str, ...]:
         known = self.levels.get(field)
         if known is None:
-            self.reader.wrong("E131", f"no field '{field}' is compared", node, did_you_mean(field, self.levels))
+            self.reader.wrong(
+                "E131", said("no field '{field}' is compared", field=field), node, did_you_mean(field, self.levels)
+            )
             return ()
         also = self.compared.also.get(field, {})
         found: list[str] = []
         for level in self.reader.texts(node):
             if level not in known and level not in also:
                 hint = did_you_mean(level, [*known, *also])
-                self.reader.wrong("E132", f"field '{field}' has no level '{level}'", node, hint)
+                self.reader.wrong(
+                    "E132", said("field '{field}' has no level '{level}'", field=field, level=level), node, hint
+                )
             found += also.get(level, (level,))
         return tuple(dict.fromkeys(found))
 
@@ -176,19 +197,26 @@ class _Loader:
         for field, levels in self.reader.mapping(node).items():
             known = self.levels.get(field)
             if known is None:
-                self.reader.wrong("E131", f"no field '{field}' is compared", levels, did_you_mean(field, self.levels))
+                self.reader.wrong(
+                    "E131",
+                    said("no field '{field}' is compared", field=field),
+                    levels,
+                    did_you_mean(field, self.levels),
+                )
                 continue
             also = self.compared.also.get(field, {})
-            said: dict[str, float] = {}
+            given: dict[str, float] = {}
             several: dict[str, float] = {}
             for level, bits in self.reader.mapping(levels).items():
                 if level not in known and level not in also:
                     hint = did_you_mean(level, [*known, *also])
-                    self.reader.wrong("E132", f"field '{field}' has no level '{level}'", bits, hint)
+                    self.reader.wrong(
+                        "E132", said("field '{field}' has no level '{level}'", field=field, level=level), bits, hint
+                    )
                 number = self.number(bits)
-                said |= {} if level in also else {level: number}
+                given |= {} if level in also else {level: number}
                 several |= dict.fromkeys(also.get(level, ()), number)
-            made[field] = several | said
+            made[field] = several | given
         return made
 
     def when(self, node: Node | None) -> When:
@@ -225,9 +253,13 @@ class _Loader:
                 continue
             name = self.reader.text(entries["id"]) or ""
             if name in made:
-                self.reader.wrong("E133", f"the rule id '{name}' is used on line {made[name].line} already", item)
+                self.reader.wrong(
+                    "E133",
+                    said("the rule id '{name}' is used on line {line} already", name=name, line=made[name].line),
+                    item,
+                )
             verdict = self.reader.choice(entries["verdict"], ("match", "review", "never"), "review")
-            why = self.reader.text(entries["why"]) or ""
+            why = self.why(entries["why"])
             rule = {"id": name, "when": self.when(entries["when"]), "verdict": verdict, "why": why, "line": item.line}
             made[name] = Rule.model_validate(rule)
             if len(self.reader.problems) == before:
@@ -235,19 +267,40 @@ class _Loader:
         self.reached({name: made[name] for name in sound}, sound)
         return tuple(made.values())
 
+    def why(self, node: Node) -> str | dict[str, str]:
+        """A reason: a text, or a mapping of language to text."""
+        if not isinstance(node.value, dict):
+            return self.reader.text(node) or ""
+        texts = {name: self.reader.text(text) or "" for name, text in self.reader.mapping(node, LANGUAGES).items()}
+        if not node.value:
+            self.reader.wrong("E104", "a reason needs a text", node, said("{name}: a sentence", name=LANGUAGES[0]))
+        return texts
+
     def reached(self, rules: Mapping[str, Rule], nodes: Mapping[str, Node]) -> None:
         """Notes the rules that can never decide."""
         for found in covered(list(rules.values()), self.levels):
             name = found.rule.id
-            others = ", ".join(f"'{rule.id}' ({rule.verdict}, line {rule.line})" for rule in found.by)
+            others = ", ".join(
+                said("'{id}' ({verdict}, line {line})", id=rule.id, verdict=rule.verdict, line=rule.line)
+                for rule in found.by
+            )
             if found.contradicts:
-                text = f"the rule '{name}' says {found.rule.verdict} of pairs that are all decided by {others}"
+                text = said(
+                    "the rule '{name}' says {verdict} of pairs that are all decided by {others}",
+                    name=name,
+                    verdict=found.rule.verdict,
+                    others=others,
+                )
                 self.reader.wrong("E136", text, nodes[name], "never decides before match, match before review")
             elif found.by:
-                text = f"the rule '{name}' is never reached: all its pairs are decided by {others}"
+                text = said(
+                    "the rule '{name}' is never reached: all its pairs are decided by {others}",
+                    name=name,
+                    others=others,
+                )
                 self.reader.wrong("E135", text, nodes[name], "put the narrower rule first, or remove it")
             else:
-                text = f"the rule '{name}' fits no pair: its conditions exclude one another"
+                text = said("the rule '{name}' fits no pair: its conditions exclude one another", name=name)
                 self.reader.wrong("E135", text, nodes[name])
 
     def thresholds(self, node: Node | None) -> Thresholds:
@@ -277,7 +330,9 @@ class _Loader:
         """The entries of a mapping whose keys are among ``names``; E131 for others."""
         entries = {} if node is None else self.reader.mapping(node)
         for field in [field for field in entries if field not in names]:
-            self.reader.wrong("E131", f"no field '{field}' to guard", entries.pop(field), did_you_mean(field, names))
+            self.reader.wrong(
+                "E131", said("no field '{field}' to guard", field=field), entries.pop(field), did_you_mean(field, names)
+            )
         return entries
 
     def survivorship(self, node: Node | None) -> Survivorship:
@@ -294,7 +349,9 @@ class _Loader:
             words = self.reader.texts(order)
             for word in words:
                 if word not in criteria:
-                    self.reader.wrong("E105", f"no criterion '{word}'", order, did_you_mean(word, criteria))
+                    self.reader.wrong(
+                        "E105", said("no criterion '{word}'", word=word), order, did_you_mean(word, criteria)
+                    )
             if not set(words) <= set(criteria):
                 continue
             groups.append(

@@ -12,6 +12,7 @@ from oneid.kinds.catalogue import IDENTIFIER
 from oneid.settings.config import FieldSpec
 from oneid.settings.yamltree import Node, Reader
 from oneid.vocabulary.errors import did_you_mean
+from oneid.vocabulary.language import joined, said, verbatim
 
 __all__ = ["SourceFields", "column_names"]
 
@@ -53,14 +54,16 @@ class SourceFields:
         """One field; None where a mistake leaves nothing to show for it."""
         read = self.reader
         if not re.fullmatch(r"\w+", name) or name in _RESERVED or name.endswith(("_source", "_source_id")):
-            hint = f"letters, digits and _; taken are {', '.join(_RESERVED)} and *_source, *_source_id"
-            read.wrong("E105", f"'{name}' cannot name a field", node, hint)
+            hint = said(
+                "letters, digits and _; taken are {reserved} and *_source, *_source_id", reserved=", ".join(_RESERVED)
+            )
+            read.wrong("E105", said("'{name}' cannot name a field", name=name), node, hint)
         if not isinstance(node.value, dict):
             kind, columns = self.kind(name, node, {}), column_names(self.reader, node, in_file=self.in_file)
             return FieldSpec(field=name, kind=kind, columns=columns) if kind and columns else None
         every = self.every_part
-        said = [*_OF_FIELDS, *every, *(option for one in self.known.values() for option in one.options)]
-        entries = read.mapping(node, tuple(dict.fromkeys(said)))
+        known = [*_OF_FIELDS, *every, *(option for one in self.known.values() for option in one.options)]
+        entries = read.mapping(node, tuple(dict.fromkeys(known)))
         kind = self.kind(name, node, entries)
         parts = self.parts(name, kind, entries)
         forms = [key for key in ("column", "columns", "join") if key in entries] + (
@@ -68,7 +71,11 @@ class SourceFields:
         )
         if len(forms) != 1:
             told = " and ".join(forms) if forms else "no column"
-            read.wrong("E105", f"a field comes from one of column, columns, join or its parts, here: {told}", node)
+            read.wrong(
+                "E105",
+                said("a field comes from one of column, columns, join or its parts, here: {told}", told=told),
+                node,
+            )
             return None
         columns = (
             tuple(parts.values()) if forms == ["parts"] else column_names(read, entries[forms[0]], in_file=self.in_file)
@@ -96,36 +103,56 @@ class SourceFields:
         parts = self.known[kind].parts
         for option in entries.keys() - {*_OF_FIELDS, *parts}:
             if option not in mine:
-                told = f"fields of the kind '{kind}' have {', '.join(mine) or 'no such settings'}"
-                self.reader.wrong("E102", f"the field '{name}' has no '{option}'", entries[option], told)
+                told = said(
+                    "fields of the kind '{kind}' have {mine}",
+                    kind=kind,
+                    mine=", ".join(mine) or said("no such settings"),
+                )
+                self.reader.wrong(
+                    "E102",
+                    said("the field '{name}' has no '{option}'", name=name, option=option),
+                    entries[option],
+                    told,
+                )
                 continue
             text = self.reader.text(entries[option]) or ""
             try:
                 made[option] = mine[option].parse(text)
             except ValueError as error:
-                self.reader.wrong("E105", f"'{option}' of the field '{name}': {error}", entries[option])
+                self.reader.wrong(
+                    "E105",
+                    said("'{option}' of the field '{name}': {reason}", option=option, name=name, reason=error.args[0]),
+                    entries[option],
+                )
         return {option: made[option] for option in mine if option in made}
 
     def kind(self, name: str, node: Node, entries: Mapping[str, Node]) -> str | None:
         """The field's kind: said, that of its name, or ``identifier`` where it refers to a source. E103, E105."""
-        said = self.reader.optional(entries.get("kind"))
-        if self.lacking and (said or name) not in self.known:
+        word = self.reader.optional(entries.get("kind"))
+        if self.lacking and (word or name) not in self.known:
             return None
-        if said is not None and said not in self.known:
-            self.reader.wrong("E103", f"unknown field kind '{said}'", entries["kind"], did_you_mean(said, self.known))
+        if word is not None and word not in self.known:
+            self.reader.wrong(
+                "E103", said("unknown field kind '{word}'", word=word), entries["kind"], did_you_mean(word, self.known)
+            )
             return None
         if name in self.known:
-            if said not in (None, name):
-                hint = f"a field named '{name}' has that kind; give the field another name"
-                self.reader.wrong("E105", f"the field '{name}' cannot have the kind '{said}'", entries["kind"], hint)
+            if word not in (None, name):
+                hint = said("a field named '{name}' has that kind; give the field another name", name=name)
+                self.reader.wrong(
+                    "E105",
+                    said("the field '{name}' cannot have the kind '{word}'", name=name, word=word),
+                    entries["kind"],
+                    hint,
+                )
             return name
-        if said is None and not entries.keys() & {"refers_to", "household_of"}:
+        if word is None and not entries.keys() & {"refers_to", "household_of"}:
             near = did_you_mean(name, self.known) or ""
             own = "a field of your own needs a kind: {column: ..., kind: text}"
-            hint = f"{near} {own}" if near.startswith("did") else own
-            self.reader.wrong("E103", f"'{name}' is no field kind", node, hint)
+            hint = joined(" ", [near, verbatim(own)]) if near.startswith("did") else verbatim(own)
+            self.reader.wrong("E103", said("'{name}' is no field kind", name=name), node, hint)
             return None
-        return said or IDENTIFIER.name
+        return word or IDENTIFIER.name
 
     def parts(self, name: str, kind: str | None, entries: Mapping[str, Node]) -> dict[str, str]:
         """Role to column, such as ``{"family": "last_name"}``. E102 where the kind has no such part."""
@@ -133,9 +160,11 @@ class SourceFields:
         roles = self.known[kind].parts if kind is not None else ()
         for role in (role for role in self.every_part if role in entries):
             if kind is not None and role not in roles:
-                told = f"its parts are {', '.join(roles)}" if roles else "it has no parts"
-                self.reader.wrong("E102", f"'{role}' is no part of the field '{name}'", entries[role], told)
-            elif column := self.reader.text(entries[role], "a column name"):
+                told = said("its parts are {roles}", roles=", ".join(roles)) if roles else "it has no parts"
+                self.reader.wrong(
+                    "E102", said("'{role}' is no part of the field '{name}'", role=role, name=name), entries[role], told
+                )
+            elif column := self.reader.text(entries[role], said("a column name")):
                 parts[role] = column
         return {role: parts[role] for role in (roles or self.every_part) if role in parts}
 
@@ -152,9 +181,11 @@ class SourceFields:
         if name is None or node is None:
             return None
         if kind != IDENTIFIER.name:
-            self.reader.wrong("E105", f"'{key}' makes an identifier, but the kind is '{kind}'", node)
+            self.reader.wrong(
+                "E105", said("'{key}' makes an identifier, but the kind is '{kind}'", key=key, kind=kind), node
+            )
         if key == "household_of" and "refers_to" in entries:
             self.reader.wrong("E105", "an id is the member's own or the main member's, not both", node)
         if name not in names:
-            self.reader.wrong("E109", f"there is no source '{name}'", node, did_you_mean(name, names))
+            self.reader.wrong("E109", said("there is no source '{name}'", name=name), node, did_you_mean(name, names))
         return name

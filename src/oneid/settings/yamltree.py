@@ -18,6 +18,8 @@ from typing import TypeAlias
 import yaml
 
 from oneid.vocabulary.errors import ConfigError, Place, did_you_mean
+from oneid.vocabulary.language import said, verbatim
+from oneid.vocabulary.terminaltext import is_text
 
 __all__ = ["DEEPEST", "MOST_NODES", "Node", "Reader", "from_object", "parse_yaml"]
 
@@ -28,6 +30,8 @@ DEEPEST = 40
 """The deepest nesting; a config needs 7."""
 
 Value: TypeAlias = "str | tuple[Node, ...] | dict[str, Node] | None"
+
+_NO_TEXT = "a character stands in it that is none of a text"
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -54,8 +58,8 @@ class Node:
     def shape(self) -> str:
         """What this is, in the words of messages."""
         if self.value is None or self.value == "":
-            return "nothing"
-        return {str: "a text", tuple: "a list", dict: "a mapping"}[type(self.value)]
+            return said("nothing")
+        return {str: said("a text"), tuple: said("a list"), dict: said("a mapping")}[type(self.value)]
 
 
 @dataclass(slots=True)
@@ -73,23 +77,23 @@ class Reader:
     def mapping(self, node: Node, known: Iterable[str] | None = None, required: Iterable[str] = ()) -> dict[str, Node]:
         """The entries of a mapping that are known (all, where ``known`` is None). E105, E102 for others, E104."""
         if not isinstance(node.value, dict):
-            self.wrong("E105", f"expected a mapping (key: value), got {node.shape}", node)
+            self.wrong("E105", said("expected a mapping (key: value), got {shape}", shape=node.shape), node)
             return {}
         entries = dict(node.value)
         if known is not None:
             names = list(known)
             for key in [key for key in entries if key not in names]:
-                self.wrong("E102", f"unknown key '{key}'", entries.pop(key), did_you_mean(key, names))
+                self.wrong("E102", said("unknown key '{key}'", key=key), entries.pop(key), did_you_mean(key, names))
         for key in required:
             if key not in entries:
-                self.wrong("E104", f"the key '{key}' is missing", node)
+                self.wrong("E104", said("the key '{key}' is missing", key=key), node)
         return entries
 
-    def text(self, node: Node, what: str = "a text") -> str | None:
+    def text(self, node: Node, what: str = said("a text")) -> str | None:
         """A text that is not blank; None after noting E105."""
         if isinstance(node.value, str) and node.value.strip() and not node.nothing:
             return node.value
-        self.wrong("E105", f"expected {what}, got {node.shape}", node)
+        self.wrong("E105", said("expected {what}, got {shape}", what=what, shape=node.shape), node)
         return None
 
     def optional(self, node: Node | None) -> str | None:
@@ -107,7 +111,7 @@ class Reader:
             if word is None:
                 continue
             if word in found:
-                self.wrong("E105", f"'{word}' is listed twice", item)
+                self.wrong("E105", said("'{word}' is listed twice", word=word), item)
             found[word] = None
         return tuple(found)
 
@@ -115,10 +119,15 @@ class Reader:
         """One of ``choices``; the default where left out, or after noting E105."""
         if node is None or node.nothing:
             return default
-        word = self.text(node, "one of " + ", ".join(choices))
+        word = self.text(node, said("one of {choices}", choices=", ".join(choices)))
         if word is None or word in choices:
             return word or default
-        self.wrong("E105", f"'{word}' is none of {', '.join(choices)}", node, did_you_mean(word, choices))
+        self.wrong(
+            "E105",
+            said("'{word}' is none of {choices}", word=word, choices=", ".join(choices)),
+            node,
+            did_you_mean(word, choices),
+        )
         return default
 
     def number(self, node: Node | None, *, whole: bool = False) -> float | None:
@@ -128,7 +137,7 @@ class Reader:
         word = node.value if isinstance(node.value, str) else ""
         if re.fullmatch(r"[1-9]\d{0,17}" if whole else r"\d{1,18}(\.\d{1,18})?", word, re.ASCII):
             return float(word)
-        self.wrong("E105", "expected " + ("a whole number from 1 up" if whole else "a number from 0 up"), node)
+        self.wrong("E105", "expected a whole number from 1 up" if whole else "expected a number from 0 up", node)
         return None
 
 
@@ -145,6 +154,13 @@ class _Builder:
             self.reader.wrong("E101", "nested or repeated beyond measure", node, "write it without aliases")
         return self.count > MOST_NODES or depth > DEEPEST
 
+    def fit(self, node: Node) -> Node:
+        """The node of a text that UTF-8 can hold and a path too; nothing, and E101, for another."""
+        if isinstance(node.value, str) and not is_text(node.value):
+            self.reader.wrong("E101", _NO_TEXT, node)
+            return Node(None, node.line, node.inside)
+        return node
+
     def of_yaml(self, source: yaml.Node, inside: str, line: int, depth: int = 0) -> Node:
         if self.full(here := Node(None, line, inside), depth):
             return here
@@ -156,7 +172,8 @@ class _Builder:
             return Node(tuple(items), line, inside)
         if isinstance(source, yaml.MappingNode):
             return Node(self.entries(source, inside, depth), line, inside)
-        return Node(source.value, line, inside, bare=isinstance(source, yaml.ScalarNode) and source.style is None)
+        bare = isinstance(source, yaml.ScalarNode) and source.style is None
+        return self.fit(Node(source.value, line, inside, bare=bare))
 
     def entries(self, source: yaml.MappingNode, inside: str, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
@@ -167,9 +184,13 @@ class _Builder:
                 self.reader.wrong("E105", "a key must be a text", Node(None, line, inside), hint)
                 continue
             node = self.of_yaml(value, _path(inside, key.value), line, depth + 1)
+            if not self.fit(Node(key.value, line, inside)).value and key.value:
+                continue
             if key.value in entries:
                 first = entries[key.value].line
-                self.reader.wrong("E106", f"the key '{key.value}' stands on line {first} already", node)
+                self.reader.wrong(
+                    "E106", said("the key '{key}' stands on line {first} already", key=key.value, first=first), node
+                )
                 continue
             entries[key.value] = node
         return entries
@@ -179,14 +200,17 @@ class _Builder:
             return here
         if isinstance(source, Mapping):
             pairs = [(str(key), value) for key, value in source.items()]
+            pairs = [(key, value) for key, value in pairs if not key or self.fit(Node(key, None, inside)).value]
             return Node({k: self.of_object(v, _path(inside, k), depth + 1) for k, v in pairs}, None, inside)
         if isinstance(source, (list, tuple)):
             items = [self.of_object(item, f"{inside}[{number}]", depth + 1) for number, item in enumerate(source)]
             return Node(tuple(items), None, inside)
         if source is None or isinstance(source, (str, bool, int, float, PurePath)):
             text = None if source is None else str(source)
-            return Node(text.lower() if text and isinstance(source, bool) else text, None, inside)
-        self.reader.wrong("E105", f"expected text, number, list or mapping, got {type(source).__name__}", here)
+            return self.fit(Node(text.lower() if text and isinstance(source, bool) else text, None, inside))
+        self.reader.wrong(
+            "E105", said("expected text, number, list or mapping, got {kind}", kind=type(source).__name__), here
+        )
         return here
 
 
@@ -198,11 +222,14 @@ def parse_yaml(text: str, reader: Reader) -> Node | None:
         mark = error.problem_mark or error.context_mark
         at = Node(None, mark.line + 1 if mark else None)
         hint = "quote values that contain ': ' or begin with one of { [ @ ` % & * ! |"
-        reader.wrong("E101", f"not YAML: {error.problem or error.context}", at, hint)
+        reader.wrong("E101", said("not YAML: {problem}", problem=error.problem or error.context), at, hint)
         return None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         reader.wrong("E101", "not YAML: a control character stands in the file", Node(None, line))
+        return None
+    except (ValueError, OverflowError):  # an escape that names no character
+        reader.wrong("E101", said("not YAML: {problem}", problem=verbatim(_NO_TEXT)), Node(None))
         return None
     except RecursionError:
         reader.wrong("E101", "nested or repeated beyond measure", Node(None, 1))

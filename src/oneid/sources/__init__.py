@@ -2,6 +2,9 @@
 
 In: files and data frames. Out: rows of text, and what was rejected.
 
-``reading`` the stage; ``files`` and ``frames`` what can be read, ``encoding`` texts; ``feeds`` what is new, changed and
-gone; ``headers`` what a column is, ``guess`` a first config from that.
+``reading`` the stage; ``files`` (each of its ``formats``) and ``frames`` what can be read, ``nested`` columns within
+columns, ``handwritten`` small files of people; ``encoding``,
+``workbooks`` and ``columntypes`` what is checked before a parser sees it; ``feeds`` what is new, changed and gone;
+``headers`` and ``headerwords`` what headers say, ``columnnames`` which of them may be told; ``guessing`` what columns
+are, and a first config from that.
 """

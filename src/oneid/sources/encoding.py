@@ -14,8 +14,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from oneid.vocabulary.errors import InputError, Place
+from oneid.vocabulary.language import said
 
-__all__ = ["Text", "detect", "to_utf8"]
+__all__ = ["Text", "detect", "fits_none", "is_not", "to_utf8"]
 
 _CHUNK = 1 << 23
 _BOMS = (
@@ -48,15 +49,26 @@ def to_utf8(data: bytes, declared: str | None = None, file: str | None = None) -
         return Text(reading[1], reading[0], detected=True)
     if declared is None:
         name, line = _nearest(data)
-        hint = f"repair that line, or give the source's 'encoding'; the rest reads best as {name}"
-        raise InputError("E203", "no encoding fits the whole file", place=Place(file, line), hint=hint)
+        raise fits_none(name, Place(file, line))
     text = _decode(data, declared)
     if text is not None:
         return Text(text, declared, detected=False)
-    other = detect(data)
-    hint = f"the file reads as {other}: write 'encoding: {other}', or leave it out" if other else "no encoding fits"
-    message = f"the file is not {declared}: a byte on this line does not decode"
-    raise InputError("E203", message, place=Place(file, _bad_line(data, declared)), hint=hint)
+    raise is_not(declared, detect(data), Place(file, _bad_line(data, declared)))
+
+
+def fits_none(nearest: str, place: Place) -> InputError:
+    """E203 for a file that no encoding fits, at the line of the first byte that the ``nearest`` does not decode."""
+    hint = said("repair that line, or give the source's 'encoding'; the rest reads best as {name}", name=nearest)
+    return InputError("E203", "no encoding fits the whole file", place=place, hint=hint)
+
+
+def is_not(declared: str, other: str | None, place: Place) -> InputError:
+    """E203 for a file that is not in the encoding ``declared`` but, as it seems, in the ``other``."""
+    hint = said("no encoding fits")
+    if other:
+        hint = said("the file reads as {other}: write 'encoding: {other}', or leave it out", other=other)
+    message = said("the file is not {declared}: a byte on this line does not decode", declared=declared)
+    return InputError("E203", message, place=place, hint=hint)
 
 
 def detect(data: bytes) -> str | None:

@@ -8,99 +8,232 @@ NaN, NA, NaT) null.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
-from oneid.vocabulary.errors import InputError, Place, did_you_mean, raise_all
+from oneid.sources.columnnames import check_columns, column_place
+from oneid.sources.columntypes import arrow_series, as_text, foreign, no_text
+from oneid.sources.nested import names_in, names_within, within
+from oneid.vocabulary.errors import InputError, Place, raise_all
+from oneid.vocabulary.language import said
 
-__all__ = ["check_columns", "frame_to_text", "to_text"]
+__all__ = ["arrow_to_text", "frame_to_text", "held", "number_columns", "read_frame", "to_text"]
+
+_ONE_RELATION = threading.Lock()
 
 
 def frame_to_text(frame: object, columns: Sequence[str] | None, ids: Sequence[str], wanted_by: str) -> pl.DataFrame:
-    """The needed columns of a pandas, Polars or Arrow frame as text, under their own names.
-
-    ``columns`` None means all; ``ids`` are columns in which floats are refused; ``wanted_by`` names the source in
-    errors. Anything with the Arrow PyCapsule interface (``__arrow_c_stream__``) is taken. Raises
-    :class:`~oneid.vocabulary.errors.InputError` E206 (missing column), E207 (doubled column), E208, E212 (see
-    :mod:`oneid.sources.reading`),
-    E213 (not a frame).
+    """The needed columns of a frame of any make as text, under their own names: :func:`read_frame` without the types.
 
     >>> frame_to_text(pl.DataFrame({"id": [1, 2], "zip": [600000.0, None]}), None, ["id"], "ec").rows()
     [('1', '600000'), ('2', None)]
     """
+    return read_frame(frame, columns, ids, wanted_by)[0]
+
+
+def read_frame(
+    frame: object, columns: Sequence[str] | None, ids: Sequence[str], wanted_by: str
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The needed columns of a pandas, Polars or Arrow frame or a relation of DuckDB as text, under their own names; and
+    which columns are numbers (:func:`number_columns`).
+
+    ``columns`` None means all that can be text; others are never looked at. ``ids`` are columns in which floats are
+    refused; ``wanted_by`` names the source in errors. Anything with the Arrow PyCapsule interface
+    (``__arrow_c_stream__``) is taken, and read once. Raises :class:`~oneid.vocabulary.errors.InputError` E203 (text
+    that is no UTF-8), E206 (missing column), E207 (doubled column), E208, E212 (see :mod:`oneid.sources.reading`), E213
+    (not a frame, or one that cannot be read).
+    """
     place = Place(wanted_by or None)
-    table: Any = _opened(frame, place)
-    names = _names(table)
+    broken = InputError("E213", "the data frame cannot be read", place=place, hint="does it collect, and show itself?")
+    table: Any = _opened(frame, columns, place, broken)
+    with foreign(broken):
+        names, doubled = _names(table)
     hint = None
-    if _is_pandas(table) and columns and any(name in table.index.names for name in columns):
-        hint = "it is in the index: hand over frame.reset_index()"
-    check_columns(names, columns, place, None, hint)
-    wanted = list(dict.fromkeys(names if columns is None else columns))
     if _is_pandas(table):
-        typed = pl.DataFrame([_pandas_column(table.iloc[:, names.index(name)], name, name in ids) for name in wanted])
-    elif isinstance(table, pa.Table):
-        typed = pl.DataFrame([pl.Series(name, table.column(names.index(name))) for name in wanted])
-    else:
-        typed = table.lazy().select(wanted).collect()
-    return to_text(typed, ids, place)
+        names = _with_fields(names, columns)
+        if columns and any(name in table.index.names for name in columns):
+            hint = "it is in the index: hand over frame.reset_index()"
+    check_columns([*(_wholes(names) | names), *doubled], columns, place, None, hint)
+    wanted = list(dict.fromkeys(names if columns is None else columns))
+    names = _wholes(names) | names
+    every = columns is None
+    if isinstance(table, pa.Table):
+        return arrow_to_text(table, wanted, ids, place, every=every), number_columns(table)
+    if _is_pandas(table):
+        at = [str(name) for name in table.columns]
+        made = _each(wanted, lambda name: _of_pandas(table, at, name, ids, place), every=every)
+        return to_text(made, ids, place, every=every), number_columns(table)
+    with foreign(broken):
+        tops = list(dict.fromkeys(names[name][0] for name in wanted))
+        typed = table.lazy().select(tops).collect()
+    made = _each(wanted, lambda name: _inner(typed.get_column(names[name][0]), names[name], place), every=every)
+    return to_text(made, ids, place, every=every), number_columns(typed)
 
 
-def _opened(frame: object, place: Place) -> object:
-    """``frame``, or what its Arrow stream holds. E213 where it is no frame."""
+def cells_to_text(columns: Mapping[str, Sequence[object]], ids: Sequence[str], place: Place) -> pl.DataFrame:
+    """Columns of Python values, as databases give them, as text."""
+
+    def make(name: str) -> pl.Series:
+        here = column_place(place, name)
+        try:
+            return arrow_series(name, pa.array(columns[name], from_pandas=True), here)
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            return as_text(pl.Series(name, columns[name], dtype=pl.Object), here)
+
+    return to_text(_each(list(columns), make), ids, place)
+
+
+def held(frame: object) -> object:
+    """A frame that may be read again: what can be read once (an Arrow reader, say) as a table of Arrow."""
+    if isinstance(frame, (pl.DataFrame, pl.LazyFrame, pa.Table)) or _is_pandas(frame) or _is_relation(frame):
+        return frame
+    if not hasattr(frame, "__arrow_c_stream__"):
+        return frame
+    hint = "an Arrow reader is read once: hand over a new one"
+    with foreign(InputError("E213", "the data frame cannot be read", hint=hint)):
+        return pa.table(frame)
+
+
+def arrow_to_text(
+    table: pa.Table, columns: Sequence[str], ids: Sequence[str], place: Place, *, every: bool = False
+) -> pl.DataFrame:
+    """Columns of an Arrow table as text, fields within them as ``a.b``. Raises E203, E208 and E212, all in one go; with
+    ``every``, columns that hold no text are left out instead.
+    """
+    names = names_within(table.schema)
+    names = _wholes(names) | names
+    at = table.column_names
+
+    def make(name: str) -> pl.Series:
+        path = names[name]
+        here = column_place(place, name)
+        return _inner(arrow_series(path[0], table.column(at.index(path[0])), here), path, place)
+
+    return to_text(_each(columns, make, every=every), ids, place, checked=True, every=every)
+
+
+def _inner(column: pl.Series, path: tuple[str, ...], place: Place) -> pl.Series:
+    name = ".".join(path)
+    with foreign(no_text(str(column.dtype), column_place(place, name))):
+        return within(column, path[1:]).alias(name)
+
+
+def number_columns(frame: object) -> dict[str, str]:
+    """The columns of a frame that hold numbers, with the name of their type: what began with zeros begins so no more.
+    Empty for what is no frame that is known here.
+
+    >>> number_columns(pl.DataFrame({"id": ["07"], "phone": [312345678], "points": [1.5]}))
+    {'phone': 'int64', 'points': 'float64'}
+    """
+    if isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
+        schema = frame.collect_schema() if isinstance(frame, pl.LazyFrame) else frame.schema
+        return {name: str(kind).lower() for name, kind in schema.items() if kind.is_numeric()}
+    if isinstance(frame, (pa.Table, pa.Schema)):
+        fields = frame if isinstance(frame, pa.Schema) else frame.schema
+        types = pa.types
+        tests = (types.is_integer, types.is_floating, types.is_decimal)
+        return {field.name: str(field.type) for field in fields if any(test(field.type) for test in tests)}
+    if _is_pandas(frame):
+        found: Any = frame
+        kinds = zip(found.columns, found.dtypes, strict=True)
+        return {str(name): str(kind).lower() for name, kind in kinds if getattr(kind, "kind", "") in "iuf"}
+    return {}
+
+
+def _each(names: Sequence[str], make: Callable[[str], pl.Series], *, every: bool = False) -> list[pl.Series]:
+    """What is made of each name; all errors in one go. With ``every``, columns that hold no text are left out."""
+    problems, made = [], []
+    for name in names:
+        try:
+            made.append(make(name))
+        except InputError as error:
+            if not (every and error.code == "E212"):
+                problems.append(error)
+    raise_all(problems)
+    return made
+
+
+def _opened(frame: object, columns: Sequence[str] | None, place: Place, broken: InputError) -> object:
+    """``frame``, or what its Arrow stream holds of the columns. E213 where it is no frame."""
     if isinstance(frame, (pl.DataFrame, pl.LazyFrame, pa.Table)) or _is_pandas(frame):
         return frame
-    if hasattr(frame, "__arrow_c_stream__"):
-        try:
-            return pa.table(frame)
-        except (pa.ArrowException, TypeError, ValueError):
-            pass
-    hint = "hand over a pandas or Polars DataFrame or an Arrow table, or name a file in 'path'"
-    raise InputError("E213", f"expected a data frame, got {type(frame).__name__}", place=place, hint=hint)
+    if not hasattr(frame, "__arrow_c_stream__"):
+        hint = "hand over a pandas or Polars DataFrame or an Arrow table, or name a file in 'path'"
+        told = said("expected a data frame, got {kind}", kind=type(frame).__name__)
+        raise InputError("E213", told, place=place, hint=hint)
+    with foreign(broken):
+        return _of_relation(frame, columns) if _is_relation(frame) else pa.table(frame)
 
 
-def _names(table: Any) -> list[str]:  # noqa: ANN401 - a frame of one of four makes
-    if isinstance(table, pl.LazyFrame):
-        return table.collect_schema().names()
-    return [str(name) for name in (table.column_names if isinstance(table, pa.Table) else table.columns)]
+def _of_relation(relation: Any, columns: Sequence[str] | None) -> pa.Table:  # noqa: ANN401 - DuckDB may not be there
+    """The wanted columns of a relation of DuckDB; one at a time, for relations may share their connection."""
+    names = list(relation.columns)
+    if columns is not None:
+        heads = {name[:at] for name in columns for at in range(len(name) + 1) if name[at : at + 1] in (".", "")}
+        names = [name for name in names if name in heads] or names
+    quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    with _ONE_RELATION:
+        return relation.project(quoted).to_arrow_table()
 
 
-def check_columns(
-    names: Sequence[str], columns: Sequence[str] | None, place: Place, wanted_by: str | None, hint: str | None = None
-) -> None:
-    """Raises E206 for every wanted column that is missing and E207 for every one that stands twice, all in one go."""
-    problems = []
-    by = f", which {wanted_by} asks for" if wanted_by else ""
-    for column in columns or ():
-        here = Place(place.file, place.line, f"column {column}")
-        if column not in names:
-            near = " ".join(text for text in (did_you_mean(column, names), hint) if text)
-            problems.append(InputError("E206", f"the column '{column}' is missing{by}", place=here, hint=near or None))
-        elif names.count(column) > 1:
-            problems.append(InputError("E207", f"the column '{column}' stands twice", place=here, hint="rename one"))
-    raise_all(problems)
+def _names(table: Any) -> tuple[dict[str, tuple[str, ...]], list[str]]:  # noqa: ANN401 - a frame of one of four makes
+    """The names of the columns, fields within them as ``a.b``, each with the way to it; and those that stand twice."""
+    if isinstance(table, pa.Table):
+        told = table.column_names
+        return names_within(table.schema), [name for at, name in enumerate(told) if name in told[:at]]
+    if isinstance(table, (pl.LazyFrame, pl.DataFrame)):
+        return names_in(table.collect_schema()), []
+    told = [str(name) for name in table.columns]
+    return {name: (name,) for name in told}, [name for at, name in enumerate(told) if name in told[:at]]
 
 
-def to_text(frame: pl.DataFrame, ids: Sequence[str], place: Place) -> pl.DataFrame:
-    """Every column as String. Raises E208 for ids that are floats and E212 for lists and the like, all in one go."""
-    problems, columns = [], []
-    for column in frame.get_columns():
-        here = Place(place.file, place.line, f"column {column.name}")
-        if column.name in ids and column.dtype.is_float() and column.null_count() < len(column):
+def _wholes(names: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The columns in which the named fields stand, which hold no text themselves."""
+    return {path[0]: path[:1] for path in names.values()}
+
+
+def _with_fields(names: dict[str, tuple[str, ...]], columns: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """With the fields that are asked of columns of pandas, which do not tell what they hold."""
+    found = dict(names)
+    for name in columns or ():
+        heads = [top for top in names if name.startswith(f"{top}.")]
+        if name not in names and heads:
+            found[name] = (heads[0], *name.removeprefix(f"{heads[0]}.").split("."))
+    return found
+
+
+def _of_pandas(table: Any, at: Sequence[str], name: str, ids: Sequence[str], place: Place) -> pl.Series:  # noqa: ANN401 - pandas
+    if name in at:
+        return _pandas_column(table.iloc[:, at.index(name)], name, ids, place)
+    path = _with_fields({top: (top,) for top in at}, [name])[name]
+    return _inner(_pandas_column(table.iloc[:, at.index(path[0])], path[0], (), place), path, place)
+
+
+def _is_relation(frame: object) -> bool:
+    """Whether it is a relation of DuckDB, which is computed each time it is asked."""
+    return type(frame).__name__ == "DuckDBPyRelation"
+
+
+def to_text(
+    columns: Sequence[pl.Series], ids: Sequence[str], place: Place, *, checked: bool = False, every: bool = False
+) -> pl.DataFrame:
+    """Every column as String. Raises E203 for text that is no UTF-8 (unless it is ``checked``), E208 for ids that are
+    floats and E212 for mappings and the like (unless ``every`` column that can be text is asked for), all in one go.
+    """
+    by_name = {column.name: column for column in columns}
+
+    def text(name: str) -> pl.Series:
+        column, here = by_name[name], column_place(place, name)
+        if name in ids and column.dtype.is_float() and column.null_count() < len(column):
             hint = "read the column as text, in pandas with dtype=str, so that zeros in front are kept as well"
-            message = "ids were read as floats (1001 became 1001.0)"
-            problems.append(InputError("E208", message, place=here, hint=hint))
-            continue
-        text = _as_text(column)
-        if text is None:
-            message = f"a column of type {column.dtype} holds no text"
-            problems.append(InputError("E212", message, place=here, hint="turn it into text first"))
-        else:
-            columns.append(text)
-    raise_all(problems)
-    return pl.DataFrame(columns)
+            raise InputError("E208", "ids were read as floats (1001 became 1001.0)", place=here, hint=hint)
+        return column if checked and column.dtype == pl.String else as_text(column, here)
+
+    return pl.DataFrame(_each(list(by_name), text, every=every))
 
 
 def _is_pandas(frame: object) -> bool:
@@ -108,15 +241,20 @@ def _is_pandas(frame: object) -> bool:
     return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ == "DataFrame"
 
 
-def _pandas_column(values: Any, name: str, is_id: bool) -> pl.Series:  # noqa: ANN401 - a pandas Series
+def _pandas_column(values: Any, name: str, ids: Sequence[str], place: Place) -> pl.Series:  # noqa: ANN401 - a pandas Series
     """A pandas column with the type it has there; an object column of mixed types as text, cell by cell."""
+    here = column_place(place, name)
     try:
-        return pl.Series(name, pa.array(values, from_pandas=True))
+        column = pa.array(values, from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        column = None
+    if column is not None:
+        return arrow_series(name, column, here)
+    with foreign(no_text("object", here)):
         cells = list(values)
-    if is_id and any(isinstance(cell, float) and cell == cell for cell in cells):  # noqa: PLR0124 - not NaN
-        return pl.Series(name, [1.0] * len(cells))  # for to_text to refuse
-    return pl.Series(name, [_cell(cell) for cell in cells], pl.String)
+        if name in ids and any(isinstance(cell, float) and cell == cell for cell in cells):  # noqa: PLR0124 - not NaN
+            return pl.Series(name, [1.0] * len(cells))  # for to_text to refuse
+        return pl.Series(name, [_cell(cell) for cell in cells], pl.String)
 
 
 def _cell(value: Any) -> str | None:  # noqa: ANN401 - whatever a cell may hold
@@ -128,31 +266,3 @@ def _cell(value: Any) -> str | None:  # noqa: ANN401 - whatever a cell may hold
     if isinstance(value, dt.date):
         return value.isoformat().removesuffix("T00:00:00")
     return str(value)
-
-
-def _as_text(column: pl.Series) -> pl.Series | None:
-    """The column as String; None for lists, structs and objects."""
-    kind = column.dtype
-    if kind == pl.String:
-        return column
-    if kind.is_float() or isinstance(kind, pl.Decimal):
-        return _number_text(column)
-    if isinstance(kind, pl.Datetime):
-        shape = "%Y-%m-%dT%H:%M:%S" + ("%:z" if kind.time_zone else "")
-        midnight = column.dt.time() == dt.time(0)
-        text = pl.when(midnight).then(column.dt.strftime("%Y-%m-%d")).otherwise(column.dt.strftime(shape))
-        return pl.select(text).to_series().alias(column.name)
-    if kind.is_nested() or kind in (pl.Object, pl.Unknown):
-        return None
-    try:
-        return column.cast(pl.String)
-    except pl.exceptions.PolarsError:  # bytes that are not UTF-8
-        return None
-
-
-def _number_text(column: pl.Series) -> pl.Series:
-    """Whole numbers as digits, others with their decimals; NaN is null."""
-    values = column.fill_nan(None) if column.dtype.is_float() else column
-    whole = (values == values.round(0)) & (values.abs() < 10**15)
-    digits = pl.when(whole).then(values.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(values.cast(pl.String))
-    return pl.select(digits).to_series().alias(column.name)

@@ -22,6 +22,7 @@ from oneid.runs.preparing import RunSettings
 from oneid.runs.stages import Pairs
 from oneid.sources.files import Request, find_files, read_file
 from oneid.vocabulary.errors import InputError, Place
+from oneid.vocabulary.language import said
 
 __all__ = ["ComparedRecords", "counts"]
 
@@ -56,7 +57,11 @@ def counts(made: ComparedRecords, path: Path) -> pl.DataFrame:
         return _of_people(made, file, frame.select(_TRUTH))
     if set(decisions.COLUMNS) <= set(frame.columns):
         return _of_decisions(made, file, decisions.read(file))
-    hint = f"a truth has {', '.join(_TRUTH)}; labelled pairs have {', '.join(decisions.COLUMNS)}"
+    hint = said(
+        "a truth has {truth}; labelled pairs have {columns}",
+        truth=", ".join(_TRUTH),
+        columns=", ".join(decisions.COLUMNS),
+    )
     raise InputError("E235", "neither a truth nor labelled pairs", place=Place(str(file)), hint=hint)
 
 
@@ -64,7 +69,7 @@ def _of_people(made: ComparedRecords, file: Path, people: pl.DataFrame) -> pl.Da
     known = people.drop_nulls().unique()
     twice = known.height - known.select("source", "source_id").n_unique()
     if twice:
-        message = f"{twice} records are labelled as more than one person"
+        message = said("{twice} records are labelled as more than one person", twice=twice)
         raise InputError("E237", message, place=Place(str(file)), hint="keep one person_id per source and source_id")
     person = made.records.ids.join(known, on=["source", "source_id"], how="left", maintain_order="left")
     _refuse_strange(file, person.height - person["person_id"].null_count(), known.height)
@@ -89,7 +94,7 @@ def _of_decisions(made: ComparedRecords, file: Path, decided: pl.DataFrame) -> p
 
 def _refuse_strange(file: Path, found: int, labels: int) -> None:
     if not found:
-        message = f"none of {labels:,} labels is about records of the sources"
+        message = said("none of {labels:,} labels is about records of the sources", labels=labels)
         hint = "are sources and ids written as in the config?"
         raise InputError("E236", message, place=Place(str(file)), hint=hint)
 

@@ -26,6 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.kinds.compared import Compared
+from oneid.outputs.ownfiles import NOTHING, Inputs, refuse_file, settles
 from oneid.outputs.textfile import write_text
 from oneid.pairs import scoring
 from oneid.pairs.evidence import Evidence
@@ -37,6 +38,7 @@ from oneid.settings.rules import Interaction, Rules, When
 from oneid.training import em, labels, logistic
 from oneid.training.labels import ComparedRecords
 from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError, raise_all
+from oneid.vocabulary.language import joined, said
 from oneid.vocabulary.patterns import Schema
 
 __all__ = ["LEAST_LABELS", "LEAST_PAIRS", "Proposal", "compared", "refuse_existing", "train", "write"]
@@ -94,7 +96,10 @@ class Proposal:
         yield "bits per level", _words(self.weights)
         if self.interactions.height:
             yield "bits where levels come together", _words(self.interactions)
-        yield f"candidate pairs by verdict: {now:,} links now, {then:,} proposed", _words(self.moves)
+        yield (
+            said("candidate pairs by verdict: {now:,} links now, {then:,} proposed", now=now, then=then),
+            _words(self.moves),
+        )
 
     @property
     def text(self) -> str:
@@ -179,27 +184,47 @@ def _unlabelled(made: ComparedRecords, candidates: em.Sample) -> tuple[em.Sample
     """The candidates, how many pairs of each pattern are of one person as three classes have it, and what to tell."""
     total = int(candidates.pairs.sum())
     if total < LEAST_PAIRS:
-        message = f"{total:,} candidate pairs are too few to learn from without labels"
-        return candidates, candidates.pairs, [], [_few(message, f"at least {LEAST_PAIRS:,} are needed")]
+        message = said("{total:,} candidate pairs are too few to learn from without labels", total=total)
+        return (
+            candidates,
+            candidates.pairs,
+            [],
+            [_few(message, said("at least {least:,} are needed", least=LEAST_PAIRS))],
+        )
     size, drawn = made.records.ids.height, _drawn(made)
     start = 1 / (1 + np.exp2(-scoring.score(made.settings.rules, candidates.table) / 100))
     household = {one.field: one.household for one in made.settings.config.compared.comparisons}
     found = em.three_classes(made.settings.schema, candidates, drawn, size * (size - 1) / 2, start, household)
-    parts = dict(zip(("one person", "one household", "strangers"), found.pairs, strict=True))
-    kinds = {"one person": found.pairs[0], "two persons": found.pairs[1] + found.pairs[2]}
+    groups = (said("one person"), said("one household"), said("strangers"))
+    parts = dict(zip(groups, found.pairs, strict=True))
+    kinds = {said("one person"): found.pairs[0], said("two persons"): found.pairs[1] + found.pairs[2]}
     problems: list[OneIDError] = [
         UsageError(
             "E452",
-            f"only {count:,.0f} of {total:,} candidate pairs seem to be of {name}: nothing to tell them by",
+            said(
+                "only {count:,.0f} of {total:,} candidate pairs seem to be of {name}: nothing to tell them by",
+                count=count,
+                total=total,
+                name=name,
+            ),
             hint="more data, other blocking keys, or labels: --truth",
         )
         for name, count in kinds.items()
         if count < LEAST_LABELS
     ]
-    shares = ", ".join(f"{name} {count:,.0f}" for name, count in parts.items())
-    told = [
-        f"Based on {total:,} candidate pairs without labels ({found.steps} steps): {shares};",
-        f"what strangers share by chance is seen in {int(drawn.pairs.sum()):,} pairs drawn from {size:,} records.",
+    shares = joined(", ", [said("{name} {count:,.0f}", name=name, count=count) for name, count in parts.items()])
+    told: list[str] = [
+        said(
+            "Based on {total:,} candidate pairs without labels ({steps} steps): {shares};",
+            total=total,
+            steps=found.steps,
+            shares=shares,
+        ),
+        said(
+            "what strangers share by chance is seen in {drawn:,} pairs drawn from {size:,} records.",
+            drawn=int(drawn.pairs.sum()),
+            size=size,
+        ),
     ]
     return candidates, candidates.pairs * found.same, told, problems
 
@@ -209,14 +234,23 @@ def _labelled(schema: Schema, counts: pl.DataFrame) -> tuple[em.Sample, Floats, 
     pairs, true = (counts[name].to_numpy().astype(np.float64) for name in ("pairs", "true"))
     same, apart = int(true.sum()), int((pairs - true).sum())
     problems: list[OneIDError] = []
-    for count, what in ((same, "one person"), (apart, "two persons")):
+    for count, what in ((same, said("one person")), (apart, said("two persons"))):
         if not count:
             hint = "label both kinds"
-            problems.append(UsageError("E452", f"no compared pair is labelled as {what}", hint=hint))
+            problems.append(UsageError("E452", said("no compared pair is labelled as {what}", what=what), hint=hint))
         elif count < LEAST_LABELS:
-            message = f"{count:,} compared pairs labelled as {what} are too few to learn from"
-            problems.append(_few(message, f"at least {LEAST_LABELS} are needed"))
-    told = [f"Based on {same + apart:,} labelled pairs: {same:,} of one person, {apart:,} of two."]
+            message = said(
+                "{count:,} compared pairs labelled as {what} are too few to learn from", count=count, what=what
+            )
+            problems.append(_few(message, said("at least {least} are needed", least=LEAST_LABELS)))
+    told: list[str] = [
+        said(
+            "Based on {total:,} labelled pairs: {same:,} of one person, {apart:,} of two.",
+            total=same + apart,
+            same=same,
+            apart=apart,
+        )
+    ]
     return em.Sample(schema.table(counts["pattern"].to_numpy()), pairs), true, told, problems
 
 
@@ -285,9 +319,14 @@ def _disorder(weights: pl.DataFrame, compared: Compared) -> Iterator[OneIDError]
             for number, level in enumerate(there):
                 for weaker in there[number + 1 :]:
                     if known[level] < known[weaker] - _SLACK:
-                        message = (
-                            f"{field}: {level} would be worth {known[level]:+.2f} bits, "
-                            f"less than {weaker} with {known[weaker]:+.2f}"
+                        message = said(
+                            "{field}: {level} would be worth {bits:+.2f} bits, "
+                            "less than {weaker} with {weaker_bits:+.2f}",
+                            field=field,
+                            level=level,
+                            bits=known[level],
+                            weaker=weaker,
+                            weaker_bits=known[weaker],
                         )
                         yield UsageError("E451", message, hint="label more pairs that show these levels")
 
@@ -316,14 +355,21 @@ def _moves(
     return moves.sort("verdict_now", "verdict_proposed")
 
 
-def refuse_existing(output: str | Path, force: bool) -> None:
-    """Raises OutputError E313 where ``output`` exists, unless ``force``."""
+def refuse_existing(output: str | Path, force: bool, inputs: Inputs = NOTHING) -> None:
+    """Raises OutputError E313 where ``output`` exists, unless ``force``, E307 where what is there is no rules file, and
+    E308 where the config names it.
+    """
+    if inputs.name(Path(output)):
+        refuse_file(Path(output), inputs=inputs)
     if Path(output).exists() and not force:
         hint = "choose another name, or --force to overwrite it"
         raise OutputError("E313", "the rules file exists already", place=Place(str(output)), hint=hint)
+    refuse_file(Path(output), settles("version", "weights", "rules", "blocking"))
 
 
-def write(proposal: Proposal, output: str | Path, *, force: bool = False) -> None:
-    """Writes the proposed rules file in one piece: nobody ever sees half a file. E313, E314."""
-    refuse_existing(output, force)
+def write(proposal: Proposal, output: str | Path, *, force: bool = False, inputs: Inputs = NOTHING) -> None:
+    """Writes the proposed rules file in one piece: nobody ever sees half a file. E313, E314; E308 for one of
+    ``inputs``, also with ``force``.
+    """
+    refuse_existing(output, force, inputs)
     write_text("E314", "the rules file cannot be written", Path(output), proposal.text)

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from oneid.vocabulary.errors import InternalError
+from oneid.vocabulary.language import said
 
 __all__ = ["GOLDEN_VALUES", "HOUSEHOLDS", "LINKS", "MEMBERS", "MERGE_MAP", "RAW", "REJECTED", "conform", "raw"]
 
@@ -60,5 +61,6 @@ def conform(frame: pl.DataFrame, contract: Contract, stage: str, *, more: bool =
     have = list(frame.schema.items())
     want = [(name, dtype() if isinstance(dtype, type) else dtype) for name, dtype in contract.items()]
     if have[: len(want)] != want or (len(have) > len(want) and not more):
-        raise InternalError("E901", f"{stage} broke its table contract: wanted {want}, got {have}")
+        message = said("{stage} broke its table contract: wanted {want}, got {have}", stage=stage, want=want, have=have)
+        raise InternalError("E901", message)
     return frame

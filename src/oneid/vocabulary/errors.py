@@ -11,15 +11,22 @@
     └── Problems                several of the above, found in one go        the worst of its members
 
 An error knows its ``code``, its ``place`` (file, line, and the path of keys or the cell inside it), what is wrong,
-and, where there is one, a ``hint`` what to do. ``str(error)`` is the one line that users see.
+and, where there is one, a ``hint`` what to do, both in English. ``str(error)`` is the one line that users see, in the
+current language (:mod:`oneid.vocabulary.language`), without characters that a terminal would obey.
 Personal data never goes into an error: name the row and the column, not the value.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from oneid.vocabulary.language import LANGUAGES, chosen, in_language, joined, said, speak
+from oneid.vocabulary.terminaltext import in_line
 
 __all__ = [
     "ConfigError",
@@ -33,7 +40,11 @@ __all__ = [
     "RegistryError",
     "UsageError",
     "did_you_mean",
+    "in_words",
+    "known_language",
+    "panicked",
     "raise_all",
+    "use_language",
 ]
 
 
@@ -48,9 +59,10 @@ class Place:
     def __str__(self) -> str:
         where = "" if self.file is None else self.file
         if self.line is not None:
-            where += f":{self.line}" if where else f"line {self.line}"
+            where += f":{self.line}" if where else in_language(said("line {line}", line=self.line))
         if self.inside:
-            where += f" ({self.inside})" if where else self.inside
+            inside = in_language(self.inside)
+            where += f" ({inside})" if where else inside
         return where
 
 
@@ -68,13 +80,25 @@ class OneIDError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.place}: " if self.place and str(self.place) else ""
-        hint = f" Hint: {self.hint}" if self.hint else ""
-        return f"{where}{self.code} {self.message}{hint}"
+        hint = f" {in_language('Hint:')} {in_language(self.hint)}" if self.hint else ""
+        return in_line(f"{where}{self.code} {in_language(self.message)}{hint}")
 
     @property
     def problems(self) -> tuple[OneIDError, ...]:
         """The error as a list, so that one and several are handled alike."""
         return (self,)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For other processes: a pool of workers, say, hands errors over."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[OneIDError], args: tuple[object, ...], state: dict[str, object]) -> OneIDError:
+    """An error that was pickled."""
+    made = kind.__new__(kind, *args)
+    made.args = args
+    made.__dict__.update(state)
+    return made
 
 
 class ConfigError(OneIDError):
@@ -114,7 +138,7 @@ class Problems(OneIDError):
 
     def __init__(self, problems: Sequence[OneIDError]) -> None:
         self._problems = tuple(problem for group in problems for problem in group.problems)
-        super().__init__(self._problems[0].code, f"{len(self._problems)} problems")
+        super().__init__(self._problems[0].code, said("{n} problems", n=len(self._problems)))
         self.exit_code = max(problem.exit_code for problem in self._problems)
 
     def __str__(self) -> str:
@@ -135,6 +159,54 @@ def raise_all(problems: Iterable[OneIDError]) -> None:
         raise Problems(found)
 
 
+def panicked(error: BaseException) -> bool:
+    """Whether an error is a panic of a library written in Rust, which is no ``Exception``: each has a type of its own
+    of that name.
+    """
+    return type(error).__name__ == "PanicException"
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Says what the system refuses in the middle of anything (a name that is too long, a loop of links, no permission)
+    as InputError E290, which names the file. For the outermost functions: others know better what they do.
+    """
+    try:
+        yield
+    except OSError as error:
+        name = None if error.filename is None else os.fsdecode(error.filename)
+        raise _refused(error.strerror or type(error).__name__, name) from error
+    except ValueError as error:
+        if "embedded null" not in str(error):
+            raise
+        raise _refused(os.strerror(errno.EINVAL), None) from error
+
+
+def _refused(reason: str, name: str | None) -> InputError:
+    hint = "look at the names and permissions of files and folders"
+    message = said("the system refused a file: {reason}", reason=reason)
+    return InputError("E290", message, place=Place(name), hint=hint)
+
+
+def known_language(name: str) -> str:
+    """The language that a name of it means (``ja``, ``ja_JP``): one of :data:`oneid.vocabulary.language.LANGUAGES`.
+    UsageError E410 where it means none.
+    """
+    try:
+        return chosen(name or " ", {})
+    except ValueError:
+        hint = said("languages are {names}", names=", ".join(LANGUAGES))
+        raise UsageError("E410", said("no language '{name}'", name=name), hint=hint) from None
+
+
+def use_language(name: str | None) -> None:
+    """From here on errors, notes and explanations are in this language (``en`` or ``ja``), in this thread and in what
+    ``asyncio`` starts from it; with None in the one that ``ONEID_LANG`` names, else in English, as at first. Tables,
+    the registry and ``run.json`` are the same in all. Raises UsageError E410 for a language that there is not.
+    """
+    speak(None if name is None else known_language(name))
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """A hint naming the known words nearest to ``word``, or all of them where none is near and they are few.
 
@@ -144,7 +216,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     choices = list(known)
     near = difflib.get_close_matches(word, choices, n=3, cutoff=0.6)
     if near:
-        return "did you mean " + " or ".join(f"'{choice}'" for choice in near) + "?"
+        return said("did you mean {words}?", words=joined(" or ", [f"'{choice}'" for choice in near]))
     if 0 < len(choices) <= 20:
-        return "known here: " + ", ".join(choices)
+        return said("known here: {words}", words=joined(", ", choices))
     return None

@@ -1,14 +1,18 @@
 """Personal data made unreadable while what matters stays visible: where two values differ.
 
 A masked value keeps its length and its punctuation. Of a pair, the characters that differ are shown and all others
-hidden, so that a reviewer sees 太 against 次 and not whose name it is.
+hidden, so that a reviewer sees 太 against 次 and not whose name it is. That is for two values of our own: to somebody
+who brings one of them, the other is :data:`HIDDEN` as a whole, its length too.
 """
 
 from __future__ import annotations
 
 from rapidfuzz.distance import Indel
 
-__all__ = ["mask", "mask_pair"]
+__all__ = ["HIDDEN", "mask", "mask_pair"]
+
+HIDDEN = "***"
+"""What stands for a value of which nothing may be seen."""
 
 _SHOWN = frozenset(" -/.@+:・　")
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.vocabulary.errors import ConfigError
+from oneid.vocabulary.language import said
 
 __all__ = ["MISSING", "Schema"]
 
@@ -36,7 +37,11 @@ class Schema:
         if self.size > 2**63:
             raise ConfigError(
                 "E120",
-                f"{len(self.levels)} compared fields make {self.size:.1e} patterns, more than 2^63",
+                said(
+                    "{fields} compared fields make {size:.1e} patterns, more than 2^63",
+                    fields=len(self.levels),
+                    size=self.size,
+                ),
                 hint="compare fewer fields of your own",
             )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from oneid.vocabulary.terminaltext import is_text
+
 __all__ = ["OneID", "RecordRef", "Score", "Verdict"]
 
 OneID = NewType("OneID", str)
@@ -39,7 +41,7 @@ class RecordRef:
         RecordRef(source='ec', source_id='E:7')
         """
         source, colon, source_id = text.partition(":")
-        if not (source and colon and source_id):
+        if not (source and colon and source_id) or not is_text(text):
             raise ValueError(text)
         return cls(source, source_id)
 

@@ -4,15 +4,15 @@ import sys
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.japanese.places import cities, towns
 from oneid.kinds.address.normalizer import address, address_parts
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
-CASES = yaml.safe_load(CASE_FILES["address"].read_text(encoding="utf-8"))
+CASES = cases("address")
 PARTS = ("prefecture", "city", "town", "koaza", "block", "building", "room")
 COLUMNS = ["normalized", "display", "reason", *PARTS]
 
@@ -138,7 +138,7 @@ def test_a_city_without_its_prefecture_is_never_put_into_a_wrong_one():
     assert table.filter(wrong)["bare"].to_list() == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=thorough(60))
 @given(PLACES, NUMBERS, st.sampled_from(["", " コーポ富士108", " 203号室"]))
 def test_spellings_of_one_address_meet(place, numbers, tail):
     """Counters, hyphens, width, blanks, 大字 and where the text comes from: one normalized form."""
@@ -166,7 +166,7 @@ TAILS = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=thorough(8))
 @given(st.lists(st.tuples(PLACES, KOAZA, BLOCKS, TAILS, NUMBERS, st.integers(101, 1500)), min_size=30, max_size=60))
 def test_normalized_is_a_fixed_point(rows):
     """Feeding ``normalized`` back gives the same again, and the same parts."""
@@ -179,7 +179,7 @@ def test_normalized_is_a_fixed_point(rows):
     assert address(first["normalized"]).drop("display").equals(first)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=thorough(8))
 @given(st.lists(ANY_TEXT, min_size=20, max_size=60))
 def test_any_text(texts):
     """One of the reasons, and no parts where nothing is usable."""

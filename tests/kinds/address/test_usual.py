@@ -4,16 +4,16 @@ import sys
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.japanese.places import towns
 from oneid.kinds.address.normalizer import address
 from oneid.kinds.address.usual import usual
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
-CASES = yaml.safe_load(CASE_FILES["address"].read_text(encoding="utf-8"))
+CASES = cases("address")
 careful = sys.modules["oneid.kinds.address.normalizer"]._careful_once  # what is read again passes through `usual`
 
 
@@ -63,7 +63,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=thorough(8), deadline=None)
 @given(st.lists(st.tuples(PLACES, st.lists(PIECES, max_size=8).map("".join)).map("".join), min_size=40, max_size=80))
 def test_anything_behind_a_place(texts):
     """Numbers, counters, hyphens and words in any order: what the look-up lets through it reads alike."""
@@ -72,7 +72,7 @@ def test_anything_behind_a_place(texts):
     assert read.equals(whole)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=thorough(50), deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=20)), max_size=20))
 def test_any_text(texts):
     """Never an error; rows ascend; nothing is read of a text without a place."""

@@ -7,7 +7,7 @@ import datetime
 import polars as pl
 import pytest
 
-from oneid.kinds.birth.normalizer import ERAS, birth, birth_parts, read_dates
+from oneid.kinds.birth.normalizer import ERAS, birth, birth_by, birth_parts, read_dates
 
 LATEST = datetime.date(2026, 12, 31)
 
@@ -168,10 +168,60 @@ def test_digits_in_a_row_need_witnesses():
     assert normal(*six)[0] == "1980-03-07"
     assert normal(*six[:9]) == [None] * 9
     assert normal(*six, "1980-03-07")[0] is None
+    assert normal(*six, "S55.3.7") == [*[None] * 10, "1980-03-07"]
     serials = [str(20000 + 1000 * step) for step in range(10)]
     assert normal("1980-03-07", *serials).count(None) == 0
     assert normal("1980-03-07", *serials[:9]).count(None) == 9
     assert normal("1980-03-07", *serials, "99999").count(None) == 11
+    assert normal("1980-03-07", *(f"{serial}.25" for serial in serials))[1:] == normal(*serials)
+    later = [birth_by(pl.Series(["29287"]), birth_by(pl.Series(column))[1])[0]["normalized"][0] for column in (
+        ["S55.3.7"], ["29288"], [None],
+    )]  # fmt: skip
+    assert later == [None, "1980-03-07", None]  # a column shows nothing where there is no such number
+
+
+def test_digits_in_a_row_at_their_edges():
+    """A month above 12 or a day above 31 is no date, a zero may be one that is not known; of years up to 64 all may be
+    of an era; day numbers end in 2030.
+    """
+    of_an_era = [f"{year}0307" for year in range(55, 65)]
+    assert normal(*of_an_era) == [None] * 10
+    assert normal(*of_an_era[:9], "650307") == [f"19{year}-03-07" for year in [*range(55, 64), 65]]
+    assert normal(*of_an_era, "651231", "10203")[-2:] == ["1965-12-31", "2001-02-03"]
+    for read in ("720031", "721200"):
+        assert normal(*of_an_era, "650307", read) == [*(f"19{year}-03-07" for year in range(55, 66)), None]
+    for unread in ("721301", "720132"):
+        assert normal(*of_an_era, "650307", unread) == [None] * 12
+    serials = [str(20000 + 1000 * step) for step in range(9)]
+    assert normal("1980-03-07", *serials, "47847").count(None) == 1
+    assert normal("1980-03-07", *serials, "47848").count(None) == 10
+    assert normal("1980-03-07", *serials, "10000").count(None) == 0
+    assert normal("1980-03-07", *serials, "09999").count(None) == 10
+    assert normal("10000", "49999")[0] == "1927-05-18"
+    assert normal("10000", "50000") == [None, None]
+
+
+def test_which_side_of_a_short_date_is_the_year():
+    """Above 31 it is a year, above 64 one of no era; what stands last must be one in every value."""
+    assert normal("5-3-7", "64-3-7") == [None, None]
+    assert normal("65-3-7", "55-3-7", "31-12-7", "7-3-5") == ["1965-03-07", "1955-03-07", "1931-12-07", None]
+    assert normal("65-3-7", "3-7-31") == ["1965-03-07", None]
+    assert normal("65-3-7", "3-7-32") == [None, None]
+    assert normal("3-7-65", "25-12-32") == ["1965-07-03", "1932-12-25"]
+    assert normal("3-7-65", "31-7-32") == ["1965-07-03", "1932-07-31"]
+    assert normal("3-7-65", "32-7-32") == [None, None]
+    assert normal("3-13-65", "25-12-31") == [None, None]
+    assert normal("3-13-64") == [None]
+
+
+def test_the_order_of_day_and_month_at_its_edges():
+    """13 is no month, 12 is one; what is no date in either order proves nothing."""
+    assert normal("12/3/1980", "2/5/1981") == [None, None]
+    assert normal("13/3/1980", "2/5/1981") == ["1980-03-13", "1981-05-02"]
+    assert normal("3/13/1980", "2/5/1981") == ["1980-03-13", "1981-02-05"]
+    assert normal("13/13/1980", "2/5/1981") == [None, None]
+    assert normal("13/13/1980", "2/5/1981", "1/13/1980") == [None, "1981-02-05", "1980-01-13"]
+    assert normal("13/13/1980", "2/5/1981", "13/1/1980") == [None, "1981-05-02", "1980-01-13"]
 
 
 def test_centuries_of_two_digit_years():

@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.kinds.name.spelling.normalizer import PLACEHOLDERS, name, name_parts
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
-CASES = yaml.safe_load(CASE_FILES["name"].read_text(encoding="utf-8"))
+CASES = cases("name")
 COLUMNS = [
     "normalized",
     "display",
@@ -79,7 +79,7 @@ texts = (
 
 
 @given(st.lists(texts, min_size=20, max_size=60))
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=thorough(10))
 def test_columns_of_any_text(values) -> None:
     """Types, and the words that reason, kind and script may say."""
     frame = name(series(values))
@@ -92,7 +92,7 @@ def test_columns_of_any_text(values) -> None:
 
 
 @given(st.lists(st.tuples(texts, texts), min_size=10, max_size=40))
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=thorough(10))
 def test_the_contract_holds_for_any_parts(values) -> None:
     """The same for parts known apart; missing on both sides is missing."""
     family, given_ = (series(part) for part in zip(*values, strict=True))
@@ -129,7 +129,7 @@ def test_empty_and_all_null_columns() -> None:
 
 
 @given(st.lists(texts, min_size=20, max_size=60))
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=thorough(12))
 def test_what_is_made_stays(values) -> None:
     """The name shown, read again, gives the same in all columns but what the cell said beside it; the wildcard stands
     where ``lost`` says so.
@@ -153,7 +153,7 @@ usual = st.tuples(
 
 
 @given(st.lists(usual | st.sampled_from(sorted(PLACEHOLDERS)), min_size=30, max_size=90))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=thorough(40))
 def test_the_short_way_is_the_long_way(values) -> None:
     """What is read as a usual spelling comes out as if it had been read with care."""
     module = sys.modules["oneid.kinds.name.spelling.normalizer"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from oneid.kinds.name.possible import Split, possible_reading, possible_splits
 from oneid.vocabulary.errors import UsageError
+from strategies import thorough
 
 NAMES = ["佐藤 太郎", "佐藤 太郎", None, "TARO SATO"]
 READINGS = ["サトウ タロウ", "スズキ タロウ", "サトウ", "サトウ"]
@@ -95,7 +96,7 @@ texts = st.none() | st.text("佐藤太郎花子林一 　ﾊﾅｺサトウsato�
 
 
 @given(st.lists(st.tuples(texts, texts), max_size=5))
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=thorough(20))
 def test_any_text(rows) -> None:
     """Any Python text, one answer each; splits put together are the name."""
     names, kana = [name for name, _ in rows], [reading for _, reading in rows]

@@ -7,19 +7,20 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneid.japanese.nametables import given_names, surnames
+from oneid.kinds.name.known import split_lost
 from oneid.kinds.name.possible import Split
 from oneid.kinds.name.possible import possible_splits as splits_of
 from oneid.kinds.name.spelling.normalizer import name
 from oneid.kinds.name.split import given_first, possible_splits, split_kana, split_names
-from paths import CASE_FILES
+from paths import cases
+from strategies import thorough
 
-CASES = yaml.safe_load(CASE_FILES["split"].read_text(encoding="utf-8"))
-NAMES = yaml.safe_load(CASE_FILES["name"].read_text(encoding="utf-8"))
+CASES = cases("split")
+NAMES = cases("name")
 UNSPACED = [row for row in NAMES if "family" in row and " " not in (row.get("raw") or " ")]
 NOTHING = pl.DataFrame(schema={"kanji": pl.String, "reading": pl.String})
 
@@ -139,7 +140,7 @@ kana_texts = st.sampled_from(["サトウ", "ハヤシ", "オオクボ", "タロ�
     )
 )
 @example([(None, None, None), ("佐藤太郎", "サトウ", None), ("佐藤太郎", None, None)])
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=thorough(20))
 def test_splits_of_any_text(rows) -> None:
     """Parts put together are the name, both or neither; cuts differ, the likeliest first, with shares up to one; the
     others of split_names are the rest; no row depends on another.
@@ -168,7 +169,7 @@ GIVEN = given_names().head(3000).select("kanji", "reading").rows()
 
 
 @given(st.lists(st.tuples(st.sampled_from(KNOWN), st.sampled_from(GIVEN)), min_size=5, max_size=40))
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=thorough(8))
 def test_more_evidence_never_lowers_the_right_split(people) -> None:
     """The reading of the family name, then that of the given name, then the data showing the family name apart."""
     names = [family + given_ for (family, _), (given_, _) in people]
@@ -200,6 +201,25 @@ def test_more_evidence_never_lowers_the_right_split(people) -> None:
 def test_unspaced_kana(whole, parts) -> None:
     """Known readings on both sides, else whole."""
     assert split_kana(series([whole])).rows() == [parts]
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ("〓橋太郎", ("〓橋", "太郎")),
+        ("佐藤和〓", ("佐藤", "和〓")),
+        ("佐〓太郎", ("佐〓", "太郎")),
+        ("林〓", ("林", "〓")),
+        ("佐〓", None),
+        ("〓〓太郎", ("〓〓", "太郎")),
+        ("〓〓花", ("〓〓", "花")),
+        ("〓〓曜日", None),
+        ("〓", None),
+    ],
+)
+def test_names_with_lost_characters(whole: str, parts: tuple[str, str] | None) -> None:
+    """The commonest names that they may be; both are there, and something of one of them is known."""
+    assert split_lost(whole) == parts
 
 
 def test_order_of_latin_names() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from oneid.kinds.catalogue import KINDS
 from oneid.kinds.plain.checkdigits import SCHEMES, right
+from strategies import thorough
 
 KNOWN = {
     "luhn": "79927398713 4111111111111111 378282246310005",
@@ -41,7 +42,7 @@ def test_known_numbers(scheme: str) -> None:
 
 
 @given(data=st.data(), scheme=st.sampled_from(["luhn", "mod10_weight3", "mod11", "verhoeff", "damm"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=thorough(80), deadline=None)
 def test_a_wrong_digit_is_found(data: st.DataObject, scheme: str) -> None:
     """To any number belongs exactly one check digit; any one digit changed is found, and by some two exchanged."""
     number = data.draw(st.text(string.digits, min_size=1, max_size=9))
@@ -62,7 +63,7 @@ def test_a_wrong_digit_is_found(data: st.DataObject, scheme: str) -> None:
 
 
 @given(number=st.text(string.digits, min_size=11, max_size=11))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=thorough(30), deadline=None)
 def test_individual_numbers_by_the_ordinance(number: str) -> None:
     """The digit is 11 less the rest by 11 of the weighed sum, and 0 where that rest is 0 or 1."""
     total = sum(int(digit) * (n + 1 if n <= 6 else n - 5) for n, digit in enumerate(reversed(number), 1))
@@ -73,7 +74,7 @@ def test_individual_numbers_by_the_ordinance(number: str) -> None:
 
 
 @given(number=st.text(string.digits, min_size=12, max_size=12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=thorough(30), deadline=None)
 def test_corporate_numbers_by_the_ordinance(number: str) -> None:
     """The digit is 9 less the rest by 9 of the digits that weigh 1 and 2 in turn, from the end."""
     total = sum(int(digit) * (1 if n % 2 else 2) for n, digit in enumerate(reversed(number), 1))

@@ -16,6 +16,7 @@ from oneid.kinds.catalogue import KINDS
 from oneid.kinds.plain.own import plain
 from oneid.vocabulary.patterns import MISSING
 from paths import CASE_FILES
+from strategies import thorough
 
 CASES = [
     (kind, row)
@@ -86,7 +87,7 @@ def worlds(draw: st.DrawFn) -> World:
 @given(world=worlds())
 @example(world=World("text", [["a a b"], ["b a"], ["a", "b a b"]], {}))
 @example(world=World("number", [["9" * 320], ["9" * 319 + "8"]], {"tolerance": "1"}))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=thorough(120), deadline=None)
 def test_any_values(world: World) -> None:
     """A pair is the same both ways round, equal to itself, missing exactly where a side has nothing; the order of
     records and of a record's values changes nothing; few records, among all, are what they are in columns.

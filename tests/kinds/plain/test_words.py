@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from oneid.kinds.plain.words import held_words, shared, words_of, words_of_place
 from oneid.kinds.texts import Text
 from oneid.vocabulary.codes import code
+from strategies import thorough
 
 
 def place(texts: list[str | None]) -> Text:
@@ -46,7 +47,7 @@ _LETTERS = st.sampled_from("aZ9 _-ßİΣσς々ー〆ヶカか゛漢字・。①
 
 @given(texts=st.lists(st.text(_LETTERS, max_size=8) | st.text(max_size=8), min_size=1, max_size=30))
 @example(texts=["ΑΣ", "İ", "ß"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=thorough(60), deadline=None)
 def test_one_by_one_as_in_columns(texts: list[str]) -> None:
     """Few texts are read in Python, many as a column: to the same words."""
     texts = [text.encode(errors="replace").decode() for text in texts]

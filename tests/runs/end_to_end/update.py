@@ -1,6 +1,6 @@
 """The golden figures of the demo of 2,000 records, seed 1. After a change that is meant to move them:
 
-python tests/golden/update.py && git diff tests/golden
+python tests/runs/end_to_end/update.py && git diff tests/runs/end_to_end
 """
 
 from __future__ import annotations

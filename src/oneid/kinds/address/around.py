@@ -109,7 +109,8 @@ _ASKED = (
 )
 """Words to the carrier; each has a letter that the look-up of usual spellings does not let into a building's name."""
 _BEHIND_ROOM = (
-    (rf"^(.*?)[ (\[【、,/※-]*(?:{_ASKED}).*$", "${1}"),
+    (rf"^(.*?)[ (\[【、,/;:※-]*(?:{_ASKED}).*$", "${1}"),
+    (r"^(.*[0-9]{3,4}[A-Z]?(?:号室|号|室)?) +[0-9]{1,2}(?:階|F)$", "${1}"),
     (r"([0-9]{3,4})-([A-Z])$", "${1}${2}"),
     (r"(?:NO\.|№|#|ROOM|RM\.|APT\.?) ?([0-9]{1,5}[A-Z]?)", "-${1}号室"),
     (r"^(.*?[0-9]{1,5}[A-Z]?(?:号室|号|室)?) ?[(\[【](?:[0-9]+(?:階|F)|[^0-9()\[\]【】]{1,20})[)\]】]$", "${1}"),
@@ -131,4 +132,9 @@ def roomed(rest: pl.Series) -> pl.Series:
     behind = cut.str.extract(_NAMED_FLAT, 2)
     person = behind.is_not_null() & ~behind.str.contains(rf"{_FLAT}|[ァ-ヺー]{{3}}")
     cut = pl.when(person.fill_null(value=False)).then(cut.str.extract(_NAMED_FLAT, 1)).otherwise(cut)
-    return where(rest, rf"{_ASKED}|-[A-Z]$|#|№|NO\.|ROOM|RM\.|APT|[0-9][A-Z]?(?:号室|号|室)? ?[^0-9A-Z 号室-]", cut)
+    return where(
+        rest,
+        rf"{_ASKED}|-[A-Z]$|#|№|NO\.|ROOM|RM\.|APT|[0-9][A-Z]?(?:号室|号|室)? ?[^0-9A-Z 号室-]"
+        "|[0-9A-Z号室] +[0-9]{1,2}(?:階|F)$",
+        cut,
+    )

@@ -19,7 +19,7 @@ __all__ = ["completed", "places_of", "renewed"]
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
 _TURN = "(?:(?:上|下)(?:が|ガ|ケ)?[るル]|[あさアサ][がガケ][るル]|(?:東|西|南|北)[へヘ]?入[るル]?)"
-_KYOTO = rf"^(?:[^0-9]|[0-9]+(?:条|筋目?|丁目|軒))*{_TURN}(?:まで|迄|角|[0-9一二三四五六七八九十]+筋目?)?"
+_KYOTO = rf"^(?:[^0-9]|[0-9]+(?:条|筋目?|丁目|軒))*{_TURN}(?:まで|迄|角|[東西南北]側|[0-9一二三四五六七八九十]+筋目?)?"
 """The directions from a street corner that stand before a town of central Kyoto."""
 
 _SKIPPED = rf"^(?:[^0-9]{{1,4}}区|{_KYOTO[1:]}[0-9]+(?:丁目|筋目?))"

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 from oneid.japanese.places import _AFTER, _COUNTED, _FORMS, _MAYBE, _NUMERAL, _OF_A_NAME
-from oneid.japanese.quicktext import Row, any_of, compiled, kanji_digits, replacement, tidy, variants
-from oneid.kinds.address.usual import _ENDED, _H, _ROOM, _THREE, _WHOLE, _found, _look_up
+from oneid.japanese.quicktext import Pattern, Row, any_of, compiled, kanji_digits, replacement, tidy, variants
+from oneid.kinds.address.usual import _ENDED, _H, _ROOM, _THREE, _WHOLE, Heads, _found, spellings
 
 __all__ = ["address"]
 
-_ROUGH_HYPHEN = re.compile("[^ -~一-鿿々〇ぁ-んァ-ヺー]|  ")
-_HEAD = re.compile("[^0-9]+")
-_LONGER = re.compile("[0-9]+[^0-9]+")
+_ROUGH_HYPHEN = Pattern("[^ -~一-鿿々〇ぁ-んァ-ヺー]|  ")
+_HEAD = Pattern("[^0-9]+")
+_LONGER = Pattern("[0-9]+[^0-9]+")
 _TAIL, _CHAIN = compiled(_WHOLE), compiled(_ENDED)
 _FOUR = compiled(rf"^({_THREE}){_H}({_ROOM})(?:号室)?$")
 """A block of three numbers and the room behind it, which the column's reader leaves to the careful one."""
-_END = re.compile("[ -]?([0-9]+)(?:号室?)?$")
+_END = Pattern("[ -]?([0-9]+)(?:号室?)?$")
 _MAYBE_COUNTED, _COUNTS, _AFTER_NUMBER = map(compiled, (_MAYBE, _COUNTED, _AFTER))
 _NAMED = compiled(_OF_A_NAME[0])
 _KEPT = tuple((compiled(pattern), replacement(made)) for pattern, made in _OF_A_NAME[1:])
@@ -47,12 +48,19 @@ def _fold(text: str) -> str:
     return text.translate(variants("hard")).translate(variants("soft")).translate(_PLACE_FORMS)
 
 
+@cache
+def _heads() -> Heads:
+    """The exact spellings by Python's hashes, for a column of three texts has a fixed cost."""
+    texts, places = spellings()
+    return Heads.of(np.fromiter(map(hash, texts.to_list()), np.int64, len(texts)), places)
+
+
 def _place(head: str, tail: str) -> tuple[int, str]:
     """The place that the text begins with (-1: none), and what follows it."""
     longer = _LONGER.match(tail)
     folded = _fold(head)
     tries = [head, folded] + ([folded + _fold(longer[0].replace(" ", ""))] if longer else [])
-    places = _look_up(pl.Series(tries, dtype=pl.String)).tolist()
+    places = _heads().find(np.array(list(map(hash, tries)), dtype=np.int64)).tolist()
     if places[0] >= 0:
         return places[0], tail
     if places[1] >= 0 or not longer:

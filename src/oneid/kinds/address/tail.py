@@ -36,6 +36,7 @@ _SPELLED = (
     (rf"^([0-9]+号)-?((?:[東西南北]|{_MARK})?[0-9]+[-番地のノ])", f"${{1}}{_BEFORE}${{2}}"),
     (r"([0-9]線[東西南北]?[-の]?[0-9]+号)-?([0-9])", f"${{1}}{_BEFORE}${{2}}"),
     (r"(番地?)第([0-9]+)(番|号)?$", "${1}${2}"),
+    (rf"^([0-9]+)({_MARK})-?([0-9]+(?:[-番号 ]|$))", "${1}-${2}${3}"),
     (r"^([^0-9]*[0-9]+(?:[-丁目番地のノ]+[0-9]+)?)-([東西南北][0-9]{1,3}(?:[-番号 ]|$))", "${1}丁目${2}"),
 )
 """Spellings of lots that are made alike before the numbers are read."""
@@ -44,9 +45,15 @@ _LETTERS = dict(
     zip(_HIRA, "イロハニホヘトチリヌルヲワカヨタレソツネナラムウオクヤマフコエテアサキユメミシ", strict=True)
 )
 
-_LAST = rf"{_LINK}?[0-9]+$"
-_OVERLONG = r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[^-]*[0-9]-[^-]*[0-9])-([0-9].*))$"
-"""A block and the room behind it: no 丁目 is above 60, and a block has at most three numbers."""
+_LAST = rf"(?:((?:{_COUNTER}+[-のノ之]*|[-のノ之]+){_MARK})[-のノ]?|{_LINK})?[0-9]+$"
+"""The last number of a chain and what links it; the letter before it belongs to the lot."""
+_OVERLONG = (
+    r"^(?:((?:[0-9]{3,}|[6-9][0-9])-[0-9]+)-([1-9][0-9]{2,}(?:-.+)?)|([0-9]+-[^-]*[0-9]-[^-]*[0-9])-([0-9].*)"
+    rf"|((?:(?:[0-9]+-){{2,}}|[0-9]{{3,}}-){_MARK})([1-9][0-9]{{2,}}))$"
+)
+"""A block and the room behind it: no 丁目 is above 60, a block has at most three numbers, and a letter behind two, or
+behind one that is no 丁目, tells lots apart.
+"""
 
 _NO_LOT = "(?:(?:官有)?無番地|番外地|番地(?:なし|無し))"
 
@@ -122,16 +129,16 @@ def numbered(rest: pl.Series) -> list[pl.Series]:
     last = pl.concat_str(chain.str.extract("([0-9]+)$"), term, tail)
     parts = parts.with_columns(
         pl.when(~building).then(koaza).alias("koaza"),
-        pl.when(building).then(None).when(room).then(chain.str.replace(_LAST, "")).otherwise(chain).alias("chain"),
+        pl.when(building).then(None).when(room).then(chain.str.replace(_LAST, "${1}")).otherwise(chain).alias("chain"),
         pl.when(building).then(pl.col("x")).when(room).then(last).otherwise(tail).alias("tail"),
     )
     letter = pl.when(chain.is_not_null()).then(pl.col("letter"))
     block = _block(chain).replace("", None) + ("-" + letter).fill_null("")
     parts = parts.with_columns(block.alias("block"), block.str.extract_groups(_OVERLONG).alias("cut")).unnest("cut")
-    over = pl.coalesce("2", "4") + pl.when(tail.str.contains("^[A-Z](?:[-号室 ]|$)")).then(pl.lit("")).otherwise(
+    over = pl.coalesce("2", "4", "6") + pl.when(tail.str.contains("^[A-Z](?:[-号室 ]|$)")).then(pl.lit("")).otherwise(
         pl.lit(" ")
     )
-    parts = parts.with_columns(pl.coalesce("1", "3", "block").alias("block"),
+    parts = parts.with_columns(pl.coalesce("1", "3", "5", "block").alias("block"),
                                (over + tail).fill_null(tail).alias("rest"))  # fmt: skip
     koazas = on(parts["koaza"], pl.col("x").str.replace_all(_BEFORE, "", literal=True)).alias("koaza")
     return [koazas, parts["block"], parts["rest"]]
@@ -146,7 +153,7 @@ def _spelled(rest: pl.Series) -> pl.Series:
     lots = x
     for pattern, replacement in _SPELLED:
         lots = lots.str.replace(pattern, replacement)
-    return where(rest, "号|線|第|-[東西南北]", lots)
+    return where(rest, f"号|線|第|-[東西南北]|^[0-9]+{_MARK}", lots)
 
 
 def _block(chain: pl.Expr) -> pl.Expr:

@@ -9,7 +9,7 @@ Japan.
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,11 @@ import polars as pl
 
 from oneid.japanese.kanji import fold_hard
 from oneid.japanese.places import cities, city_index, fold, folded_names, numbers, prefectures, town_index
+from oneid.vocabulary.codes import code
 
-__all__ = ["usual", "usual_ready"]
+__all__ = ["Heads", "spellings", "usual", "usual_ready"]
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
-_Codes: TypeAlias = npt.NDArray[np.uint64]
 
 _H = "(?:[-‐‑‒–—―−─━~〜∼ー]|[のノ])"
 _N = "[1-9][0-9]{0,3}"
@@ -32,18 +32,35 @@ _ROOM = "[1-9][0-9]{2,3}"
 _ALONE = rf"(?:(?:{_THREE}|{_TWO}|(?:{_N}丁目)?{_N})(?: -?{_ROOM}|番地? ?-{_ROOM})|(?:{_THREE}|{_TWO})号 ?-?{_ROOM})"
 _COUNTERS = "丁目番号地線条区組割街町階室棟館軒通東西南北内先付近以甲乙〇零一二三四五六七八九十百千壱弐参様殿方私"
 _FIRST = f"(?:[ァ-ヺ&&[^ノヶ]]ー*|[一-龥&&[^{_COUNTERS}]])"
-_NAME = f"{_FIRST}(?:[ァ-ヺ]ー*|中央|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中置配在玄希届号]])+"
+_NEXT = "[ァ-ヺ]ー*|中央|[A-Zぁ-ん一-龥々・ &&[^BF階様殿方私中置配在玄希届号]]"
+_NAME = f"{_FIRST}[・ ]*(?:{_NEXT.replace('・ ', '')})(?:{_NEXT})*"
 _WHOLE = rf"^(?:{_ENDED}(?: ?{_NAME}(?:[ -]?{_ROOM}(?:号室?)?)?)?|{_ALONE}(?:号室)?)$"
 """The whole text behind the place. What it does not let through is left to the careful reading: a first number that
 cannot be a 丁目 before two more, a number that may be a room, a word that begins like a counter, a single letter
-(6番地ロ)."""
+(6番地ロ, 6番地ロ 703)."""
 
 
-class _Heads(NamedTuple):
-    """The exact spellings of places: sorted hashes, and for each its place."""
+class Heads(NamedTuple):
+    """The exact spellings of places: sorted codes, and for each its place."""
 
-    codes: _Codes
+    codes: npt.NDArray[Any]
     places: _Ints
+
+    @staticmethod
+    def of(codes: npt.NDArray[Any], places: _Ints) -> Heads:
+        """Of the codes of all spellings, without those that two spellings share."""
+        sort = np.argsort(codes, kind="stable")
+        codes, places = codes[sort], places[sort]
+        apart = np.ones(len(codes) + 1, dtype=np.bool_)
+        apart[1:-1] = codes[1:] != codes[:-1]
+        single = apart[1:] & apart[:-1]
+        return Heads(codes[single], places[single])
+
+    def find(self, codes: npt.NDArray[Any]) -> _Ints:
+        """The place of each code, -1 where it is of no exact spelling."""
+        at = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        place: _Ints = np.where(self.codes[at] == codes, self.places[at], -1)
+        return place
 
 
 @cache
@@ -55,10 +72,9 @@ def _found() -> pl.DataFrame:
     return table.select("area", "prefecture", "city", "town", line)
 
 
-@cache
-def _heads() -> _Heads:
-    """Prefecture (left out where the city's name is the only one), city and town, also with 大字 before the town: as
-    the table writes them, and in the matching form of texts (北1条西, 松ケ丘).
+def spellings() -> tuple[pl.Series, _Ints]:
+    """All exact spellings and their places: prefecture (left out where the city's name is the only one), city and town,
+    also with 大字 before the town, as the table writes them and in the matching form of texts (北1条西, 松ケ丘).
 
     A town is left out where its plain name leads to another town, where another town of the city folds alike, or
     where digits could make it a longer name (大通 beside 大通1丁目).
@@ -72,13 +88,13 @@ def _heads() -> _Heads:
     exact = table.select("place", pl.concat_str("written", "plain").alias("text"))
     alike = table.filter((pl.col("written") != pl.col("folded")) | (pl.col("plain") != pl.col("key")))
     table = pl.concat([exact, alike.select("place", pl.concat_str("folded", "key").alias("text"))])
-    codes = table["text"].hash().to_numpy()
-    sort = np.argsort(codes, kind="stable")
-    codes, places = codes[sort], table["place"].cast(pl.Int64).to_numpy()[sort]
-    apart = np.ones(len(codes) + 1, dtype=np.bool_)
-    apart[1:-1] = codes[1:] != codes[:-1]
-    single = apart[1:] & apart[:-1]
-    return _Heads(codes[single], places[single])
+    return table["text"], table["place"].cast(pl.Int64).to_numpy()
+
+
+@cache
+def _heads() -> Heads:
+    texts, places = spellings()
+    return Heads.of(code(texts), places)
 
 
 def _stems(keys: pl.DataFrame) -> pl.DataFrame:
@@ -116,11 +132,7 @@ def usual_ready() -> bool:
 
 def _look_up(head: pl.Series) -> _Ints:
     """The place of each head, -1 where it is no exact spelling."""
-    heads = _heads()
-    codes = head.hash().to_numpy()
-    at = np.minimum(np.searchsorted(heads.codes, codes), len(heads.codes) - 1)
-    place: _Ints = np.where(heads.codes[at] == codes, heads.places[at], -1)
-    return place
+    return _heads().find(code(head))
 
 
 def _look_closer(parts: pl.DataFrame) -> tuple[_Ints, pl.Series]:

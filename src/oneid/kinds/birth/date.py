@@ -17,6 +17,7 @@ from oneid.kinds.plain.own import Values, best, own
 from oneid.kinds.shapes import Levels, Options, Rows
 from oneid.kinds.texts import level_of_pairs
 from oneid.vocabulary.codes import equal
+from oneid.vocabulary.language import said
 from oneid.vocabulary.patterns import MISSING
 
 __all__ = ["DATE", "DATE_LEVELS", "date"]
@@ -45,11 +46,11 @@ def date(values: pl.Series) -> pl.DataFrame:
     return read_dates(values).select("normalized", "display", "reason", "year", "month", "day")
 
 
-def _tolerance(said: str) -> int:
+def _tolerance(text: str) -> int:
     """So many whole days."""
-    if not re.fullmatch("[1-9][0-9]{0,5}", said.strip()):
-        raise ValueError("expected a whole number of days above 0, such as 3")
-    return int(said)
+    if not re.fullmatch("[1-9][0-9]{0,5}", text.strip()):
+        raise ValueError(said("expected a whole number of days above 0, such as 3"))
+    return int(text)
 
 
 def _levels(days: int, lefts: Sequence[str], rights: Sequence[str]) -> Levels:

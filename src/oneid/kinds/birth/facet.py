@@ -101,15 +101,16 @@ def birth(births: Births, left: Rows, right: Rows) -> Levels:
     return result.astype(np.uint8)
 
 
-def births_apart(column: Callable[[str], pl.Series], labels: npt.NDArray[np.uint32]) -> int:
-    """How many clusters hold two different whole dates of birth; ``column``: the features by name, one row per record,
+def births_apart(column: Callable[[str], pl.Series], labels: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The clusters that hold two different whole dates of birth; ``column``: the features by name, one row per record,
     ``labels``: the cluster of each.
     """
     year, month, day = (column(name).cast(pl.UInt64).fill_null(0).to_numpy() for name in _PARTS)
     whole = np.flatnonzero((year > 0) & (month > 0) & (day > 0))
     born = (year[whole] << np.uint64(9)) + (month[whole] << np.uint64(5)) + day[whole]
     distinct = np.unique((labels[whole].astype(np.uint64) << np.uint64(24)) + born) >> np.uint64(24)
-    return int(np.unique(distinct[1:][distinct[1:] == distinct[:-1]]).size)
+    found: npt.NDArray[np.uint32] = np.unique(distinct[1:][distinct[1:] == distinct[:-1]]).astype(np.uint32)
+    return found
 
 
 _PARTS: Mapping[str, type[pl.DataType]] = {"year": pl.Int16, "month": pl.Int8, "day": pl.Int8}

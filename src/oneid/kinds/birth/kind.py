@@ -89,6 +89,22 @@ def _clear(text: str) -> bool:
     return _CLEAR.fullmatch(text) is not None
 
 
+_FEWEST, _SPAN, _NEWEST = 10, 15, 2016
+
+
+def _evident(values: pl.Series) -> pl.Series:
+    """Which days are births though nothing says so: all, where there are several, people of many ages were born on
+    them, and the last of them lies far back.
+    """
+    days = birth(values).get_column("normalized")
+    years = (
+        days.filter(values.str.contains(r"\d\D+\d{1,2}\D+\d")).str.slice(0, 4).cast(pl.Int32, strict=False).drop_nulls()
+    )
+    low, high = years.min(), years.max()
+    spread = isinstance(low, int) and isinstance(high, int) and high - low >= _SPAN and high <= _NEWEST
+    return days.is_not_null() & (len(years) >= _FEWEST and spread)
+
+
 DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat, _clear)
 """How a column of dates other than births decides."""
 
@@ -112,11 +128,11 @@ BIRTH = Kind(
         Header(110, r"birth|(^|_)dob($|_)|生年月日|誕生日", else_part="day"),
     ),
     looks={
-        "": LOOKS_LIKE_A_DATE,
         "year": r"(19|20)\d\d年?|[明大昭平令MTSHR].*\d+年?|\d{1,2}",
         "month": r"(0?[1-9]|1[0-2])月?",
         "day": r"(0?[1-9]|[12]\d|3[01])日?",
     },
+    evident=_evident,
     betrayal=Betrayal(("normalized", "year", "month", "day"), dates=True),
 )
 """Dates of birth."""

@@ -5,25 +5,24 @@ with the year first, of the Gregorian calendar or of an era, and year, month and
 from __future__ import annotations
 
 import datetime
-import re
 
 from oneid.japanese.eras import _FIRST_DAY, _SHAM_DAYS, _SHAM_YEARS, ERAS
-from oneid.japanese.quicktext import Row, kanji_digits, narrow
+from oneid.japanese.quicktext import Pattern, Row, kanji_digits, narrow
 
 __all__ = ["birth", "birth_parts"]
 
-_GREGORIAN = re.compile(
+_GREGORIAN = Pattern(
     r"((?:18|19|20)[0-9]{2})(?:[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]00:00(?::00)?)?|([01][0-9])([0-9]{2}))"
 )
-_OF_ERA = re.compile(
+_OF_ERA = Pattern(
     r"(?:([mtshrMTSHR])|(明治?|大正?|昭和?|平成?|令和?))"
     r"(?:([0-9]{1,2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{2})([0-9]{2})([0-9]{2}))"
 )
 _LETTERS = dict(zip("明大昭平令", "mtshr", strict=True))
-_IN_KANJI = re.compile(
+_IN_KANJI = Pattern(
     "(明治|大正|昭和|平成|令和)(元|[〇一二三四五六七八九十0-9]+)年([〇一二三四五六七八九十0-9]+)月([〇一二三四五六七八九十0-9]+)日"
 )
-_YEAR, _ONE_OR_TWO = re.compile("(?:18|19|20)[0-9]{2}"), re.compile("0?[1-9]|[1-3][0-9]")
+_YEAR, _ONE_OR_TWO = Pattern("(?:18|19|20)[0-9]{2}"), Pattern("0?[1-9]|[1-3][0-9]")
 
 
 _COLUMNS = ("normalized", "display", "reason", "year", "month", "day")

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from oneid.kinds.base import Comparison, Context, Facet, Home, Key, Tie
+from oneid.kinds.email.household import household_mailboxes, is_household_mailbox
 from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.quick import listed
 from oneid.kinds.shapes import Flags, Found, FoundRow, Levels, Rows
@@ -22,7 +23,7 @@ __all__ = ["EMAIL_FACET", "EMAIL_LEVELS", "Emails", "email"]
 EMAIL_LEVELS: Mapping[str, str] = {
     MISSING: "",
     "equal": "",
-    "shared": "an address whose holders contradict each other",
+    "shared": "an address whose holders contradict each other, or a household's by its own words (suzuki-ke@)",
     "near": "one edit apart, or the same mailbox name at another provider",
     "differs": "",
 }
@@ -30,11 +31,14 @@ EMAIL_LEVELS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Emails:
-    """Addresses, the parts before @ (mailbox names), and by place and record whether an address is shared."""
+    """Addresses, the parts before @ (mailbox names), and by place and record whether an address is shared, and whether
+    it says so itself.
+    """
 
     addresses: Sequence[Text]
     mailbox: Sequence[Codes]
     shared: Sequence[Flags]
+    household: Sequence[Flags]
 
 
 def email(emails: Emails, left: Rows, right: Rows) -> Levels:
@@ -72,14 +76,16 @@ def _make_one(found: FoundRow, _families: object) -> dict[str, Any]:
 
 def _columns(features: pl.DataFrame, _context: Context) -> Emails:
     addresses = places_of(features["email"])
-    none = np.zeros(features.height, dtype=np.bool_)
-    return Emails(addresses, list_codes(features["mailbox"]), [none] * len(addresses))
+    household = [household_mailboxes(text.values) for text in addresses]
+    return Emails(addresses, list_codes(features["mailbox"]), household, household)
 
 
 def _few(made: Few, _borne: object) -> Emails:
     addresses = made.listed("email")
+    texts = [made.texts("email", place) for place in range(made.places["email"])]
+    household = [np.array([is_household_mailbox(text) for text in held], dtype=np.bool_) for held in texts]
     boxes = [made.codes("mailbox", place) for place in range(made.places["mailbox"])]
-    return Emails(addresses, boxes, [np.zeros(made.size, dtype=np.bool_)] * len(addresses))
+    return Emails(addresses, boxes, household, household)
 
 
 def _held(emails: Emails) -> list[Codes]:
@@ -87,7 +93,8 @@ def _held(emails: Emails) -> list[Codes]:
 
 
 def _with_shared(emails: Emails, flags: Sequence[Flags]) -> Emails:
-    return replace(emails, shared=flags)
+    told = [shared | own for shared, own in zip(flags, emails.household, strict=True)]
+    return replace(emails, shared=told)
 
 
 def _keys(emails: Emails, _heard: bool | None) -> dict[str, Sequence[Codes]]:

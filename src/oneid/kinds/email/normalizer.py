@@ -11,7 +11,7 @@ from functools import cache
 import polars as pl
 
 from oneid.japanese.text import apart, as_text, placeholders_among, tidy
-from oneid.kinds.email.providers import mended
+from oneid.kinds.email.providers import PROVIDERS, mended
 
 __all__ = ["email"]
 
@@ -34,6 +34,8 @@ _LOCAL_DUMMIES = """
 """.split()  # noqa: SIM905
 _RESERVED = r"(?:^|\.)(?:invalid|localhost)$"
 
+_COMMA = rf"^[^@ ,]+@(?:{'|'.join(provider.replace('.', '[.,]') for provider in PROVIDERS)})$"
+"""A provider's domain with a comma for a point (yahoo,co.jp)."""
 _LOCAL = r"^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$"
 _DOMAIN = r"^(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}][\p{L}\p{N}-]*[\p{L}\p{N}]$"
 _ADDRESS = r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}.-]+"
@@ -109,6 +111,7 @@ def _read(raw: pl.Series) -> pl.DataFrame:
     text = text.str.replace(r'^="(.*)"$', "$1").str.replace(r"^[^@:<]{1,12}: ?([^@: ]+@[^@: ]+)$", "$1")
     text = text.str.replace(r"^([^@ ()]+)[(\[]at[)\]]([^@ ()]+)$", "$1@$2")
     text = text.str.replace(r"^([^@ ()]+@[^@ ()]+) ?\([^()@]*\)$", "$1")
+    text = pl.when(text.str.contains(_COMMA)).then(text.str.replace_all(",", ".", literal=True)).otherwise(text)
     frame = frame.with_columns(text=text)
     alone = frame.with_columns(
         address=pl.col("text").str.replace_all(r"[ \"]+", "").str.strip_chars(",;:()[]<>'").str.strip_chars_end(".")

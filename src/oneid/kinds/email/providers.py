@@ -19,7 +19,7 @@ PROVIDERS = """
     yahoo.co.jp ymail.ne.jp ymobile.ne.jp ymobile1.ne.jp docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp
     vodafone.ne.jp uqmobile.jp rakumail.jp nifty.com biglobe.ne.jp so-net.ne.jp ocn.ne.jp plala.or.jp
     dion.ne.jp infoseek.jp excite.co.jp mail.goo.ne.jp asahi-net.or.jp eonet.ne.jp jcom.home.ne.jp jcom.zaq.ne.jp
-    protonmail.com
+    protonmail.com ybb.ne.jp dti.ne.jp
 """.split()  # noqa: SIM905
 """Providers of mailboxes for persons in Japan."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
-from oneid.japanese.quicktext import Row, compiled, same_throughout
+from oneid.japanese.quicktext import Pattern, Row, compiled, same_throughout
 from oneid.kinds.email.normalizer import _GMAIL, _LOCAL_DUMMIES, _PLAIN, _RESERVED, _TAGGED
 from oneid.kinds.email.providers import mended
 
 __all__ = ["email"]
 
 _MAIL_PLAIN, _MAIL_ODD = compiled(_PLAIN), compiled(f"(?:^|[.])-|{_RESERVED}")
-_TAG = re.compile("[+][a-z0-9_-]+(?:[.][a-z0-9_-]+)*@")
+_TAG = Pattern("[+][a-z0-9_-]+(?:[.][a-z0-9_-]+)*@")
 _DUMMIES = frozenset(_LOCAL_DUMMIES)
 
 

@@ -121,6 +121,7 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) ->
         return bearers(every.of(kind).of(held_by), likely, every.records)
 
     count_kanji, count_key = engine.map(lambda one: count(*one), [("kanji", "", codes["name"]), ("key", "key_", key)])
+    written = frame.select(_OF_OTHERS)
     return Names(
         kanji=Text(codes["name"], frame["name"]),
         lost=frame["name"].str.contains(LOST, literal=True).fill_null(value=False).to_numpy(),
@@ -136,10 +137,26 @@ def _names(frame: pl.DataFrame, codes: Mapping[str, Codes], context: Context) ->
         sound=_in_any_order(code(frame["sound_family"]), code(frame["sound_given"])),
         count_kanji=count_kanji,
         count_key=count_key,
-        nickname=codes["nickname"],
+        nickname=Text(codes["nickname"], frame["nickname"]),
         nickname_key=codes["nickname_key"],
-        others=(*_second_names(frame, family, given), *_other_splits(frame, family, given)),
+        several=_several(frame),
+        others=lambda rows: _others(written[rows], family.of(rows), given.of(rows)),
     )
+
+
+_OF_OTHERS = ("name", "second_family", "second_given", "other_splits")
+
+
+def _several(frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which names can be split in several ways, or have a second name beside them."""
+    second = pl.col("second_family").is_not_null() & pl.col("second_given").is_not_null()
+    split = (pl.col("other_splits").list.len() > 0).fill_null(value=False)
+    return frame.select(second | split).to_series().to_numpy()
+
+
+def _others(frame: pl.DataFrame, family: Part, given: Part) -> list[Split]:
+    """The other splits of some names, whose parts by the likeliest split are these."""
+    return [*_second_names(frame, family, given), *_other_splits(frame, family, given)]
 
 
 _SOUNDING = "[ぁ-ゖァ-ヺa-zà-ɏ]"

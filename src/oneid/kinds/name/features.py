@@ -76,7 +76,7 @@ def make(found: Found, height: int) -> dict[str, pl.Series]:
 
 SEVERAL = r"[\s,.・]\S+[\s,.・]+\S"
 OTHER_SCRIPT = r"^[^A-Za-zÀ-ɏ\p{Han}\p{Hiragana}\p{Katakana}]+$"
-BEHIND = r"(?i)[\s,.・](?:jr|sr|junior|senior|ii|iii|iv|2nd|3rd|4th|ジュニア|シニア|二世|三世)\.?$"
+BEHIND = r"(?i)[\s,.・](?:jr|sr|junior|senior|ii|iii|iv|2nd|3rd|4th|ジュニア|シニア|二世|三世)\.?(?:[\s,.・]|$)"
 
 
 def _first_of(kanas: Frames, part: str, told: pl.Series) -> pl.Series:
@@ -136,7 +136,7 @@ def _by_script(names: pl.DataFrame | None, height: int) -> pl.DataFrame:
         latin_given=pl.when(latin & named).then("given"),
         spoken=pl.when(person & kana).then("display"),
         latin=pl.when(person & latin).then("display"),
-        handle=pl.when(pl.col("kind") == "nickname").then("display"),
+        handle=pl.when((pl.col("kind") == "nickname") | (person & kana & pl.col("lost"))).then("display"),
         foreign=pl.when(person & latin & pl.col("normalized").str.contains(OTHER_SCRIPT)).then("display"),
         spoken_family=pl.when(person & kana).then("family"),
         spoken_given=pl.when(person & kana).then("given"),

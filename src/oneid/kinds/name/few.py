@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.japanese.likelyreadings import borne, candidates
-from oneid.japanese.quicktext import compiled, replacement, variants
+from oneid.japanese.quicktext import Pattern, compiled, replacement, variants
 from oneid.japanese.readings import verdicts_of
 from oneid.japanese.romaji import _UNVOICE
 from oneid.kinds.few import Few, OneRecord, coded, mixed
@@ -67,10 +66,19 @@ def few(made: Few, borne: Borne) -> Names:
         sound=made.coder(made.both("sound_family", "sound_given")),
         count_kanji=_bearers(whole, made.texts("family"), made.texts("given"), "kanji", borne),
         count_key=_bearers(key, made.texts("key_family"), made.texts("key_given"), "key", borne),
-        nickname=made.codes("nickname"),
+        nickname=made.text(made.texts("nickname")),
         nickname_key=made.codes("nickname_key"),
-        others=(*_second_names(made, family, given), *_others(made, whole, family, given)),
+        several=np.array(
+            [bool(cuts or (a and b)) for cuts, a, b in zip(*map(made.texts, _OF_OTHERS), strict=True)], np.bool_
+        ),
+        others=lambda rows: [
+            Split(other.there[rows], other.family.of(rows), other.given.of(rows))
+            for other in (*_second_names(made, family, given), *_others(made, whole, family, given))
+        ],
     )
+
+
+_OF_OTHERS = ("other_splits", "second_family", "second_given")
 
 
 def _whole(name: str, family: str, given: str) -> str:
@@ -78,7 +86,7 @@ def _whole(name: str, family: str, given: str) -> str:
     return "" if bool(family) != bool(given) else name
 
 
-_SPELLED, _WITH_SOUND = compiled(SPELLED), re.compile("[ぁ-ゖァ-ヺa-zà-ɏ]")
+_SPELLED, _WITH_SOUND = compiled(SPELLED), Pattern("[ぁ-ゖァ-ヺa-zà-ɏ]")
 
 
 @lru_cache(maxsize=16_384)

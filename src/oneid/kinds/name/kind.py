@@ -11,6 +11,7 @@ from oneid.japanese.romaji import romaji
 from oneid.kinds.base import Comparison, Facet, Header, Kind, Survival
 from oneid.kinds.name import columns, few, levels, together
 from oneid.kinds.name.features import FEATURES, make, without_handles
+from oneid.kinds.name.known import whole_names
 from oneid.kinds.name.onename import make_one
 from oneid.kinds.name.spelling import quick
 from oneid.kinds.name.spelling.kana import kana, readings, readings_parts
@@ -63,10 +64,20 @@ PERSON = Facet(
 """The facet of names."""
 
 _PARTS = ("family", "given")
-_KANA = r"(kana|furigana|yomi|カナ|かな|フリガナ|ふりがな|ヨミ|よみ|読み)"
-_ROMAJI = r"(romaji|roman|latin|alphabet|embossed|english|ローマ字|英字|アルファベット|(^|_)en($|_))"
-_FAMILY = r"(last|family|surname|(^|_)sei($|_)|苗字|名字|姓(?!名))"
-_GIVEN = r"(first|given|(^|_)mei($|_)|(^|_)名($|_|カナ|かな|フリガナ|ふりがな))"
+_KANA = (
+    r"(kana|furigana|yomi|phonetic|pronunciation|カナ|かな|カタカナ|フリガナ|ふりがな|ヨミ|よみ|読み|読みがな|振り?仮名|ルビ|"
+    r"(^|_)(セイ|せい|メイ|めい)(?=$|_|\d))"
+)
+_ROMAJI = r"(romaji|roman|latin|alphabet|embossed|english|ローマ字|英字|アルファベット|ヘボン|(^|_)en($|_))"
+_NO_NAME = r"_(?!visit|login|order|seen|come|purchase|date|time|activity|change|modif|updat)"
+_FAMILY = (
+    rf"((^|_)(last|family)(_?name|_?kana|$|{_NO_NAME})|surname|(^|_)sei($|_)|苗字|名字|名前_?姓|姓(?!名)|"
+    r"(^|_)氏(?=$|_|カナ|かな|フリガナ|ふりがな)|(^|_)(セイ|せい)(?=$|_))"
+)
+_GIVEN = (
+    rf"((^|_)(first|given)(_?name|_?kana|$|{_NO_NAME})|forename|"
+    r"(^|_)mei($|_)|下の名前|(^|_)名(?=$|_|カナ|かな|フリガナ|ふりがな)|(カナ|かな|フリガナ|ふりがな)_?名$|(^|_)(メイ|めい)(?=$|_))"
+)
 
 
 def _both(one: str, other: str) -> str:
@@ -97,10 +108,12 @@ NAME = Kind(
         Header(280, _GIVEN, "given"),
         Header(
             300,
-            r"^(name|full_?name|(member|customer|user|client|contact)_?name)$|氏名|姓名|お?名前|(会員|顧客|お客様)名",
+            r"^(full_?)?name(_?1)?$|(^|_)(full|member|customer|user|client|contact|guest)_?name"
+            r"(?=$|_)|氏名|姓名|お?名前|(会員|顧客|お客様|個人|患者|契約者|利用者|参加者)名|(^|_)本名|(^|_)宛名|^名(?=$|_)",
         ),
     ),
     looks={"": r"[^\d@]*[^\W\d_][^@]*"},
+    evident=whole_names,
     witness=1,
     survival=Survival(beside="name", leads=True),
     mark="name",
@@ -118,8 +131,8 @@ KANA = Kind(
     usual_parts=quick.kana_parts,
     in_short=True,
     headers=(
-        Header(20, _both(_KANA, _FAMILY) + r"|^(セイ|せい)$|^氏_?(カナ|かな|フリガナ)", "family"),
-        Header(30, _both(_KANA, _GIVEN) + r"|^(メイ|めい)$", "given"),
+        Header(20, _both(_KANA, _FAMILY), "family"),
+        Header(30, _both(_KANA, _GIVEN), "given"),
         Header(40, _KANA),
     ),
     looks={"": r"[ァ-ヺぁ-ゖーゝゞヽヾ・\s]+"},
@@ -152,7 +165,12 @@ NICKNAME = Kind(
     plain,
     facet=PERSON,
     parts=_PARTS,
-    headers=(Header(290, r"nick|handle|screen_?name|display_?name|ニックネーム|ハンドル|表示名|愛称"),),
+    headers=(
+        Header(
+            290,
+            r"nick|handle|screen_?name|display_?name|(^|_)(line|login)_?name|ニックネーム|ハンドル|表示名|愛称|呼び名|LINE名|line名",
+        ),
+    ),
     looks={"": r".+"},
     stands_for="name",
     witness=4,

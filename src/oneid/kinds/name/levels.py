@@ -8,7 +8,7 @@ as well as the best of them does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.kinds.name.matching import words
+from oneid.kinds.name.matching import called, handles, words
 from oneid.kinds.name.matching.parts import (
     CLOSE,
     DIFFERS,
@@ -31,7 +31,7 @@ from oneid.kinds.name.matching.parts import (
     worn_texts,
 )
 from oneid.kinds.shapes import Flags, Levels, Rows
-from oneid.kinds.texts import Text, one_edit, picked
+from oneid.kinds.texts import Text, one_edit
 from oneid.vocabulary.codes import Codes, both, equal
 from oneid.vocabulary.patterns import MISSING
 
@@ -82,7 +82,7 @@ Heard: TypeAlias = pl.Series | Sequence[str]
 
 @dataclass(frozen=True)
 class Split:
-    """Another possible split of the unspaced names among all: where it is one, and the parts it makes of all names."""
+    """Another possible split of the unspaced ones among some names: where it is one, and the parts it makes of all."""
 
     there: Flags
     family: Part
@@ -98,8 +98,8 @@ class Names:
     ``unsure`` says that nothing tells which of the two words in ``family`` and ``given`` is the family name; ``words``
     are all the words of names of three and more, ``heard`` the two of all others (:mod:`.matching.words`); ``suffix``
     is the generation (jr, sr, ii ...).
-    ``count_*`` says how many records bear the kanji name or the reading (:mod:`oneid.kinds.name.rarity`). ``others``
-    are the further possible splits, the likelier first.
+    ``count_*`` says how many records bear the kanji name or the reading (:mod:`oneid.kinds.name.rarity`). Few
+    names have ``several`` possible splits; ``others`` gives those of some records, the likelier first.
     """
 
     kanji: Text
@@ -116,9 +116,26 @@ class Names:
     suffix: Text
     count_kanji: npt.NDArray[np.float32]
     count_key: npt.NDArray[np.float32]
-    nickname: Codes
+    nickname: Text
     nickname_key: Codes
-    others: tuple[Split, ...] = ()
+    several: Flags
+    others: Callable[[Rows], Sequence[Split]]
+
+    def of(self, rows: Rows) -> Names:
+        """The names of some records."""
+        heard = _some(self.heard[0], rows), _some(self.heard[1], rows)
+        return Names(
+            kanji=self.kanji.of(rows), lost=self.lost[rows], family=self.family.of(rows), given=self.given.of(rows),
+            key=self.key[rows], sound=self.sound[rows], from_romaji=self.from_romaji[rows], foreign=self.foreign[rows],
+            unsure=self.unsure[rows], words=self.words.of(rows), heard=heard, suffix=self.suffix.of(rows),
+            count_kanji=self.count_kanji[rows], count_key=self.count_key[rows], nickname=self.nickname.of(rows),
+            nickname_key=self.nickname_key[rows], several=self.several[rows],
+            others=lambda some: self.others(rows[some]),
+        )  # fmt: skip
+
+
+def _some(heard: Heard, rows: Rows) -> Heard:
+    return heard.gather(rows) if isinstance(heard, pl.Series) else [heard[row] for row in rows.tolist()]
 
 
 _LEVEL = {word: np.uint8(number) for number, word in enumerate(NAME_LEVELS)}
@@ -135,18 +152,29 @@ _RANK = np.array([_BEST_FIRST.index(word) for word in NAME_LEVELS], dtype=np.uin
 def name(names: Names, left: Rows, right: Rows) -> Levels:
     """The level of the name: that of the best of the possible splits."""
     result = _levels(names, names.family, names.given, left, right)
-    for other in names.others:
-        at = np.flatnonzero(other.there[left] | other.there[right])
-        if at.size:
-            again = _levels(names, other.family, other.given, left[at], right[at])
-            result[at] = np.where(_RANK[again] < _RANK[result[at]], again, result[at])
+    several = np.flatnonzero(names.several[left] | names.several[right])
+    if several.size:
+        _by_other_splits(names, left, right, result, several)
     _by_words(names, left, right, result)
+    _by_nickname(names, left, right, result)
     unsure = (names.unsure[left] | names.unsure[right]) & (result == _LEVEL["given_equal"])
     result[unsure] = _LEVEL["family_equal"]
     generations = both(names.suffix.codes[left], names.suffix.codes[right])
     generations &= ~equal(names.suffix.codes[left], names.suffix.codes[right])
     result[generations & _ONE_NAME[result]] = _LEVEL["family_equal"]
     return result
+
+
+def _by_other_splits(names: Names, left: Rows, right: Rows, result: Levels, among: npt.NDArray[np.intp]) -> None:
+    """The levels of pairs ``among`` which a name has several splits, where another one says more."""
+    rows, ends = np.unique(np.concatenate((left[among], right[among])), return_inverse=True)
+    lefts, rights = np.split(ends.astype(np.uint32), 2)
+    some = names.of(rows)
+    for other in names.others(rows):
+        mine = np.flatnonzero(other.there[lefts] | other.there[rights])
+        if mine.size:
+            again, at = _levels(some, other.family, other.given, lefts[mine], rights[mine]), among[mine]
+            result[at] = np.where(_RANK[again] < _RANK[result[at]], again, result[at])
 
 
 def _by_words(names: Names, left: Rows, right: Rows, result: Levels) -> None:
@@ -165,6 +193,39 @@ def _by_words(names: Names, left: Rows, right: Rows, result: Levels) -> None:
     result[at] = np.where(better, made, before)
     result[at[said == words.FAMILY]] = _LEVEL["family_equal"]
     result[at[said == words.DIFFER]] = _LEVEL["differs"]
+
+
+def _by_nickname(names: Names, left: Rows, right: Rows, result: Levels) -> None:
+    """The levels of pairs of which one has no name, but is called by a given name that cannot be the other's; or
+    neither has one, and both are called by whole names that cannot be one.
+    """
+    codes, family, given = names.nickname.codes, names.family, names.given
+    at = np.flatnonzero((result == _LEVEL["missing"]) & ((codes[left] != 0) | (codes[right] != 0)))
+    _by_two_nicknames(names, left, right, result, at)
+    for a, b in ((left[at], right[at]), (right[at], left[at])) if at.size else ():
+        asked = (codes[a] != 0) & ((given.kanji.codes[b] != 0) | (given.key.codes[b] != 0))
+        asked &= ~equal(codes[a], family.kanji.codes[b]) & ~equal(names.nickname_key[a], family.key.codes[b])
+        rows = np.flatnonzero(asked)
+        texts = names.nickname.picked(a[rows])
+        theirs = zip(
+            texts, family.key.picked(b[rows]), given.key.picked(b[rows]), names.unsure[b[rows]].tolist(), strict=True
+        )
+        result[at[rows[[called.relative(*some) for some in theirs]]]] = _LEVEL["differs"]
+        own = [handles.told(text).given for text in texts]
+        rows, own = rows[[bool(text) for text in own]], [text for text in own if text]
+        if own:
+            others = zip(given.kanji.picked(b[rows]), given.key.picked(b[rows]), strict=True)
+            result[at[rows[called.another(own, list(others))]]] = _LEVEL["differs"]
+
+
+def _by_two_nicknames(names: Names, left: Rows, right: Rows, result: Levels, at: npt.NDArray[np.intp]) -> None:
+    codes = names.nickname.codes
+    at = at[both(codes[left[at]], codes[right[at]]) & (codes[left[at]] != codes[right[at]])]
+    mine, others = (called.others_of(names.nickname.picked(side[at])) for side in (left, right))
+    whole = [n for n, (a, b) in enumerate(zip(mine, others, strict=True)) if any(a) and any(b)]
+    if whole:
+        own = [mine[n][0] or mine[n][1] or "" for n in whole]
+        result[at[whole][called.another(own, [others[n] for n in whole])]] = _LEVEL["differs"]
 
 
 def _words_of(names: Names, row: int) -> str:
@@ -276,10 +337,10 @@ _LEAST_ALIKE = 5
 
 def _alike_in_letters(key: Text, left: Rows, right: Rows, among: Flags) -> Flags:
     """Where two Latin spellings are also one letter apart, and long enough for a slip."""
-    near = one_edit(key, left, right, among)
+    near = one_edit(key, left, right, among & both(key.codes[left], key.codes[right]))
     at = np.flatnonzero(near)
     for rows in (left, right) if at.size else ():
-        near[at[[len(text) < _LEAST_ALIKE for text in picked(key.values, rows[at])]]] = False
+        near[at[[len(text) < _LEAST_ALIKE for text in key.picked(rows[at])]]] = False
     return near
 
 
@@ -310,7 +371,8 @@ def nickname(names: Names, left: Rows, right: Rows) -> Levels:
     """``equal`` where a nickname agrees with the other's nickname or given name, in kanji or by sound."""
     result = np.zeros(left.size, dtype=np.uint8)
     for a, b in ((left, right), (right, left)):
-        same = equal(names.nickname[a], names.nickname[b]) | equal(names.nickname[a], names.given.kanji.codes[b])
+        own = names.nickname.codes[a]
+        same = equal(own, names.nickname.codes[b]) | equal(own, names.given.kanji.codes[b])
         same |= equal(names.nickname_key[a], names.given.key.codes[b])
         result[same] = 1
     return result

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,7 +13,7 @@ import polars as pl
 from oneid.japanese import quickkeys
 from oneid.japanese.latin import latin
 from oneid.japanese.quickkeys import fold, sound
-from oneid.japanese.quicktext import compiled, katakana
+from oneid.japanese.quicktext import Pattern, compiled, katakana
 from oneid.japanese.romaji import romaji
 from oneid.kinds.families import Families
 from oneid.kinds.name.features import BEHIND, SEVERAL
@@ -39,13 +38,13 @@ __all__ = ["make_one"]
 
 _SPELLED, _SPELLED_KANA, _LONE = map(compiled, (SPELLED, SPELLED_KANA, LONE))
 _SEVERAL_WORDS = compiled(SEVERAL)
-_ENDS = re.compile(BEHIND.replace("$", r"\Z"))
-_OTHER = re.compile(
+_ENDS = Pattern(BEHIND.replace("$", r"\Z"))
+_OTHER = Pattern(
     r"\A[^A-Za-zÀ-ɏ\u2E80-\u2FDF々〆〇\u3021-\u3029\u3038-\u303B㐀-䶿一-鿿\uF900-\uFAFF"
     r"\U00016FF0-\U00016FF6\U00020000-\U0003FFFF\u3041-\u30FF\u31F0-\u31FF\uFF66-\uFF9F]+\Z"
 )
 """What stands in no script looked at: that of :mod:`oneid.kinds.name.features` for Python, which knows no scripts."""
-_IN_KANA = re.compile("[ぁ-ゖァ-ヺー]+")
+_IN_KANA = Pattern("[ぁ-ゖァ-ヺー]+")
 _LONGEST_NICKNAME = 4
 """A name of up to so many characters that is no whole name may be a handle; that of
 :mod:`oneid.kinds.name.together`.
@@ -77,7 +76,8 @@ def _names(found: FoundRow) -> dict[str, Any]:
     romajis += [
         one(quickkeys.romaji, romaji, text) for text in (shown, name["romaji"] if named else None) if text is not None
     ]
-    handle = name["display"] if kind == "nickname" else None
+    worn = script == "kana" and kind == "person" and LOST in name["normalized"]
+    handle = name["display"] if kind == "nickname" or worn else None
     if handle is None and "nickname" in found:
         handle = found["nickname"][0]["display"]
     return {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
+from oneid.japanese.kanji import fold_hard
 from oneid.japanese.readings import possible
 from oneid.japanese.romaji import name_keys
 from oneid.kinds.containers import as_column, like
@@ -19,11 +20,14 @@ from oneid.kinds.name.spelling.normalizer import name
 from oneid.kinds.name.split import possible_splits as cuts_of
 from oneid.kinds.name.split import split_kana
 from oneid.vocabulary.errors import UsageError
+from oneid.vocabulary.language import said
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Split", "possible_reading", "possible_splits"]
+
+_OF_HOUSEHOLD = r"^\p{Han}{2,4}[家宅方]$"
 
 
 class Split(NamedTuple):
@@ -42,7 +46,11 @@ def _names(values: Any) -> pl.DataFrame:  # noqa: ANN401
 
 def _same_length(kanji: Sized, kana: Sized) -> None:
     if len(kanji) != len(kana):
-        raise UsageError("E403", f"{len(kanji)} names and {len(kana)} readings", hint="give one reading for each name")
+        raise UsageError(
+            "E403",
+            said("{kanji} names and {kana} readings", kanji=len(kanji), kana=len(kana)),
+            hint="give one reading for each name",
+        )
 
 
 def possible_reading(
@@ -69,8 +77,17 @@ def possible_reading(
         two=(keys["key"] != pl.col("first")).fill_null(value=False),
     )
     straight, turned = (_readable(frame, *order) for order in (("first", "last"), ("last", "first")))
-    either = pl.when(latin & frame["two"]).then(straight | turned).otherwise(straight)
-    return like(kanji, frame.select(either).to_series().to_list())
+    either = frame.select(pl.when(latin & frame["two"]).then(straight | turned).otherwise(straight)).to_series()
+    return like(kanji, _or_as_written(either, as_column(kanji), frame["first"]).to_list())
+
+
+def _or_as_written(said: pl.Series, names: pl.Series, keys: pl.Series) -> pl.Series:
+    """Whether a name that was taken for a household's (吉野家) may be read so with its last character."""
+    rows = (names.str.contains(_OF_HOUSEHOLD) & ~said.fill_null(value=True)).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return said
+    written = names.gather(rows).alias("x").to_frame().select(fold_hard(pl.col("x"))).to_series()
+    return said.clone().scatter(rows, possible(written, keys.gather(rows)))
 
 
 def _readable(frame: pl.DataFrame, first: str, last: str) -> pl.Series:

@@ -26,7 +26,7 @@ _LABELS = (
     r"(?:telephone|tel|phone|fax|mobile|cell|携帯電話|携帯番号|携帯|電話番号|電話|自宅|ご自宅|会社|勤務先|職場|実家|連絡先|"
     r"緊急|本人|固定|番号|呼出|代表|昼間|夜間|平日|休日|その他)+[):.\]]*"
 )
-_EXTENSION = r"[ (\[;-]*(?:内線|内|extension|ext\.?|x|#)[ :.=番-]*[0-9]{1,6}番?[)\]]?"
+_EXTENSION = r"[ (\[;-]*(?:内線|内|extension|ext\.?|x|#)[ :.=番)\]-]*[0-9]{1,6}番?[)\]]?"
 _MAIN = r" *[(\[]?(?:代表?(?:番号)?|大代表)[)\]]?"
 _RANGE = (
     rf"([0-9]{{4}})(?:{_MAIN})?[~〜][0-9]{{1,2}}$"
@@ -40,7 +40,14 @@ _FURTHER = (
     r" *[・/,、;&] *([0-9]{4})((?:[^-0-9].*)?)$"
 )
 """03-1234-5678・5679: two numbers that differ in their ends."""
-_ENDS = r"[~〜・/,、;&] *[0-9]{1,4}(?:[^-0-9]|$)"
+_EITHER = r"(?i)([0-9)]) *(?:または|又は|もしくは|若しくは|および|及び|と|or) *([0-9])"
+"""03-1234-5678または5679: words between two numbers."""
+_BESIDE = (
+    rf"(^|[^0-9])([(]?0(?:[1-9]|[1-9][1-9][0-9]{{0,2}})[-‐−–—ー() ]{{1,2}}[0-9]{{1,4}}[-‐−–—ー() ]{{1,2}}[0-9]{{4}})"
+    rf"(?:{_MAIN})?(?: +| *[-‐−–—ー] +| *[(\[] *)[0-9]{{4}}[)\]]?$"
+)
+"""03-1234-5678 5679: a second end or an extension, behind the number of a land line; it is left out."""
+_ENDS = r"[~〜・/,、;&] *[0-9]{1,4}(?:[^-0-9]|$)|[0-9)] *[-‐−–—ー(\[ ] *[0-9]{4}[)\]]?$|(?i)[0-9)] *[又もおまと及若o]"
 _MOST_ENDS = 4
 _KANJI = dict(zip("〇零○一二三四五六七八九", "000123456789", strict=True))
 _SERVICE = r"^(?:(?:0|(?:00|010)?810?)(?:(?:570|600|990|1[78]0)[0-9]{6}|20[1-9][0-9]{7}|200[0-9]{10}))$"
@@ -183,7 +190,8 @@ def _one_each(tidied: pl.Series) -> pl.Series:
     rows = tidied.str.contains(_ENDS).fill_null(value=False).arg_true()
     if rows.is_empty():
         return tidied
-    text = hyphens(pl.col("tidy").str.replace(_RANGE, "${1}${2}"))
+    text = pl.col("tidy").str.replace_all(_EITHER, "${1}・${2}").str.replace(_BESIDE, "${1}${2}")
+    text = hyphens(text.str.replace(_RANGE, "${1}${2}"))
     for _ in range(_MOST_ENDS):
         text = text.str.replace(_FURTHER, "${1}${2}${3} / ${2}${4}${5}")
     return tidied.clone().scatter(rows, tidied.gather(rows).to_frame("tidy").select(text)["tidy"])

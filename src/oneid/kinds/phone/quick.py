@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from oneid.japanese.quicktext import Row, compiled, narrow, same_throughout, tidy
+from oneid.japanese.quicktext import Pattern, Row, compiled, narrow, same_throughout, tidy
 from oneid.kinds.phone.normalizer import (
+    _BESIDE,
     _COMPACT,
     _LAND,
     _MOBILE,
@@ -23,20 +24,19 @@ from oneid.kinds.phone.normalizer import (
 __all__ = ["phone"]
 
 _PHONE_PLAIN, _ALL_ALIKE, _SERVED = compiled(_PLAIN), compiled(_tail(6)), compiled(_SERVICE)
+_SECOND_END = compiled(_BESIDE)
 _PIECE, _WITH_ZERO = compiled(_NUMBER), compiled(_WRITTEN)
-_DIGITS_ONLY = re.compile(r"(?:[+] ?81|[0-9(])(?:[().-]| (?! ))*(?:[0-9](?:[().-]| (?! ))*)+(?<![.]0)(?<! )")
+_DIGITS_ONLY = Pattern(r"(?:[+] ?81|[0-9(])(?:[().-]| (?! ))*(?:[0-9](?:[().-]| (?! ))*)+(?<![.]0)(?<! )")
 _ALONE = compiled(r"^[0-9(\[][0-9()\[\]\-. /・_]+$|^\+[-() .]*81[0-9()\-. ]+$")
-_WHOLE_NUMBER = re.compile(f"0(?:{_OWN}|{_LAND})")
+_WHOLE_NUMBER = Pattern(f"0(?:{_OWN}|{_LAND})")
 _MADE_UP = frozenset(_SEQUENCES)
 
 _HYPHENS = str.maketrans(dict.fromkeys("‐−ー", "-"))
 
 
 @cache
-def _beginnings() -> tuple[tuple[re.Pattern[str], int, int], ...]:
-    return tuple(
-        (re.compile(f"(?:{beginning})"), head, middle) for beginning, head, middle in (*_plan()[1], ("", 2, 3))
-    )
+def _beginnings() -> tuple[tuple[Pattern, int, int], ...]:
+    return tuple((Pattern(f"(?:{beginning})"), head, middle) for beginning, head, middle in (*_plan()[1], ("", 2, 3)))
 
 
 def _line(nsn: str) -> str:
@@ -78,6 +78,8 @@ def _digits(text: str, shown: str) -> Row | None:
     reason = _unusable(text, digits, nsn)
     if reason is None and nsn is not None:
         return _shown(nsn)
+    if reason is None and _SECOND_END.search(shown):
+        return None
     if reason is None:
         pieces = _PIECE.findall(text)
         numbers = [re.sub("[^0-9]", "", piece) for piece in pieces]
@@ -99,7 +101,7 @@ def _national(digits: str) -> str | None:
 
 
 @cache
-def _bare() -> re.Pattern[str]:
+def _bare() -> Pattern:
     return compiled(_plan()[0])
 
 

@@ -69,5 +69,5 @@ def _own(field: str, _options: Options | None = None) -> Facet:
     return own(field, CATEGORY_LEVELS, compare, order=_ORDER, also=_ALSO, counting=Counting(_counted, _weighed))
 
 
-CATEGORY = Kind("category", category, _own)
+CATEGORY = Kind("category", category, _own, longest=2000)
 """Categories."""

@@ -14,6 +14,7 @@ from oneid.kinds.plain.own import plain
 from oneid.kinds.plain.tidied import judged, tidied
 from oneid.kinds.shapes import Options
 from oneid.vocabulary.errors import did_you_mean
+from oneid.vocabulary.language import said
 
 __all__ = ["CHECK_DIGIT", "IDENTIFIER", "identifier", "usual"]
 
@@ -52,11 +53,12 @@ def usual(text: str) -> Row | None:
     return {"normalized": text.upper(), "display": text, "reason": None}
 
 
-def _scheme(said: str) -> str:
+def _scheme(text: str) -> str:
     """The name of a scheme of check digits."""
-    if said.strip() not in SCHEMES:
-        raise ValueError(f"no such scheme of check digits; {did_you_mean(said.strip(), SCHEMES)}")
-    return said.strip()
+    name = text.strip()
+    if name not in SCHEMES:
+        raise ValueError(said("no such scheme of check digits; {near}", near=did_you_mean(name, SCHEMES)))
+    return name
 
 
 def _checked(frame: pl.DataFrame, options: Options) -> pl.DataFrame:
@@ -74,6 +76,8 @@ IDENTIFIER = Kind(
     "identifier",
     identifier,
     plain,
+    zeros=True,
+    longest=2000,
     usual=usual,
     options={
         "check": Option(

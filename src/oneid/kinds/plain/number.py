@@ -17,6 +17,7 @@ from oneid.kinds.plain.tidied import judged, tidied
 from oneid.kinds.shapes import Levels, Options, Rows
 from oneid.kinds.texts import few_edits, level_of_pairs
 from oneid.vocabulary.codes import equal
+from oneid.vocabulary.language import said
 from oneid.vocabulary.patterns import MISSING
 
 __all__ = ["NUMBER", "NUMBER_LEVELS", "number"]
@@ -56,12 +57,12 @@ def number(values: pl.Series) -> pl.DataFrame:
     return judged(frame, value, is_placeholder(pl.col("display")), "not_a_number")
 
 
-def _tolerance(said: str) -> str:
+def _tolerance(text: str) -> str:
     """The tolerance as the config says it, checked: ``5`` or ``0.5``, or a share such as ``5%``."""
-    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([%％]?)", said.strip())
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([%％]?)", text.strip())
     share = found is not None and bool(found[2])
     if found is None or not Fraction(found[1]) or (share and Fraction(found[1]) >= 100):
-        raise ValueError("expected a number above 0, such as 5, or a share below 100 %, such as 5%")
+        raise ValueError(said("expected a number above 0, such as 5, or a share below 100 %, such as 5%"))
     return found[1] + ("%" if share else "")
 
 

@@ -91,5 +91,5 @@ def _own(field: str, _options: Options | None = None) -> Facet:
     return own(field, TEXT_LEVELS, compare, order=_ORDER, counting=Counting(_counted, _weighed, _read))
 
 
-TEXT = Kind("text", text, _own)
+TEXT = Kind("text", text, _own, longest=0)
 """Free texts."""

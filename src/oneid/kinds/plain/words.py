@@ -8,7 +8,6 @@ it is in every other text. Upper and lower case are one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.japanese.quicktext import Pattern
 from oneid.kinds.few import coded
 from oneid.kinds.holders import Listed
 from oneid.kinds.texts import Text
@@ -29,8 +29,8 @@ _HIRAGANA = "ぁ-ゖゝゞ"
 _KATAKANA = "ァ-ヴヷ-ヺヽヾ"
 _JAPANESE = f"[{_KANJI}]+|[{_HIRAGANA}][{_HIRAGANA}ー]*|[{_KATAKANA}ー]+"
 _WORD = rf"{_JAPANESE}|[\w&&[^_ー{_KANJI}{_HIRAGANA}{_KATAKANA}]]+"
-_USUAL = re.compile(f"[\\x20-\\x7e{_KANJI}{_HIRAGANA}{_KATAKANA}ー・、。「」『』々]*")
-_USUAL_WORD = re.compile(f"{_JAPANESE}|[0-9a-z]+")
+_USUAL = Pattern(f"[\\x20-\\x7e{_KANJI}{_HIRAGANA}{_KATAKANA}ー・、。「」『』々]*")
+_USUAL_WORD = Pattern(f"{_JAPANESE}|[0-9a-z]+")
 _FEW = 64
 """Up to so many texts are read one by one: columns have a fixed cost."""
 

@@ -92,7 +92,6 @@ SEX = Kind(
     usual=quick.sex,
     usual_by=quick.sex,
     shows="normalized",  # 男, M and 1 are one value to people as well
-    headers=(Header(120, r"(^|_)sex($|_)|gender|性別"),),
-    looks={"": r"男.{0,2}|女.{0,2}|[mf]|male|female|man|woman|[0129]|other|unknown|不明|その他|おとこ|おんな|♂|♀"},
+    headers=(Header(120, r"(^|_)sex($|_)|gender|性別|男女"),),
 )
 """The sex."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from oneid.japanese.quicktext import Row
+from oneid.japanese.quicktext import Pattern, Row
 from oneid.kinds.sex.normalizer import _WORDS, _own_words
 
 __all__ = ["sex"]
 
-_SEX = re.compile("[0-9A-Za-zぁ-んァ-ヺー一-鿿♂♀]+")
+_SEX = Pattern("[0-9A-Za-zぁ-んァ-ヺー一-鿿♂♀]+")
 
 
 @lru_cache(maxsize=256)

@@ -7,13 +7,13 @@ short form commonly read what is left out.
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 
 import polars as pl
 
 from oneid.japanese.kanji import fold_soft
 from oneid.japanese.likelyreadings import candidates
+from oneid.japanese.quicktext import Pattern
 from oneid.japanese.readings import verdicts_of
 
 __all__ = ["JOINED", "connected", "fold_connected", "fold_unconnected", "left_out", "unconnected"]
@@ -45,8 +45,8 @@ def fold_unconnected(expr: pl.Expr) -> pl.Expr:
 
 
 _HAN = "㐀-䶿一-鿿\U00020000-\U0003ffff\uf900-\ufaff々〆"
-_STEPS = tuple((re.compile(f"([{_HAN}])[{spelled}]([{_HAN}])"), rf"\1{to}\2") for spelled, to in _SPELLINGS)
-_ANY = re.compile(f"([{_HAN}])[{_ALL}]([{_HAN}])")
+_STEPS = tuple((Pattern(f"([{_HAN}])[{spelled}]([{_HAN}])"), rf"\1{to}\2") for spelled, to in _SPELLINGS)
+_ANY = Pattern(f"([{_HAN}])[{_ALL}]([{_HAN}])")
 
 
 def connected(soft: str) -> str:

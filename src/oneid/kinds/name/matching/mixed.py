@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from oneid.japanese.quickkeys import fold
+from oneid.japanese.quicktext import Pattern
 from oneid.japanese.readings import verdicts_of
 
 __all__ = ["OTHER", "PARTLY", "SAME", "agree"]
@@ -17,8 +18,8 @@ __all__ = ["OTHER", "PARTLY", "SAME", "agree"]
 OTHER, PARTLY, SAME = range(3)
 """Other names; one is the other without some of its runs; the same name."""
 
-_RUN = re.compile(r"[ァ-ヺー]+|[ぁ-ゖー]+|[a-zà-ɏ'’.-]+|[^ぁ-ゖァ-ヺーa-zà-ɏ'’.-]+")
-_SOUND = re.compile(r"[ぁ-ゖァ-ヺーa-zà-ɏ'’.-]+")
+_RUN = Pattern(r"[ァ-ヺー]+|[ぁ-ゖー]+|[a-zà-ɏ'’.-]+|[^ぁ-ゖァ-ヺーa-zà-ɏ'’.-]+")
+_SOUND = Pattern(r"[ぁ-ゖァ-ヺーa-zà-ɏ'’.-]+")
 _MOST = 4
 """Up to so many kanji may stand for one run of kana."""
 

@@ -6,19 +6,18 @@ kanji alone and the other a sound alone, the question is whether the kanji may b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from oneid.japanese.readings import verdicts_of
+from oneid.japanese.readings import ruled_out, verdicts_of
 from oneid.japanese.romaji import prefix_of
 from oneid.kinds.name.matching import mixed as mixing
 from oneid.kinds.name.matching.connected import left_out
 from oneid.kinds.shapes import Flags, Levels, Rows
-from oneid.kinds.texts import Text, one_edit, picked
-from oneid.vocabulary.codes import Codes, both, distinct_pairs, equal
+from oneid.kinds.texts import Text, level_of_pairs, one_edit
+from oneid.vocabulary.codes import Codes, both, equal
 
 __all__ = [
     "CLOSE", "DIFFERS", "EQUAL", "HOMOPHONE", "LOST", "SOFT", "UNKNOWN", "WORN", "Part", "state_of", "worn_texts",
@@ -58,6 +57,12 @@ class Part:
     spelled: Flags
     mixed: Flags
 
+    def of(self, rows: Rows) -> Part:
+        """The parts of some records."""
+        texts = (self.kanji.of(rows), self.soft[rows], self.kana.of(rows), self.key.of(rows))
+        flags = (self.cut[rows], self.bare[rows], self.spelled[rows], self.mixed[rows])
+        return Part(*texts, self.unvoiced[rows], self.phonetic[rows], *flags)
+
     def renamed(self, there: Flags, kanji: Text, soft: Codes, kana: Text, key: Text) -> Part:
         """The part with the name that people bear beside their own, where that is ``there``: kanji without a sound."""
         unvoiced, phonetic = (np.where(there, np.uint64(0), codes) for codes in (self.unvoiced, self.phonetic))
@@ -71,47 +76,49 @@ def state_of(part: Part, lost: Flags, left: Rows, right: Rows) -> Levels:
     Sounds one edit apart are close only where a side has no more than a reading: タロウ and ジロウ are a slip of the
     pen, 太郎 and 次郎 are brothers, and so are the さくら and さくや that are written so.
     """
-    kanji, key, kana = part.kanji, part.key, part.kana
-    kanji_both, kanji_same = both(kanji.codes[left], kanji.codes[right]), equal(kanji.codes[left], kanji.codes[right])
-    sound_both, sound_same = both(key.codes[left], key.codes[right]), equal(key.codes[left], key.codes[right])
+    kanji, key, kana = part.kanji.codes, part.key.codes, part.kana.codes
+    has_kanji = kanji[left] != 0, kanji[right] != 0
+    kanji_both, kanji_same = has_kanji[0] & has_kanji[1], equal(kanji[left], kanji[right])
+    sound_both, sound_same = both(key[left], key[right]), equal(key[left], key[right])
     spelled = part.spelled[left], part.spelled[right]
-    has_kanji = kanji.codes[left] != 0, kanji.codes[right] != 0
     state = np.full(left.size, DIFFERS, dtype=np.uint8)
-    state[~kanji_both & ~sound_both] = UNKNOWN
+    state[~(kanji_both | sound_both)] = UNKNOWN
     state[kanji_same | (sound_same & ~kanji_both)] = EQUAL
     state[sound_same & ((spelled[0] & has_kanji[1]) | (spelled[1] & has_kanji[0]))] = SOFT
     other = kanji_both & ~kanji_same
+    unheard = other & ~(sound_both & ~sound_same)
     state[other & sound_same] = HOMOPHONE
-    state[other & equal(part.soft[left], part.soft[right]) & ~(sound_both & ~sound_same)] = SOFT
-    _set_worn(state, part, lost, left, right)
-    for at, verdict in _read(part, left, right):
-        state[at] = verdict
-    among = (state == DIFFERS) | (state == HOMOPHONE)
-    among &= other & (part.mixed[left] | part.mixed[right]) & ~(sound_both & ~sound_same)
-    _set_mixed(state, part, left, right, among)
-    _set_bare(state, part, left, right, other & (state == DIFFERS) & ~(sound_both & ~sound_same))
+    state[unheard & equal(part.soft[left], part.soft[right])] = SOFT
+    _set_worn(state, part, lost, left, right, other)
+    _set_read(state, part, left, right)
+    _set_mixed(state, part, left, right, unheard & (part.mixed[left] | part.mixed[right]))
+    _set_bare(state, part, left, right, unheard & (state == DIFFERS))
     open_ = (state == DIFFERS) & ~kanji_both & sound_both
-    kana_both = both(kana.codes[left], kana.codes[right])
     slips = open_ & ~((spelled[0] | has_kanji[0]) & (spelled[1] | has_kanji[1]))
-    near = one_edit(kana, left, right, slips & kana_both)
-    near |= one_edit(key, left, right, slips & ~kana_both)
+    kana_both = both(kana[left], kana[right])
+    near = one_edit(part.kana, left, right, slips & kana_both)
+    near |= one_edit(part.key, left, right, slips & ~kana_both)
     near |= _cut_short(part, left, right, open_)
     state[near] = CLOSE
     state[open_ & equal(part.unvoiced[left], part.unvoiced[right])] = WORN
     return state
 
 
-def _read(part: Part, left: Rows, right: Rows) -> Iterator[tuple[npt.NDArray[np.intp], Levels]]:
-    """Where one side has kanji without a reading and the other a reading without kanji: the pairs, and their states."""
+def _set_read(state: Levels, part: Part, left: Rows, right: Rows) -> None:
+    """States where one side has kanji without a reading and the other a reading without kanji."""
+    kanji, key = part.kanji.codes, part.key.codes
     for a, b in ((left, right), (right, left)):
-        silent = (part.kanji.codes[a] != 0) & (part.key.codes[a] == 0)
-        at = np.flatnonzero(silent & (part.kanji.codes[b] == 0) & (part.key.codes[b] != 0))
-        if at.size:
-            a_at, b_at = a[at], b[at]
-            first, inverse = distinct_pairs(part.kanji.codes[a_at], part.key.codes[b_at])
-            verdicts = verdicts_of(picked(part.kanji.values, a_at[first]), picked(part.key.values, b_at[first]))
-            states = np.array([_READ[verdict] for verdict in verdicts], dtype=np.uint8)
-            yield at, states[inverse]
+        silent = (kanji[a] != 0) & (key[a] == 0) & (kanji[b] == 0) & (key[b] != 0)
+        said = level_of_pairs(part.kanji, part.key, a, b, silent, _read)
+        state[silent] = said[silent]
+
+
+def _read(kanji: list[str], keys: list[str]) -> Levels:
+    asked = dict.fromkeys(zip(kanji, keys, strict=True))
+    verdicts = verdicts_of(*zip(*asked, strict=True))
+    states = {pair: _READ[verdict] for pair, verdict in zip(asked, verdicts, strict=True)}
+    states |= {pair: DIFFERS for pair in asked if LOST in pair[0] and ruled_out(*pair)}
+    return np.array([states[pair] for pair in zip(kanji, keys, strict=True)], dtype=np.uint8)
 
 
 _LEAST_CUT = 3
@@ -135,13 +142,15 @@ def worn_texts(text: Text, lost: Flags, left: Rows, right: Rows, among: Flags) -
     nothing contradicts but too little is left, DIFFERS else. Only the pairs in ``among`` are looked at.
     """
     result = np.full(left.size, DIFFERS, dtype=np.uint8)
-    at = np.flatnonzero(among & (lost[left] | lost[right]))
-    if not at.size:
-        return result
-    first, inverse = distinct_pairs(text.codes[left[at]], text.codes[right[at]])
-    pairs = zip(*(picked(text.values, rows[at[first]]) for rows in (left, right)), strict=True)
-    result[at] = np.array([_agree(a, b) for a, b in pairs], dtype=np.uint8)[inverse]
+    among = among & (lost[left] | lost[right])
+    if among.any():
+        result[among] = level_of_pairs(text, text, left, right, among, _each(_agree))[among]
     return result
+
+
+def _each(judge: Callable[[str, str], int]) -> Callable[[list[str], list[str]], Levels]:
+    """What says a state of two texts, for pairs of texts."""
+    return lambda lefts, rights: np.array(list(map(judge, lefts, rights)), dtype=np.uint8)
 
 
 def _agree(a: str, b: str) -> int:
@@ -156,11 +165,10 @@ def _agree(a: str, b: str) -> int:
     return WORN if 2 * len(known) >= len(signs) else UNKNOWN
 
 
-def _set_worn(state: Levels, part: Part, lost: Flags, left: Rows, right: Rows) -> None:
+def _set_worn(state: Levels, part: Part, lost: Flags, left: Rows, right: Rows, among: Flags) -> None:
     """States of parts of which characters are lost; a reading on both sides says what they were."""
-    kanji, key = part.kanji.codes, part.key.codes
-    other = both(kanji[left], kanji[right]) & ~equal(kanji[left], kanji[right])
-    found = worn_texts(part.kanji, lost, left, right, other)
+    key = part.key.codes
+    found = worn_texts(part.kanji, lost, left, right, among)
     agree = found != DIFFERS
     if agree.any():
         sound_both, sound_same = both(key[left], key[right]), equal(key[left], key[right])
@@ -168,23 +176,22 @@ def _set_worn(state: Levels, part: Part, lost: Flags, left: Rows, right: Rows) -
         state[agree] = said[agree]
 
 
+_MIXED = {mixing.SAME: SOFT, mixing.PARTLY: WORN, mixing.OTHER: DIFFERS}
+
+
 def _set_mixed(state: Levels, part: Part, left: Rows, right: Rows, among: Flags) -> None:
     """States of pairs of parts of which one has kana among its kanji."""
-    at = np.flatnonzero(among)
-    if not at.size:
-        return
-    first, inverse = distinct_pairs(part.kanji.codes[left[at]], part.kanji.codes[right[at]])
-    pairs = zip(*(picked(part.kanji.values, rows[at[first]]) for rows in (left, right)), strict=True)
-    states = {mixing.SAME: SOFT, mixing.PARTLY: WORN, mixing.OTHER: DIFFERS}
-    found = np.array([states[mixing.agree(a, b)] for a, b in pairs], dtype=np.uint8)[inverse]
-    state[at] = np.maximum(state[at], found)
+    among = among & ((state == DIFFERS) | (state == HOMOPHONE))
+    if among.any():
+        said = level_of_pairs(
+            part.kanji, part.kanji, left, right, among, _each(lambda a, b: _MIXED[mixing.agree(a, b)])
+        )
+        np.maximum(state, said, out=state, where=among)
 
 
 def _set_bare(state: Levels, part: Part, left: Rows, right: Rows, among: Flags) -> None:
     """States of family names of which one is the other without its ノ."""
-    at = np.flatnonzero(among & equal(part.bare[left], part.bare[right]))
-    if not at.size:
-        return
-    first, inverse = distinct_pairs(part.kanji.codes[left[at]], part.kanji.codes[right[at]])
-    pairs = zip(*(picked(part.kanji.values, rows[at[first]]) for rows in (left, right)), strict=True)
-    state[at] = np.array([WORN if left_out(a, b) else DIFFERS for a, b in pairs], dtype=np.uint8)[inverse]
+    among = among & equal(part.bare[left], part.bare[right])
+    if among.any():
+        worn = _each(lambda a, b: WORN if left_out(a, b) else DIFFERS)
+        state[among] = level_of_pairs(part.kanji, part.kanji, left, right, among, worn)[among]

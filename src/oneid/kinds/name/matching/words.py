@@ -8,14 +8,13 @@ letters meet katakana (may be empty).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
 from oneid.japanese.latin import PARTICLES
 from oneid.japanese.quickkeys import fold, sound
-from oneid.japanese.quicktext import katakana
+from oneid.japanese.quicktext import Pattern, katakana
 
 __all__ = ["DIFFER", "FAMILY", "NOTHING", "PART", "SAME", "SOUND", "agreement", "generation", "words_of"]
 
@@ -38,17 +37,18 @@ _GENERATIONS = {
     "jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "2nd": "ii", "iii": "iii", "3rd": "iii",
     "iv": "iv", "4th": "iv", "ジュニア": "jr", "シニア": "sr", "二世": "ii", "三世": "iii",
 }  # fmt: skip
-_BETWEEN = re.compile(r"[\s,.・=゠/_]+")
-_WITHIN = re.compile(r"['’‘`´ʻʼ\-‐‑–゛]")
-_HANGUL = re.compile("[가-힣]{3,4}")
+_BETWEEN = Pattern(r"[\s,.・=゠/_]+")
+_WITHIN = Pattern(r"['’‘`´ʻʼ\-‐‑–゛]")
+_HANGUL = Pattern("[가-힣]{3,4}")
 
 
 @lru_cache(maxsize=4096)
 def _tokens(text: str) -> tuple[tuple[str, ...], str | None]:
-    """The words of a name in lower case, without titles, and its generation where it ends in one behind two words."""
+    """The words of a name in lower case, without titles, and its generation behind the first of two words."""
     tokens = [token for token in _BETWEEN.split(katakana(text.lower())) if token and token not in _TITLES]
-    ends = [_GENERATIONS[token] for token in tokens[2:] if token in _GENERATIONS]
-    kept = (*tokens[:2], *(token for token in tokens[2:] if token not in _GENERATIONS))
+    first = 1 if len([token for token in tokens if token not in _GENERATIONS]) > 1 else 2
+    ends = [_GENERATIONS[token] for token in tokens[first:] if token in _GENERATIONS]
+    kept = (*tokens[:first], *(token for token in tokens[first:] if token not in _GENERATIONS))
     return kept, ends[-1] if ends else None
 
 

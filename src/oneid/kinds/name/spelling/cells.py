@@ -19,7 +19,7 @@ import polars as pl
 
 from oneid.japanese.nametables import given_names, kanji_places, surnames
 from oneid.japanese.quickkeys import fold
-from oneid.japanese.quicktext import HAN, variants
+from oneid.japanese.quicktext import HAN, Pattern, variants
 from oneid.japanese.readings import verdicts_of
 from oneid.japanese.romaji import fold_tokens
 from oneid.kinds.name.spelling.letters import WILDCARD
@@ -37,14 +37,19 @@ _LABELS = (
 _HAN_, _KANA_ = r"[\p{Han}々〆]", r"[\p{Hiragana}\p{Katakana}ー]"
 TWOFOLD = (
     rf"[{_OPEN}]|通称|通名|本名|"
-    r"[A-Za-z]+[\s,]+[A-Za-z]+\s?[\p{Han}々〆\p{Katakana}]|[\p{Han}々〆\p{Katakana}]\s?[A-Za-z]+[\s,]+[A-Za-z]|"
-    rf"{_HAN_}\S* {_KANA_}{{2,}}|{_KANA_}{{2,}} {_HAN_}"
+    r"[A-Za-z]+[\s,]+[A-Za-z]+[\s/|・、,;]*[\p{Han}々〆\p{Katakana}]|"
+    r"[\p{Han}々〆\p{Katakana}][\s/|・、,;]*[A-Za-z]+[\s,]+[A-Za-z]|"
+    rf"{_HAN_}\S* ?[/| ] ?{_KANA_}{{2,}}|{_KANA_}{{2,}} ?[/| ] ?{_HAN_}"
 )
 """What every cell holds that :func:`twofold` reads (Rust's ``regex``)."""
 
+_SIGNED = r"!#%*+,/0-9:;<>@^_`|~★☆△▲▽▼♪♫♥♡♦※→⇒♂♀♯…、。\-"
+"""Signs and digits that people put around a name, or between its parts."""
+
 ARRANGED = (
     rf"^[\p{{Hiragana}}\p{{Katakana}}ーA-Za-zÀ-ɏ'’・.\- ]+{_HAN_}|"
-    rf"^{_HAN_}+[\p{{Katakana}}ーA-Za-zÀ-ɏ]{{2,}}{_HAN_}|^{_HAN_}+[A-Za-zÀ-ɏ]{{2,}}$"
+    rf"^{_HAN_}+[\p{{Katakana}}ーA-Za-zÀ-ɏ]{{2,}}{_HAN_}|^{_HAN_}+[A-Za-zÀ-ɏ]{{2,}}$|"
+    rf"{_HAN_}.*[{_SIGNED}]|[{_SIGNED}].*{_HAN_}"
 )
 """What every name holds that :func:`arranged` reads (Rust's ``regex``)."""
 
@@ -54,16 +59,21 @@ _FOREIGN = frozenset(
 )
 """Family names of one kanji that members of Korean and Chinese descent bear beside a 通称; our own list."""
 
-_LABEL = re.compile(rf"(?i)^(?:{_LABELS})\s*[::]?\s*")
-_LABELLED = re.compile(r"\s+(通称名?|通名|本名|別名)\s*[::]?\s*(\S.*)$")
-_BRACKETED = re.compile(rf"^([^{_OPEN}{_CLOSE}]+?)\s*[{_OPEN}]([^{_OPEN}{_CLOSE}]+)[{_CLOSE}]\s*(?:様|殿)?$")
-_BORDER = re.compile(rf"(?<=[{_LATIN}])(?=[{_KANJI}{_KANA}])|(?<=[{_KANJI}{_KANA}])(?=[{_LATIN}])")
-_KINDS = (
-    ("latin", re.compile(rf"[{_LATIN}][{_LATIN}'’.,-]*")),
-    ("kana", re.compile(rf"[{_KANA}・]+")),
-    ("kanji", re.compile(rf"[{_KANJI}{_KANA}]*[{_KANJI}][{_KANJI}{_KANA}]*")),
+_MARKED = Pattern(f"[{_SIGNED}]+")
+_LABEL = Pattern(rf"(?i)^(?:{_LABELS})\s*[::]?\s*")
+_LABELLED = Pattern(r"\s+(通称名?|通名|本名|別名)\s*[::]?\s*(\S.*)$")
+_BRACKETED = Pattern(rf"^([^{_OPEN}{_CLOSE}]+?)\s*[{_OPEN}]([^{_OPEN}{_CLOSE}]+)[{_CLOSE}]\s*(?:様|殿)?$")
+_BRACKETED_FIRST = Pattern(rf"^[{_OPEN}]([^{_OPEN}{_CLOSE}]+)[{_CLOSE}]\s*([^{_OPEN}{_CLOSE}]+?)\s*(?:様|殿)?$")
+_BETWEEN = r"[\s/|・、,;]*"
+_BORDER = Pattern(
+    rf"(?<=[{_LATIN}]){_BETWEEN}(?=[{_KANJI}{_KANA}])|(?<=[{_KANJI}{_KANA}]){_BETWEEN}(?=[{_LATIN}])|\s*[/|]\s*"
 )
-_RUN = re.compile(rf"[{_KANJI}]+|[ぁ-ゖー]+|[ァ-ヺー]+|[{_LATIN}'’.-]+")
+_KINDS = (
+    ("latin", Pattern(rf"[{_LATIN}][{_LATIN}'’.,-]*")),
+    ("kana", Pattern(rf"[{_KANA}・]+")),
+    ("kanji", Pattern(rf"(?!々)[{_KANJI}{_KANA}]*[{_KANJI}][{_KANJI}{_KANA}]*")),
+)
+_RUN = Pattern(rf"[{_KANJI}]+|[ぁ-ゖー]+|[ァ-ヺー]+|[{_LATIN}'’.-]+")
 _LEAST_HEARD = 2.0
 """Bearers per 100,000 from which a family name is known by its sound: ねこ is a family name, but hardly anybody's."""
 _LEAST_USED = 4
@@ -90,6 +100,12 @@ def _families() -> tuple[frozenset[str], frozenset[str]]:
     keyed = pl.DataFrame({"key": fold_tokens(table["reading"]), "weight": table["weight"]}).drop_nulls()
     heard = keyed.group_by("key").agg(pl.col("weight").sum()).filter(pl.col("weight") >= _LEAST_HEARD)
     return frozenset(table["kanji"]), frozenset(heard["key"])
+
+
+@cache
+def _called() -> frozenset[str]:
+    """The folding keys of the shipped given names."""
+    return frozenset(fold_tokens(given_names()["reading"]).drop_nulls())
 
 
 @cache
@@ -145,9 +161,11 @@ def _whole(kind: str, words: list[str], *, alone: bool = False) -> bool:
 
 def _spelled(kanji: list[str], words: list[str]) -> bool:
     """Whether kana may be the reading of a name: of two words, or possible."""
-    if len(words) > 1:
+    if len(words) > 1 or verdicts_of([_folded("".join(kanji))], [fold("".join(words))])[0] is not False:
         return True
-    return verdicts_of([_folded("".join(kanji))], [fold("".join(words))])[0] is not False
+    families, (first, *rest) = _families()[0], kanji
+    known = first in _frequent() and _folded("".join(rest)) in _givens()[0]
+    return first[0] in _FOREIGN and first[:2] not in families and not known
 
 
 @lru_cache(maxsize=4096)
@@ -159,8 +177,10 @@ def twofold(text: str) -> Cell | None:
     >>> twofold("金 哲洙(通称:金本 哲夫)")
     Cell(name='金 哲洙', reading=None, romaji=None, second='金本 哲夫')
     """
-    bracketed = _BRACKETED.match(text)
-    if bracketed:
+    bracketed = _BRACKETED.match(text) or _BRACKETED_FIRST.match(text)
+    if bracketed and (parts := _parts(bracketed[1].strip(" "), bracketed[2].strip(" "))):
+        return Cell(" ".join(parts))
+    if bracketed and not text.startswith(tuple(_OPEN)):
         inside = bracketed[2].strip(" ")
         label = _LABEL.match(inside)
         return _beside(bracketed[1].strip(" "), inside[label.end() :] if label else inside, bool(label))
@@ -168,6 +188,23 @@ def twofold(text: str) -> Cell | None:
     if labelled and labelled.start():
         return _beside(text[: labelled.start()], labelled[2], True)
     return _side_by_side(text)
+
+
+def _parts(one: str, other: str) -> tuple[str, str] | None:
+    """Family and given name of which one stands in brackets: 山田(太郎), 「山田」太郎, 花子(鈴木)."""
+    ways = {
+        (family, given)
+        for family, given in ((one, other), (other, one))
+        if _is_kanji(family) and _folded(family) in _frequent() and _is_given(given)
+    }
+    return ways.pop() if len(ways) == 1 else None
+
+
+def _is_given(word: str) -> bool:
+    """Whether a word is a given name of the tables, and no family name."""
+    if _is_kanji(word):
+        return _folded(word) in _givens()[0] - _families()[0]
+    return bool(re.fullmatch(f"[{_KANA}]{{2,}}", word)) and fold(word) in _called() - _families()[1]
 
 
 def _beside(outer: str, inner: str, labelled: bool) -> Cell | None:
@@ -192,6 +229,7 @@ def _beside(outer: str, inner: str, labelled: bool) -> Cell | None:
         fit = _whole(kind_, words_, alone=True) and _spelled(words, words_)
         return Cell(outer, reading=inner) if fit else None
     foreign = outer[0] in _FOREIGN and _second_of_foreigner(words, words_)
+    foreign |= inner[0] in _FOREIGN and _second_of_foreigner(words_, words)
     return Cell(outer, second=_folded(inner)) if _whole(kind_, words_) and (labelled or foreign) else None
 
 
@@ -232,6 +270,8 @@ def arranged(text: str) -> tuple[str, str] | None:
     >>> arranged("やまだ太郎"), arranged("加藤ジュリア恵美"), arranged("マリア 田中"), arranged("ねこ日和")
     (('やまだ', '太郎'), ('加藤', 'ジュリア恵美'), ('田中', 'マリア'), None)
     """
+    if _MARKED.search(text):
+        return _unsigned(text)
     words = [word for word in re.split("[ ・]", text) if word]
     if len(words) > 1:
         return _turned(words)
@@ -248,6 +288,36 @@ def arranged(text: str) -> tuple[str, str] | None:
     if _is_kanji(last) and not _hiragana(first) and len(first) > 1 and _folded(last) in _families()[0]:
         return last, text[: -len(last)]
     return None
+
+
+def _unsigned(text: str) -> tuple[str, str] | None:
+    """Family and given name where signs or digits stand around a name or between its parts (★佐藤太郎★, 佐藤_太郎),
+    and both are known; a sign may also stand for a character of the family name.
+    """
+    words = [word for word in _MARKED.sub(" ", text).split(" ") if word]
+    families, givens = _families()[0], _givens()[0]
+    if len(words) == 1 and _is_kanji(words[0]):
+        words = _cut(words[0]) or words
+    if len(words) == 2 and _folded(words[0]) in givens - families and _folded(words[1]) in families - givens:
+        words.reverse()
+    if len(words) != 2 or not _is_kanji(words[0]) or _folded(words[0]) not in families:
+        return None
+    family, given = words
+    if _is_kanji(given):
+        known = _folded(given) in givens
+    else:
+        known = bool(re.fullmatch(f"[{_KANA}]{{2,}}", given)) and family in _frequent() and fold(given) in _called()
+    lost = _lost_at(text, _folded(family))
+    return (family, given) if known and not lost else None
+
+
+def _lost_at(text: str, family: str) -> bool:
+    """Whether a sign beside a family name may be a character of it, for there is such a name."""
+    first = re.search(f"[{_KANJI}]+", text)
+    before = bool(first and _MARKED.fullmatch(text[: first.start()]))
+    after = bool(first and " " in text and _MARKED.match(text[first.end() :]))
+    longer = [name for name in _families()[0] if len(name) == len(family) + 1] if before or after else ()
+    return any((before and name.endswith(family)) or (after and name.startswith(family)) for name in longer)
 
 
 def _turned(words: list[str]) -> tuple[str, str] | None:
@@ -276,6 +346,13 @@ def _given(runs: list[str]) -> bool:
         folded = _folded(runs[0])
         return folded in names or (len(folded) in (2, 3) and folded[0] in begin and folded[-1] in end)
     return all(not _is_kanji(run) or len(run) <= 3 for run in runs)
+
+
+def _cut(whole: str) -> list[str] | None:
+    """Family and given name of kanji without a blank, where both are known."""
+    families, givens = _families()[0], _givens()[0]
+    sizes = [size for size in (2, 3, 1) if _folded(whole[:size]) in families and _folded(whole[size:]) in givens]
+    return [whole[: sizes[0]], whole[sizes[0] :]] if sizes else None
 
 
 def marked_only(text: str) -> bool:

@@ -11,6 +11,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 import polars as pl
 
+from oneid.japanese.quicktext import Pattern
 from oneid.japanese.text import tidy
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "KANA",
     "MARKS",
     "SIGNS",
+    "STARS",
     "WILDCARD",
     "looks_alike",
     "repaired",
@@ -30,6 +32,9 @@ WILDCARD = "〓"
 
 MARKS = "■□☐●○◎◯◆◇"
 """Signs that stand for a lost character, and that lists are ticked off with."""
+
+STARS = "★☆△▲▽▼_"
+"""Signs that stand for a lost character in a name of two words in kanji only; elsewhere they adorn a nickname."""
 
 SIGNS = rf"?〓{MARKS}〇▢▯\u{{FFFC}}\u{{FFFD}}\p{{Co}}"
 """What stands for a lost character, as members of a character class; \\p{Co} are the private characters (gaiji). 〇,
@@ -62,7 +67,7 @@ _MAY_END = f"{_NEXT}|[SsZz]\u030c|[Yy]\u0308"
 """What the last byte of a misread character may be, whole or as a letter and its mark."""
 
 _USUAL = r"[\x00-\x7f\s\u200b-\u200f\ufeff\uff01-\uff5e]*"
-_MISREAD = re.compile(f"(?:{_USUAL}(?:{_MOJIBAKE}))+{_USUAL}")
+_MISREAD = Pattern(f"(?:{_USUAL}(?:{_MOJIBAKE}))+{_USUAL}")
 """Text of which every character beyond ASCII, whatever its width, is part of such a sequence."""
 
 
@@ -153,7 +158,7 @@ def wildcards(text: pl.Expr) -> pl.Expr:
     >>> names.select(wildcards(pl.col("x")))["x"].to_list()
     ['〓橋 太郎', None, None, None]
     """
-    marked = text.str.replace_all(f"[{SIGNS}]", WILDCARD)
+    marked = text.str.replace_all(f"[{SIGNS}{STARS}]", WILDCARD)
     asks = text.str.ends_with("?")
     unspaced = ~text.str.contains(" ", literal=True)
     framed = unspaced & text.str.contains(f"^[{MARKS}].*[{MARKS}]$")
@@ -162,11 +167,13 @@ def wildcards(text: pl.Expr) -> pl.Expr:
         rf"[{HAN}]"
     )
     sure = marked.str.contains(rf"^[{HAN}{WILDCARD}]+$") & (text.str.count_matches(rf"[{HAN}]") >= 3)
-    sure |= marked.str.contains(rf"^[{HAN}{WILDCARD}]+ [{HAN}{WILDCARD}]+$")
+    two = marked.str.contains(rf"^[{HAN}{WILDCARD}]+ [{HAN}{WILDCARD}]+$")
+    sure |= two
     kana = marked.str.contains(rf"^[{KANA}{WILDCARD}]+ [{KANA}{WILDCARD}]+$|^[{KANA}{WILDCARD}]{{5,}}$")
     kana &= marked.str.contains(rf"[{KANA}]")
     kana &= ~text.str.contains(r"^\?|\?$") & (~unspaced | ~text.str.contains("?", literal=True))
-    return pl.when(~framed & ((kanji & (~asks | sure)) | kana)).then(marked)
+    starred = text.str.contains(f"[{STARS}]")
+    return pl.when(~framed & ((kanji & (~asks | sure)) | kana) & (~starred | two)).then(marked)
 
 
 _HAN_WORD = rf"[{HAN}]"

@@ -10,7 +10,8 @@ A character lost in transport (``?``, 〓, □, a private character ...) is one 
 
 Extra columns: ``family`` and ``given`` (folded; null where the text itself does not separate them, see
 :mod:`oneid.kinds.name.split`), ``script`` (``kanji``, ``kana`` or, for all other letters, ``latin``), ``kind``
-(``person``, ``company`` or ``nickname``: handles, single words, anything with digits or signs) and ``lost`` (Boolean:
+(``person``, ``company`` or ``nickname``: handles, single words, anything with digits or signs that do not just stand
+around known names: ★佐藤 太郎) and ``lost`` (Boolean:
 the name holds such a 〓). Parts in different scripts are one name (やまだ太郎, 加藤ジュリア恵美), the family name first
 where it is known to be one. What a cell says beside the name (:mod:`oneid.kinds.name.spelling.cells`): ``reading`` in
 kana, ``romaji`` in Latin letters, and ``second``, another name of the same person, such as a 通称.
@@ -29,12 +30,14 @@ from oneid.japanese.kanji import fold_hard
 from oneid.japanese.text import DUMMY_WORDS, NULL_WORDS, apart, as_text, katakana, on_distinct, settled, words
 from oneid.kinds.name.spelling.cells import ARRANGED, TWOFOLD, arranged, marked_only, twofold
 from oneid.kinds.name.spelling.company import BODIES, COMPANY, HINTS, OFFICES, company_form, is_company
+from oneid.kinds.name.spelling.households import HOUSEHOLD, household, told_apart
 from oneid.kinds.name.spelling.letters import (
     DAMAGED,
     HAN,
     KANA,
     MARKS,
     SIGNS,
+    STARS,
     WILDCARD,
     looks_alike,
     repaired,
@@ -142,7 +145,10 @@ def _told(display: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
 
 
 def _unmarked(clean: pl.Series) -> pl.Series:
-    """Names without the sign by which a list ticks them off."""
+    """Names without the sign by which a list ticks them off; of a household its family name."""
+    rows = clean.str.contains(HOUSEHOLD).fill_null(value=False).arg_true()
+    if not rows.is_empty():
+        clean = clean.clone().scatter(rows, pl.Series([household(text) or text for text in clean.gather(rows)]))
     rows = clean.str.contains(rf"^[{MARKS}] ?[{HAN}]{{2}}").fill_null(value=False).arg_true()
     if rows.is_empty():
         return clean
@@ -172,7 +178,7 @@ def _careful(raw: pl.Series) -> pl.DataFrame:
     texts = pl.DataFrame({"raw": display, "display": clean, "clean": _arranged(undisguised(clean))})
     frame = texts.with_columns(beside.get_columns()).lazy()
     frame = frame.with_columns(
-        marked=wildcards(pl.when(pl.col("clean").str.contains(f"[{SIGNS}]")).then(pl.col("clean"))),
+        marked=wildcards(pl.when(pl.col("clean").str.contains(f"[{SIGNS}{STARS}]")).then(pl.col("clean"))),
         # of both forms: what is left of お客様 without its honorific would pass for a name
         placeholder=_placeholder(pl.col("display")) | _placeholder(pl.col("raw")),
     ).with_columns(
@@ -287,10 +293,11 @@ def name(values: pl.Series) -> pl.DataFrame:
 def name_parts(family: pl.Series, given: pl.Series) -> pl.DataFrame:
     """Normalizes names whose parts are known apart; a part that names nobody (``-``, 不明) is left out.
 
-    Two Series of one length; the same columns as :func:`name`. A part of nothing but lost characters counts where the
-    other part is a Japanese name.
+    Two Series of one length; the same columns as :func:`name`. A family name of nothing but lost characters counts
+    where the given name is a Japanese one; what stands for no given name (様, 世帯主, ？) does not, and a whole name in
+    the column of family names is cut (:mod:`oneid.kinds.name.spelling.households`).
     """
-    read = [on_distinct(_part, part) for part in (family, given)]
+    read = [on_distinct(_part, part) for part in told_apart(as_text(family), as_text(given))]
     both = pl.concat(
         [frame.select(pl.all().name.prefix(f"{part}_")) for part, frame in zip(("family", "given"), read, strict=True)],
         how="horizontal",

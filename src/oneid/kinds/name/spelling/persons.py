@@ -11,7 +11,7 @@ from oneid.japanese.text import words
 from oneid.kinds.name.spelling.company import is_company
 from oneid.kinds.name.spelling.letters import HAN, KANA, WILDCARD
 
-__all__ = ["HAN_HANDLES", "HAN_MARKS", "LAST_KANJI", "bare", "handle", "kind_of", "several"]
+__all__ = ["HAN_HANDLES", "HAN_MARKS", "LAST_KANJI", "NO_GIVEN", "bare", "handle", "kind_of", "several"]
 
 _OPEN, _CLOSE = r"(\[【「『<〈《{〔", r")\]】」』>〉》}〕"
 _LEGAL = "株有同資名医財社学宗福独"
@@ -19,7 +19,7 @@ _LEGAL = "株有同資名医財社学宗福独"
 _OFFICE = (
     r"代表取締役(?:社長|会長)?|取締役|代表(?:理事|社員|者)?|社長|副社長|会長|副会長|専務|常務|理事長?|監事|部長|次長|課長|"
     r"係長|主任|店長|支店長|所長|支配人|院長|副院長|園長|校長|教頭|学長|総長|学部長|名誉教授|客員教授|准教授|助教授|教授|"
-    r"助教|講師|(?:\S{0,6}[都道府県市区町村])?(?:議会)?議員|(?:\S{1,6}[都道府県])?知事|市長|町長|村長|区長|住職"
+    r"助教|講師|[衆参]議院議員|国会議員|(?:\S{0,6}[都道府県市区町村])?(?:議会)?議員|(?:\S{1,6}[都道府県])?知事|市長|町長|村長|区長|住職"
 )
 """Offices, which stand before and behind names."""
 
@@ -37,6 +37,11 @@ _REMARK = (
     r"本人|ご本人|退会|退会済み?|退会者|休会|停止|解約|重複|故人|代表者?|社長|会長|部長|課長|店長|院長|園長|校長|"
     r"教授|医師|弁護士|税理士|夫人|\S+様方|(?:御|ご)?(?:侍史|机下|玉案下)|貴下|台下|担当者?"
 )
+NO_GIVEN = (
+    r"(?:様|さん|さま)?(?:家|宅|方)|他|外|ほか|不明|なし|無し?|未記入|未登録|未詳|世帯主?|(?:ご|御)?家族|一家|妻|夫|娘|息子|長男|長女|"
+    r"次男|次女|母|父|奥[様さ]?ん?|(?:ご|御)?主人|某|本人|[-?○〇●◯*×・_./〓□■]+"
+)
+"""What stands for the given name of nobody in particular behind a family name."""
 _HONORIFIC_WORD = "様|樣|殿|さま|さん|御中|先生|ちゃん|くん|どの"
 
 _TRAILING = (
@@ -46,6 +51,9 @@ _TRAILING = (
 """What may follow a name, as often as it does; taken off where something is left."""
 
 _CAPTURED: tuple[tuple[str, str], ...] = (
+    (r"^=?[\"'“”’]+\s*(\S.*?)\s*[\"'“”’]*$", "$1"),
+    (r"^(\S.*?)\s*[\"“”]+$", "$1"),
+    (rf"^([{HAN}]{{1,4}}|[{KANA}]{{2,}})\s+(?:{NO_GIVEN})$", "$1"),
     (rf"([{HAN}])(?:さま|さん)$", "$1"),
     (rf"([{HAN}]{{2}})(?:殿|先生)$", "$1"),  # 真殿, 鵜殿 are surnames
     (rf"([{HAN}]{{4}})(?:君|くん|ちゃん)$", "$1"),
@@ -54,15 +62,16 @@ _CAPTURED: tuple[tuple[str, str], ...] = (
     (rf"([{HAN}]{{3}}[{HAN}--尊義持高晴政成満利長重基頼])氏$", "$1"),  # 足利尊氏
     (r"(\S\s+\S+|\S{4,})\s+[君氏]$", "$1"),  # 君 alone is a given name
     (r"(\S\s+\S+)\s+(?:サマ|サン|クン)$", "$1"),  # サン alone is a Burmese given name
-    (r"(\S\s+\S+|\S{4,})\s+(?:宛て?|行き?|気付)$", "$1"),  # 行 alone is a given name
+    (r"(\S\s+\S+|\S{4,})\s+(?:宛て?|行き?|気付|拝|印)$", "$1"),  # 行 alone is a given name
     (rf"^(?:[故亡][\s・]+|[※×*]+\s*)([{HAN}])", "$1"),
     (rf"^故([{HAN}]{{4}}|[{HAN}]{{2,3}}\s[{HAN}])", "$1"),
     (rf"^(?:{_TITLE})[\s・]*([{HAN}{KANA}]{{2,}}\s\S|[{HAN}]{{3}})", "$1"),
-    (r"^(?:先生|(?:御|ご)?担当者?|博士)\s+(\S)", "$1"),
+    (r"^(?:先生|(?:御|ご)?担当者?|博士|世帯主|保護者|契約者|名義人|ご?本人)\s+(\S)", "$1"),
+    (rf"^(?:医博|工博|農博|薬博)\s+(\S+\s\S|[{HAN}]{{4}})", "$1"),
     (r"^(?:(?:御|ご|お)?(?:氏名|名前|芳名)|会員名|顧客名)\s?[::]\s*(\S)", "$1"),
     (r"^(?:退会者?|退会済み?|休会|解約|停止|重複)\s+(\S)", "$1"),
     (r"^\S+様方\s+(\S)", "$1"),
-    (r"(?i)^(?:mrs?|ms|mx|miss|madam|dr|prof|sir|rev|hon|capt)(?:\.\s*|\s+)(\S)", "$1"),
+    (r"(?i)^(?:(?:mrs?|ms|mx|miss|madam|dr|prof|sir|rev|hon|capt|ph\.?\s?d)(?:\.\s*|\s+))+(\S)", "$1"),
     (r"(?i)(\S)(?:,?\s+(?:ph\.?\s?d|esq)\.?|[-‐](?:san|sama|kun|chan))$", "$1"),
 )
 """Where what stands before or behind decides: pattern and what stays of it."""
@@ -104,11 +113,12 @@ HAN_MARKS = [
     様 樣 殿 氏 君 御中 先生 旧 故 亡 退会 休会 停止 解約 重複 本人 代表 取締役 社長 会長 専務 常務 理事 監事 部長
     次長 課長 係長 主任 店長 所長 支配人 院長 園長 校長 教頭 学長 総長 教授 助教 講師 議員 知事 市長 町長 村長 区長
     住職 弁護士 弁理士 税理士 会計士 書士 労務士 社労士 診断士 鑑定士 調査士 建築士 医師 薬剤師 看護師 助産師 保健師
-    栄養士 博士 修士 侍史 机下 玉案下 貴下 台下 担当 気付 宛 氏名 名前 芳名 会員名 顧客名 夫人 夫妻 夫婦 一同 家族
+    栄養士 博士 修士 侍史 机下 玉案下 貴下 台下 担当 気付 宛 拝 印 世帯主 保護者 契約者 名義人 医博 工博 農博 薬博
+    家 宅 方 不明 無し 未記入 未登録 未詳 世帯 息子 長男
+    長女 次男 次女 主人 なし 氏名 名前 芳名 会員名 顧客名 夫人 夫妻 夫婦 一同 家族
     ご 御 他 外 すき です だよ ちゃん ちゃま くん さん さま どの まま ぱぱ ばあば じいじ おたく 主婦 会社員 学生 派 党
 """),
-    " 行",
-    "\u3000行",
+    *(blank + word for blank in (" ", "\u3000") for word in words("行 某 無 妻 夫 娘 母 父")),
 ]
 """Every pattern above that fits a name of kanji and hiragana needs one of these: names without are plain."""
 
@@ -117,7 +127,9 @@ HAN_HANDLES = words("好き 推し たん っち ぽん ぴょん にゃん ら�
 
 
 _HINTS = [
-    *HAN_MARKS, *words("ほか サマ サン クン ※ × * mr ms mx miss madam dr prof sir rev hon capt ph esq -san ‐san"),
+    *HAN_MARKS, *(blank + sign for blank in (" ", "\u3000") for sign in "-?○〇●◯*×・_./〓□■"),
+    *words("ほか サマ サン クン ※ × * mr ms mx miss madam dr prof sir rev hon capt ph esq -san ‐san"),
+    *"\"'“”’",
     *words("-sama ‐sama -kun ‐kun -chan ‐chan"), *"([【「『<〈《{〔)]】」』>〉》}〕",
 ]  # fmt: skip
 """What every text that :func:`bare` changes holds."""

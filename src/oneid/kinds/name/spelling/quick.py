@@ -12,8 +12,9 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from oneid.japanese.quicktext import HAN, STAND_INS, Row, any_of, compiled, katakana, same_throughout, variants
+from oneid.japanese.quicktext import HAN, STAND_INS, Pattern, Row, any_of, compiled, katakana, same_throughout, variants
 from oneid.kinds.name.spelling.company import HINTS
+from oneid.kinds.name.spelling.households import apart
 from oneid.kinds.name.spelling.kana import _LABELS
 from oneid.kinds.name.spelling.kana import _STAND_INS as _NO_READINGS
 from oneid.kinds.name.spelling.letters import _LOOKALIKE
@@ -25,11 +26,11 @@ __all__ = ["kana", "kana_parts", "name", "name_parts"]
 _KANJI = compiled(_PLAIN)
 _MORE, _JOINED = any_of(_NOT_PLAIN), compiled(_JOINED_PLAIN)
 _ALIKE = compiled(_LOOKALIKE)
-_HINTED = re.compile("|".join(map(re.escape, HINTS)), re.IGNORECASE)
-_FOREIGN = re.compile(f"[{HAN}々〆]+ [^{HAN}々〆]+ ")
-_HALF = re.compile("[ｦ-ﾟ]+")
-_WORD = re.compile("[ァ-ヺ][ァ-ヺー]*")
-_READABLE = re.compile("[ぁ-ゖァ-ヺーｦ-ﾟ]+")
+_HINTED = Pattern("|".join(map(re.escape, HINTS)), re.IGNORECASE)
+_FOREIGN = Pattern(f"[{HAN}々〆]+ [^{HAN}々〆]+ ")
+_HALF = Pattern("[ｦ-ﾟ]+")
+_WORD = Pattern("[ァ-ヺ][ァ-ヺー]*")
+_READABLE = Pattern("[ぁ-ゖァ-ヺーｦ-ﾟ]+")
 _SHAM_READINGS = STAND_INS | frozenset(_NO_READINGS) | frozenset(_LABELS) | {"サマ"}
 
 
@@ -129,6 +130,7 @@ def name_parts(family: str | None, given: str | None) -> Row | None:
     """A name whose parts are known apart (:func:`oneid.kinds.name.spelling.normalizer.name_parts`); null for the few
     left to it.
     """
+    family, given = apart(family, given)
     first, last = _part(family), _part(given)
     if first is None or last is None:
         return None

@@ -11,9 +11,10 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from oneid.japanese.quicktext import HAN, compiled, katakana, replacement, tidy, variants
+from oneid.japanese.quicktext import HAN, Pattern, compiled, katakana, replacement, tidy, variants
 from oneid.kinds.name.spelling.cells import ARRANGED, TWOFOLD, arranged, twofold
 from oneid.kinds.name.spelling.company import _BODY, _FORMS, _PERSON, COMPANY, HINTS
+from oneid.kinds.name.spelling.households import HOUSEHOLD, household
 from oneid.kinds.name.spelling.letters import _LOOKALIKE, _LOOKALIKES
 from oneid.kinds.name.spelling.normalizer import _AROUND, _DUMMY, PLACEHOLDERS
 from oneid.kinds.name.spelling.persons import (
@@ -35,12 +36,12 @@ from oneid.kinds.name.spelling.persons import (
 
 __all__ = ["Careful", "careful", "is_company"]
 
-_LEFT_ALONE = compiled(r"[?&\\〓□〇ゝヽゞヾ]")
-_TOLD, _ARRANGED = compiled(TWOFOLD), compiled(ARRANGED)
+_LEFT_ALONE = compiled(r"[_?&\\〓□〇ゝヽゞヾ]")
+_TOLD, _ARRANGED, _HOUSED = compiled(TWOFOLD), compiled(ARRANGED), compiled(HOUSEHOLD)
 _ALIKE = compiled(_LOOKALIKE)
 _MEANT = tuple((compiled(pattern), replacement(meant)) for pattern, meant in _LOOKALIKES)
-_DOTTED = re.compile(f"(?<=[{HAN}々〆ぁ-ゖァ-ヺー])[・=゠](?=[{HAN}々〆ぁ-ゖァ-ヺー])")
-_REMARKS, _BODIES = (re.compile("|".join(map(re.escape, words)), re.IGNORECASE) for words in (_HINTS, HINTS))
+_DOTTED = Pattern(f"(?<=[{HAN}々〆ぁ-ゖァ-ヺー])[・=゠](?=[{HAN}々〆ぁ-ゖァ-ヺー])")
+_REMARKS, _BODIES = (Pattern("|".join(map(re.escape, words)), re.IGNORECASE) for words in (_HINTS, HINTS))
 _COMPANY, _BODY_NAME, _SHAM = map(compiled, (COMPANY, _BODY, _DUMMY))
 _LEGAL_FORM = compiled(rf"[<\[【「『〔〈]\s?([{_LEGAL}])\s?[>\]】」』〕〉]")
 _BRACKET, _REMARK, _OPENED, _CLOSED = map(compiled, (
@@ -49,11 +50,11 @@ _BRACKET, _REMARK, _OPENED, _CLOSED = map(compiled, (
 _AFTER = compiled(_TRAILING)
 _KEPT = tuple((compiled(pattern), replacement(kept)) for pattern, kept in _CAPTURED)
 _HANDLES = tuple(map(compiled, (_HANDLE, _HANDLE_WORD)))
-_TWO = re.compile(r"\S[\s・]\S")
+_TWO = Pattern(r"\S[\s・]\S")
 _BUILT = {"kanji": tuple(map(compiled, (_KANJI_ONE, _KANJI_WORDS))), "kana": (compiled(_KANA_NAME),)}
 _OTHER, _SLOGAN, _PAIR = map(compiled, (_OTHER_NAME, _LATIN_HANDLE, _COUPLE))
 _BEHIND = compiled(_PERSON)
-_FORM = re.compile("|".join(map(re.escape, _FORMS)), re.IGNORECASE)
+_FORM = Pattern("|".join(map(re.escape, _FORMS)), re.IGNORECASE)
 _LEGAL_ENDS = tuple((compiled(pattern), form) for pattern, form in (
     (r"^株\s|\s株$", "株式会社"), (r"(商[店事会])株$", r"\1株式会社"), (r"^\(?カ\)|\(カ\)?$", "カブシキガイシャ"),
     (r"^\(?ユ\)|\(ユ\)?$", "ユウゲンガイシャ"),
@@ -160,6 +161,8 @@ def careful(text: str) -> Careful | None:
     clean = _bare(cell.name if cell else display)
     if not clean or _LEFT_ALONE.search(clean):
         return None
+    if _HOUSED.search(clean):
+        clean = household(clean) or clean
     shown, clean = clean, _undisguised(clean)
     if _placeholder(shown) or _placeholder(display):
         return Careful(shown, None, None, None, "placeholder")

@@ -1,0 +1,130 @@
+"""The demo's files, and which of the files in a folder are a demo's, so that nobody else's is written over.
+
+The config lists the checksums of the files beside it, as comments; a file that is not as listed is somebody's own. A
+feed of a later day replaces one with the same header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from oneid.vocabulary.errors import OutputError, Place
+from oneid.vocabulary.language import said
+
+__all__ = ["ENCODINGS", "write_demo", "write_feeds"]
+
+ENCODINGS: Mapping[str, str] = {"point_card": "cp932", "prepaid": "utf-8-sig"}
+"""Encodings of the files that are not plain UTF-8."""
+
+_CONFIG = "oneid.yaml"
+_LISTED = "# The files of this demo as it wrote them; with others it is not written over.\n"
+_LINE = re.compile(rb"# (\w+\.csv) ([0-9a-f]{64})\n")
+
+
+def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) -> Path:
+    """Writes each frame as ``<name>.csv`` in the encoding of that system, and the config; gives the config's path.
+
+    :raises OutputError: E307 where a file would be replaced that no demo wrote so, E321 where one cannot be written.
+    """
+    path = folder / _CONFIG
+    try:
+        known = _listed(path, config)
+        names = [*(f"{name}.csv" for name in frames), _CONFIG]
+        _refuse(folder, [name for name in names if _there(folder / name) and known.get(name) != _sum(folder / name)])
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {}
+        for name, frame in frames.items():
+            content = _csv(frame, ENCODINGS.get(name, "utf-8"))
+            made[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
+            _write(folder / f"{name}.csv", content)
+        lines = "".join(f"# {name} {checksum}\n" for name, checksum in made.items())
+        _write(path, config + f"{_LISTED}{lines}".encode())
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+    return path
+
+
+def write_feeds(folder: Path, frames: Mapping[str, pl.DataFrame], optional: Mapping[str, str]) -> None:
+    """Writes each frame as ``<name>.csv``, the feed of a day; ``optional`` names by system a column that some lack.
+
+    :raises OutputError: E307 where a file would be replaced that is no feed of that system, E321 as :func:`write_demo`.
+    """
+    try:
+        strange = []
+        for name, frame in frames.items():
+            path = folder / f"{name}.csv"
+            if _there(path) and not _header(path, ENCODINGS.get(name, "utf-8")) ^ set(frame.columns) <= {
+                optional[name]
+            }:
+                strange.append(path.name)
+        _refuse(folder, strange)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in frames.items():
+            _write(folder / f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8")))
+    except OSError as error:
+        raise _unwritten(folder, error) from None
+
+
+def _listed(path: Path, config: bytes) -> dict[str, str]:
+    """The checksums that a demo's config lists, and its own; nothing where it is not as a demo wrote it."""
+    if not path.is_file() or path.is_symlink():
+        return {}
+    content = path.read_bytes()
+    begin = config + _LISTED.encode()
+    if not content.startswith(begin) or _LINE.sub(b"", content[len(begin) :]):
+        return {}
+    found = {name.decode(): checksum.decode() for name, checksum in _LINE.findall(content[len(begin) :])}
+    return {**found, path.name: hashlib.sha256(content).hexdigest()}
+
+
+def _refuse(folder: Path, names: list[str]) -> None:
+    if names:
+        message = said("no demo wrote what would be replaced, or it was changed since: {names}", names=", ".join(names))
+        hint = "write to another folder, or move what is there away"
+        raise OutputError("E307", message, place=Place(str(folder)), hint=hint)
+
+
+def _unwritten(folder: Path, error: OSError) -> OutputError:
+    message = said("the demo cannot be written to {folder}: {reason}", folder=folder, reason=error.strerror)
+    return OutputError("E321", message)
+
+
+def _there(path: Path) -> bool:
+    return path.is_symlink() or path.is_file()
+
+
+def _sum(path: Path) -> str | None:
+    if path.is_symlink():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _header(path: Path, encoding: str) -> set[str]:
+    with path.open("rb") as file:
+        first = file.readline(4096)
+    return set(first.decode(encoding, "replace").rstrip("\r\n").split(","))
+
+
+def _csv(frame: pl.DataFrame, encoding: str) -> bytes:
+    if encoding == "cp932":
+        return frame.write_csv(line_terminator="\r\n").encode("cp932")
+    return frame.write_csv(include_bom=encoding == "utf-8-sig").encode("utf-8")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Writes beside the target first, so that nobody ever sees half a file."""
+    temporary = path.with_name(f".oneid-{secrets.token_hex(8)}.part")
+    try:
+        with temporary.open("xb") as file:  # as the umask has it
+            file.write(content)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
