@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from oneid.kinds.compared import LEVELS as COMPARED
 from oneid.pairs import onepattern
 from oneid.pairs.onepattern import Judges
-from oneid.pairs.scoring import SOURCES, holds, judge, source_pair
+from oneid.pairs.scoring import SOURCES, Levels, holds, judge, source_pair
 from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, Thresholds, When
 from oneid.settings.rulesfile import load_rules
 from oneid.vocabulary.patterns import MISSING, Schema
@@ -120,7 +120,7 @@ def test_conditions(condition: When, expected: str) -> None:
         schema=["name", "email", SOURCES],
         orient="row",
     )
-    assert "".join(row for row, held in zip(rows, holds(condition, table), strict=True) if held) == expected
+    assert "".join(row for row, held in zip(rows, holds(condition, Levels(table)), strict=True) if held) == expected
     judges = Judges(Rules.model_validate({
         "name": "test",
         "blocking": (BlockingRule("email", ("email",)),),

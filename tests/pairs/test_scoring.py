@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneid.kinds.compared import LEVELS
-from oneid.pairs.scoring import SOURCES, explain_bits, holds, judge, score, source_pair, verdict_of
+from oneid.pairs.scoring import SOURCES, Levels, explain_bits, holds, judge, score, source_pair, verdict_of
 from oneid.settings.rules import BlockingRule, Interaction, Rule, Rules, Thresholds, When
 from oneid.settings.rulesfile import load_rules, presets
 from oneid.vocabulary.patterns import Schema
@@ -90,20 +90,20 @@ def test_conditions() -> None:
     rows = [("equal_rare", "equal", "ec+shop"), ("equal_rare", "missing", "ec+ec"), ("differs", "equal", "app+ec")]
     table = pl.DataFrame(rows, schema=["name", "email", SOURCES], orient="row")
     name, mail = when(name=["equal_rare"]), when(email=["equal"])
-    assert holds(When(), table).tolist() == [True, True, True]
-    assert holds(name, table).tolist() == [True, True, False]
-    assert holds(when(name=["equal_rare", "differs"]), table).tolist() == [True, True, True]
-    assert holds(when(name=["equal_rare"], email=["equal"]), table).tolist() == [True, False, False]
-    assert holds(When(any_of=(name, mail)), table).tolist() == [True, True, True]
-    assert holds(When(none_of=(mail,)), table).tolist() == [False, True, False]
-    assert holds(When(none_of=(When(any_of=(when(name=["differs"]), when(email=["missing"]))),)), table).tolist() == [
+    assert holds(When(), Levels(table)).tolist() == [True, True, True]
+    assert holds(name, Levels(table)).tolist() == [True, True, False]
+    assert holds(when(name=["equal_rare", "differs"]), Levels(table)).tolist() == [True, True, True]
+    assert holds(when(name=["equal_rare"], email=["equal"]), Levels(table)).tolist() == [True, False, False]
+    assert holds(When(any_of=(name, mail)), Levels(table)).tolist() == [True, True, True]
+    assert holds(When(none_of=(mail,)), Levels(table)).tolist() == [False, True, False]
+    assert holds(When(none_of=(When(any_of=(when(name=["differs"]), when(email=["missing"]))),)), Levels(table)).tolist() == [
         True,
         False,
         False,
     ]
-    assert holds(When(between=("shop", "ec")), table).tolist() == [True, False, False]
-    assert holds(When(same_source=True), table).tolist() == [False, True, False]
-    assert holds(When(same_source=False), table).tolist() == [True, False, True]
+    assert holds(When(between=("shop", "ec")), Levels(table)).tolist() == [True, False, False]
+    assert holds(When(same_source=True), Levels(table)).tolist() == [False, True, False]
+    assert holds(When(same_source=False), Levels(table)).tolist() == [True, False, True]
 
 
 def test_source_pairs_have_no_direction() -> None:
@@ -121,7 +121,7 @@ def test_explained_bits_are_the_score(numbers, preset) -> None:
     """For any pattern: what explain shows adds up to the score, and judging is row by row."""
     rules, schema = load_rules(preset), Schema(LEVELS)
     table = judge(rules, schema, np.array(numbers, np.uint64), [1] * len(numbers))
-    assert table["score"].to_list() == score(rules, schema.table(np.array(numbers, np.uint64))).tolist()
+    assert table["score"].to_list() == score(rules, Levels(schema.table(np.array(numbers, np.uint64)))).tolist()
     for row in table.iter_rows(named=True):
         bits = explain_bits(rules, {field: row[field] for field in LEVELS})
         assert row["score"] == round(sum(bits.values()) * 100)

@@ -120,7 +120,7 @@ def goes_on(known: Known, records: Records, config: Config, rules: Rules, schema
     """Whether the pairs of the run before can be taken over."""
     if not known.pairing or known.pairing != pairing(config, rules, schema, records.learned):
         return False
-    return float(records.fresh.mean()) <= MOST_FRESH
+    return int(np.count_nonzero(records.fresh)) <= MOST_FRESH * records.fresh.size
 
 
 def keys_and_shared(columns: Columns, keys: Mapping[str, Sequence[Codes]]) -> tuple[Keys, dict[str, Codes]]:

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from typing import TypeVar
 
 __all__ = ["LocalEngine"]
@@ -24,12 +25,14 @@ class LocalEngine:
 
     def map(self, function: Callable[[Share], Result], shares: Iterable[Share]) -> Iterator[Result]:
         """``function`` of each share, in order; shares are taken only as threads become free."""
-        if self.threads == 1:
-            yield from map(function, shares)
+        waits = iter(shares)
+        first = list(islice(waits, 2))
+        if self.threads == 1 or len(first) < 2:
+            yield from map(function, chain(first, waits))
             return
         with ThreadPoolExecutor(self.threads) as pool:
             waiting: deque[Future[Result]] = deque()
-            for share in shares:
+            for share in chain(first, waits):
                 waiting.append(pool.submit(function, share))
                 if len(waiting) > self.threads:
                     yield waiting.popleft().result()

@@ -8,7 +8,8 @@ are applied where clusters are made.)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +19,13 @@ from oneid.settings.rules import Rules, When
 from oneid.vocabulary.patterns import MISSING, Schema
 from oneid.vocabulary.references import Verdict
 
-__all__ = ["SOURCES", "holds", "judge", "source_pair", "verdict_of"]
+__all__ = ["SOURCES", "Levels", "holds", "judge", "source_pair", "verdict_of"]
 
 SOURCES = "sources"
 """The pattern field that says which sources a pair is of; only there when a rule asks."""
 
 Flags = npt.NDArray[np.bool_]
+Number = TypeVar("Number", np.bool_, np.float64)
 
 
 def source_pair(a: str, b: str) -> str:
@@ -31,32 +33,61 @@ def source_pair(a: str, b: str) -> str:
     return "+".join(sorted((a, b)))
 
 
-def holds(when: When, table: pl.DataFrame) -> Flags:
-    """Where the condition holds, one flag per row of a table with a column of level names per field."""
-    result = np.ones(table.height, dtype=np.bool_)
-    for field, levels in when.levels.items():
-        result &= table[field].is_in(levels).to_numpy()
+class Levels:
+    """The levels of a table's rows, a column of level names per field. Each field's names are numbered once, however
+    many conditions ask for them.
+    """
+
+    def __init__(self, table: pl.DataFrame) -> None:
+        self.table = table
+        self._numbered: dict[str, tuple[dict[str, int], npt.NDArray[np.intp]]] = {}
+
+    def among(self, field: str, levels: Collection[str]) -> Flags:
+        """Where the field has one of ``levels``."""
+        return self._told(field, lambda name: name in levels, np.bool_)
+
+    def inside(self) -> Flags:
+        """Where both records are of one source."""
+        return self._told(SOURCES, lambda pair: len(set(pair.split("+"))) == 1, np.bool_)
+
+    def bits(self, field: str, weights: Mapping[str, float]) -> npt.NDArray[np.float64]:
+        """The weight of each row's level; 0 where it has none."""
+        return self._told(field, lambda name: weights.get(name, 0.0), np.float64)
+
+    def _told(self, field: str, tell: Callable[[str], object], kind: type[Number]) -> npt.NDArray[Number]:
+        """What is told of each row's name, asked once for each name."""
+        if field not in self._numbered:
+            numbers: dict[str, int] = {}
+            rows = [numbers.setdefault(name, len(numbers)) for name in self.table[field].to_list()]
+            self._numbered[field] = numbers, np.array(rows, dtype=np.intp)
+        names, rows_of = self._numbered[field]
+        return np.array([tell(name) for name in names], dtype=kind)[rows_of]
+
+
+def holds(when: When, levels: Levels) -> Flags:
+    """Where the condition holds, one flag per row."""
+    result = np.ones(levels.table.height, dtype=np.bool_)
+    for field, names in when.levels.items():
+        result &= levels.among(field, names)
     if when.any_of:
-        result &= np.logical_or.reduce([holds(one, table) for one in when.any_of])
+        result &= np.logical_or.reduce([holds(one, levels) for one in when.any_of])
     for one in when.none_of:
-        result &= ~holds(one, table)
+        result &= ~holds(one, levels)
     if when.between is not None:
-        result &= (table[SOURCES] == source_pair(*when.between)).to_numpy()
+        result &= levels.among(SOURCES, (source_pair(*when.between),))
     if when.same_source is not None:
-        sides = table[SOURCES].str.split("+")
-        inside = (sides.list.first() == sides.list.last()).to_numpy()
-        result &= inside == when.same_source
+        result &= levels.inside() == when.same_source
     return result
 
 
-def score(rules: Rules, table: pl.DataFrame) -> npt.NDArray[np.int32]:
+def score(rules: Rules, levels: Levels) -> npt.NDArray[np.int32]:
     """Scores in hundredths of a bit."""
-    bits = np.full(table.height, rules.base, dtype=np.float64)
+    bits = np.full(levels.table.height, rules.base, dtype=np.float64)
     for field, weights in rules.weights.items():
-        if field in table.columns:
-            bits += table[field].replace_strict(weights, default=0.0, return_dtype=pl.Float64).to_numpy()
+        if field in levels.table.columns:
+            bits += levels.bits(field, weights)
     for interaction in rules.interactions:
-        bits[holds(interaction.when, table)] += interaction.bits
+        bits[holds(interaction.when, levels)] += interaction.bits
     return np.round(bits * 100).astype(np.int32)
 
 
@@ -79,7 +110,8 @@ def judge(rules: Rules, schema: Schema, patterns: npt.NDArray[np.uint64], counts
     ``score``.
     """
     table = schema.table(patterns)
-    scores = score(rules, table)
+    levels = Levels(table)
+    scores = score(rules, levels)
     verdicts = np.array(verdict_of(rules, scores), dtype=object)
     names = np.full(table.height, "score", dtype=object)
     decided = np.zeros(table.height, dtype=np.bool_)
@@ -87,7 +119,7 @@ def judge(rules: Rules, schema: Schema, patterns: npt.NDArray[np.uint64], counts
         for rule in rules.rules:
             if rule.verdict != verdict:
                 continue
-            mine = holds(rule.when, table) & ~decided
+            mine = holds(rule.when, levels) & ~decided
             verdicts[mine], names[mine] = verdict, rule.id
             decided |= mine
     return table.with_columns(
@@ -104,8 +136,8 @@ def explain_bits(rules: Rules, levels: Mapping[str, str]) -> dict[str, float]:
     for field, level in levels.items():
         if level != MISSING:
             bits[field] = rules.weights.get(field, {}).get(level, 0.0)
-    table = pl.DataFrame({field: [level] for field, level in levels.items()})
+    row = Levels(pl.DataFrame({field: [level] for field, level in levels.items()}))
     for number, interaction in enumerate(rules.interactions, 1):
-        if holds(interaction.when, table)[0]:
+        if holds(interaction.when, row)[0]:
             bits[f"interaction {number}"] = interaction.bits
     return bits

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.pairs.scoring import holds
+from oneid.pairs.scoring import Levels, holds
 from oneid.ruletests.worlds import Came, Outcome
 from oneid.settings.config import Config
 from oneid.settings.reachability import covered
@@ -42,10 +42,10 @@ def misses_by_one(when: When, table: pl.DataFrame) -> Flags:
     >>> misses_by_one(when, table).tolist()
     [False, True, False]
     """
-    near = np.zeros(table.height, dtype=np.bool_)
+    levels, near = Levels(table), np.zeros(table.height, dtype=np.bool_)
     for relaxed in _relaxed(when):
-        near |= holds(relaxed, table)
-    return near & ~holds(when, table)
+        near |= holds(relaxed, levels)
+    return near & ~holds(when, levels)
 
 
 def _relaxed(when: When) -> Iterator[When]:

@@ -192,7 +192,7 @@ def _unlabelled(made: ComparedRecords, candidates: em.Sample) -> tuple[em.Sample
             [_few(message, said("at least {least:,} are needed", least=LEAST_PAIRS))],
         )
     size, drawn = made.records.ids.height, _drawn(made)
-    start = 1 / (1 + np.exp2(-scoring.score(made.settings.rules, candidates.table) / 100))
+    start = 1 / (1 + np.exp2(-scoring.score(made.settings.rules, scoring.Levels(candidates.table)) / 100))
     household = {one.field: one.household for one in made.settings.config.compared.comparisons}
     found = em.three_classes(made.settings.schema, candidates, drawn, size * (size - 1) / 2, start, household)
     groups = (said("one person"), said("one household"), said("strangers"))
@@ -263,8 +263,10 @@ def _fitted(made: ComparedRecords, sample: em.Sample, true: Floats) -> Rules:
     now, table = made.settings.rules, sample.table
     fields = [field for field in made.settings.schema.levels if field != scoring.SOURCES]
     x, names = logistic.design(table, fields)
-    kept = [item for item in now.interactions if scoring.holds(item.when, table).any()]
-    x = np.column_stack((x, *(scoring.holds(item.when, table).astype(np.float64) for item in kept)))
+    levels = scoring.Levels(table)
+    held = [scoring.holds(item.when, levels) for item in now.interactions]
+    kept = [item for item, rows in zip(now.interactions, held, strict=True) if rows.any()]
+    x = np.column_stack((x, *(rows.astype(np.float64) for rows in held if rows.any())))
     prior = [now.weights.get(name[0][0], {}).get(name[0][1], 0.0) for name in names]
     start = np.array([*prior, *(item.bits for item in kept), now.base]) * np.log(2)
     known = [tuple((f, level) for f, levels in item.when.levels.items() for level in levels) for item in kept]
@@ -300,10 +302,10 @@ def _weights(now: Rules, then: Rules, candidates: em.Sample) -> pl.DataFrame:
 
 
 def _interactions(now: Rules, then: Rules, candidates: em.Sample) -> pl.DataFrame:
-    rows = []
+    rows, levels = [], scoring.Levels(candidates.table)
     for number, item in enumerate(then.interactions):
         before = now.interactions[number].bits if number < len(now.interactions) else 0.0
-        pairs = int(candidates.pairs[scoring.holds(item.when, candidates.table)].sum())
+        pairs = int(candidates.pairs[scoring.holds(item.when, levels)].sum())
         rows.append((rulestext.when_text(item.when), before, item.bits, pairs))
     return pl.DataFrame(rows, schema={"when": pl.String, **_BITS}, orient="row")
 
