@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ __all__ = [
     "any_cells",
     "cells_like",
     "key_columns",
+    "lanes",
     "links",
     "member_rows",
     "texts",
@@ -39,6 +42,16 @@ EVERYDAY = 0.4
 def thorough(count: int) -> int:
     """For a property that says how many examples it needs: ``count`` in the slow lane, a share of them every day."""
     return max(min(count, 2), round(count * settings().max_examples / EXAMPLES))
+
+
+def lanes(values: Mapping[str, Any] | Iterable[Any], *everyday: str) -> list[Any]:
+    """Values as parameters of a test, each with its name: ``everyday`` are tried by the everyday suite, all others by
+    the slow lane alone.
+    """
+    named = values.items() if isinstance(values, Mapping) else ((str(value), value) for value in values)
+    made = [pytest.param(value, id=name, marks=() if name in everyday else pytest.mark.slow) for name, value in named]
+    assert {one.id for one in made} >= set(everyday)
+    return made
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

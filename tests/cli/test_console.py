@@ -66,6 +66,7 @@ def test_only_one_module_prints() -> None:
             assert not stream, f"{path}:{node.lineno}"
 
 
+@pytest.mark.slow
 def test_names_that_look_like_markup(command, people_files, tmp_path, monkeypatch) -> None:
     """A folder, a source, a rule: printed as they are, and the run is not followed by a crash."""
     config = people_files(registry="sqlite:///oneid.db")

@@ -19,6 +19,7 @@ from lasting import World, frame, shop
 from oneid.cli.options import moment
 from oneid.identity.decisions import COLUMNS
 from runs.test_acts import CARD, KEN, MINORU, RIKKA, WEB
+from strategies import lanes
 
 PERSONAL = [cell for row in (*CARD, *WEB) for cell in row[1:] if cell]
 """What no command shows."""
@@ -187,6 +188,7 @@ def test_the_log_narrows_and_goes_into_a_file(shops: Shops) -> None:
     assert "W80004" in path.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_decide_and_rekey_by_command(shops: Shops) -> None:
     """From files; the next run with the new numbers brings nothing new."""
     first = shops.world.oneids()
@@ -207,6 +209,7 @@ def test_decide_and_rekey_by_command(shops: Shops) -> None:
     assert shops.oneid("card:C70001") == shops.oneid("web:W80004") == first["card:C70002"]
 
 
+@pytest.mark.slow
 def test_renumbering_without_notice_by_command(shops: Shops) -> None:
     """The run is stopped with exit code 1 and says which command helps; that command does."""
     first = shops.world.oneids()
@@ -375,11 +378,12 @@ GATES: dict[str, tuple[dict[str, float], list[Any], list[Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("limits", "card", "web", "code"), GATES.values(), ids=GATES.keys())
+@pytest.mark.parametrize("gate", lanes(GATES, "rows", "births"))
 def test_a_limit_that_is_breached_publishes_nothing(
-    shops: Shops, limits: dict[str, float], card: list[Any], web: list[Any], code: str
+    shops: Shops, gate: tuple[dict[str, float], list[Any], list[Any], str]
 ) -> None:
     """Exit code 1, the folder and the registry byte for byte as before; a wider limit lets the same data through."""
+    limits, card, web, code = gate
     more: dict[str, Any] = {}
     if code in ("E503", "E504"):  # people say so, as no rule would
         pair = "card,C70001,card,C70002,same" if code == "E503" else "card,C70009,web,W80004,same"
@@ -404,6 +408,7 @@ def test_a_limit_that_is_breached_publishes_nothing(
 # --- files and folders that are not ours -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_files_that_are_not_ours_are_not_written_over(shops: Shops) -> None:
     """Receipts never, tables and backups only by their like; told before anything is done."""
     theirs = shops.base / "theirs"

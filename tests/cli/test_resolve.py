@@ -50,7 +50,7 @@ def test_a_first_run(command: Callable[..., Said], people_files: Callable[..., P
     assert "no limit is breached: the run would be published" in said.out
 
 
-@pytest.mark.parametrize("registry", [{}, {"registry": "sqlite:///oneid.db"}])
+@pytest.mark.parametrize("registry", [pytest.param({}, marks=pytest.mark.slow), {"registry": "sqlite:///oneid.db"}])
 def test_a_breached_limit(
     command: Callable[..., Said], people_files: Callable[..., Path], registry: dict[str, str]
 ) -> None:

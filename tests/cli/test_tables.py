@@ -86,7 +86,7 @@ def whole_at(width: int, said: Said, all_of: Said) -> None:
     assert told - set(re.split(r"[\s、。]", said.out)) == set()
 
 
-@pytest.mark.parametrize(("width", "language"), [(80, "en"), (60, "ja")])
+@pytest.mark.parametrize(("width", "language"), [pytest.param(80, "en", marks=pytest.mark.slow), (60, "ja")])
 def test_on_the_demo(
     demo: Demo, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, language: str
 ) -> None:

@@ -17,7 +17,7 @@ from oneid.clusters.bridges import Bridges
 from oneid.clusters.clustering import cluster, outranked
 from oneid.diff.possibleworlds import bounds
 from oneid.pairs.judged import ScoredPairs
-from strategies import Links, links, thorough
+from strategies import Links, lanes, links, thorough
 
 BIRTH = {"birth": "1990-03-04"}
 MAIL = {"email": "sato.home@example.com"}
@@ -49,7 +49,7 @@ def resolved(rows: Mapping[str, Row], decisions: str | None = None) -> tuple[lis
 
 
 @pytest.mark.parametrize("silent", [{}, {"name": "佐藤"}, {"name": "不明"}, {"kana": "サトウ"}], ids=str)
-@pytest.mark.parametrize("shared", SHARED.values(), ids=SHARED)
+@pytest.mark.parametrize("shared", lanes(SHARED, "mail", "home"))
 def test_a_record_without_a_given_name_joins_no_siblings(silent: Row, shared: Row) -> None:
     """Whichever of the three has the smallest id. Alone with one of them it goes with that one wherever it did."""
     siblings = [{"name": "佐藤 太郎", **shared}, {"name": "佐藤 次郎", **shared}]
@@ -101,6 +101,7 @@ def test_the_bridge_goes_where_more_speaks_for_it() -> None:
     assert people == ["1+4", "2+3"]
 
 
+@pytest.mark.slow
 def test_a_person_puts_a_pair_off(tmp_path) -> None:
     """``defer`` keeps two apart, equal ones and those whom a third record would join too; and they stay in the queue.
     What people join by a chain is together all the same.
@@ -150,6 +151,7 @@ def spoken(draw: st.DrawFn) -> tuple[Links, Said]:
     return problem, said
 
 
+@pytest.mark.slow
 @given(spoken(), st.randoms(use_true_random=False))
 @settings(max_examples=thorough(200), deadline=None)
 def test_links_of_bridges_are_refused_as_the_oracle_does(drawn: tuple[Links, Said], random) -> None:

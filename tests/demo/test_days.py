@@ -51,6 +51,7 @@ def happened(day: Day, what: str, name: str | None = None) -> pl.DataFrame:
     return day.happened.filter((pl.col("what") == what) & ((pl.col("source") == name) if name else pl.lit(value=True)))
 
 
+@pytest.mark.slow
 def test_same_seed_same_days(demo: Demo, lived: list[Day]) -> None:
     """The same calls give the same days, another seed others; the demo stays as it was."""
     before = {name: rows.clone() for name, rows in demo.sources.items()}

@@ -207,6 +207,7 @@ def test_without_noise_nobody_errs() -> None:
     assert not clean.sources["ec"]["email"].str.contains("[A-Z+]").any()
 
 
+@pytest.mark.slow
 def test_more_noise_more_mistakes() -> None:
     def wrong_births(noise: float) -> int:
         card = with_truth(generate(5000, seed=4, noise=noise), "credit_card")

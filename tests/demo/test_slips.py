@@ -109,6 +109,7 @@ def test_shops_stand_in_for_their_customers(demo: Demo) -> None:
     assert people.n_unique() > 25
 
 
+@pytest.mark.slow
 def test_who_registers_over_and_over() -> None:
     """Forty equal rows with ids of their own, days and points of their own, and one person."""
     demo = generate(100_000, seed=1)

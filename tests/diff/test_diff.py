@@ -33,7 +33,7 @@ from oneid.runs.resolve import people_of
 from oneid.settings.config import Config, Limits
 from oneid.settings.configfile import load
 from oneid.vocabulary.errors import OneIDError
-from strategies import thorough
+from strategies import lanes, thorough
 
 PRESET = (Path(oneid.__file__).parent / "settings/presets/jp-members.yaml").read_text("utf-8")
 
@@ -128,7 +128,7 @@ def partition(labels: object) -> set[frozenset[int]]:
     return {frozenset(rows) for rows in frame.group_by("label").agg("row")["row"].to_list()}
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", lanes(RULES.keys(), "veto", "loose", "alone"))
 def test_with_data_it_is_what_a_full_run_says(world: World, name: str) -> None:
     """The same clusters, links, review and merge map."""
     done = world.full(RULES[name])
@@ -181,6 +181,7 @@ def test_the_same_rules_change_nothing(world: World) -> None:
     assert found.figures["oneids"][0] == found.figures["oneids"][1] == world.result.to_polars()["golden"].height
 
 
+@pytest.mark.slow
 def test_a_deferred_pair_stays_apart(tmp_path: Path) -> None:
     """Where it is met inside a component alone, as a pair decided to be different; in a run and in a diff."""
     rules = re.sub(r"blocking:\n(  .*\n)+", "blocking:\n  - [email]\n  - [phone]\n", PRESET)

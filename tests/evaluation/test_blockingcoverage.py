@@ -172,6 +172,7 @@ def test_the_estimate_is_near_the_truth(demo) -> None:
     assert known.coverage.closure >= known.quality.recall
 
 
+@pytest.mark.slow
 def test_the_estimate_follows_blocking(tmp_path) -> None:
     """Noisy members: further away from all, and still within the tolerance."""
     generate(records=3000, seed=8, noise=2.0).write(tmp_path)

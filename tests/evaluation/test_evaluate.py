@@ -294,6 +294,7 @@ def test_truths_that_cannot_be_used(people, tmp_path, truth, code, words) -> Non
     assert "truth.csv" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_files_that_do_not_go_together(people, demo, tmp_path) -> None:
     """A missing file, a merge map of another run, a config of other sources, and nothing to measure at all."""
     truth = tmp_path / "truth.csv"

@@ -161,18 +161,19 @@ def plain(first: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFacto
     return folder, result
 
 
-def test_without_a_registry(first: dict[str, pl.DataFrame], plain: tuple[Path, oneid.Result]) -> None:
+@pytest.mark.parametrize("count", [30, pytest.param(90, marks=pytest.mark.slow)])
+def test_without_a_registry(first: dict[str, pl.DataFrame], plain: tuple[Path, oneid.Result], count: int) -> None:
     """Pairs that the run compared and others: as the run in memory has them, and as comparing all records has them."""
     folder, result = plain
     settings = prepare(from_dict(demo_config()))
     done = pipeline.resolve(settings, Given(first), partial(pipeline.named, settings))
     assert done is not None
-    found = same_as(Oracle(settings, done.records, done.pairs.learned, done.tables), folder, 90)
+    found = same_as(Oracle(settings, done.records, done.pairs.learned, done.tables), folder, count)
     again = oneid.read_run(folder)
-    for low, high in some_pairs(done.tables, 30, seed=8):
+    for low, high in some_pairs(done.tables, count // 3, seed=8):
         a, b = (found.who((row,))[row][0] for row in (low, high))
         assert again.explain(a, b, show_pii=True) == result.explain(b, a, show_pii=True)
-    for one in result.to_polars()["golden"]["oneid"].head(30):
+    for one in result.to_polars()["golden"]["oneid"].head(count // 3):
         assert again.explain(one) == result.explain(one)
 
 
@@ -188,10 +189,11 @@ def small(days: Days, first: dict[str, pl.DataFrame], tmp_path_factory: pytest.T
     return world
 
 
-def test_after_a_small_run(small: World) -> None:
+@pytest.mark.parametrize("count", [18, pytest.param(60, marks=pytest.mark.slow)])
+def test_after_a_small_run(small: World, count: int) -> None:
     """What was not compared anew is explained as what was."""
     assert "known/recent/features" in read_tables(small.out)
-    same_as(of_registry(small), small.out, 60)
+    same_as(of_registry(small), small.out, count)
 
 
 def test_a_run_in_memory_says_what_its_folder_says(

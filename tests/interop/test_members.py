@@ -53,6 +53,7 @@ def test_candidates_of_two_frames_lie_across(shops: Members) -> None:
     assert sorted((b, a) for a, b in turned.candidates) == sorted(shops.candidates)
 
 
+@pytest.mark.slow
 def test_candidates_of_one_frame_come_once_the_later_record_first(ec: pd.DataFrame, demo: Demo) -> None:
     """As recordlinkage makes them; and they are those of a run."""
     members = Members({"ec": ec}, oneid.load_config(demo.config))

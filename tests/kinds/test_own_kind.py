@@ -18,6 +18,7 @@ import yaml
 
 from oneid.outputs.runtables import read_tables
 from paths import ROOT
+from strategies import lanes
 
 PAGE = ROOT / "docs/en/how-to/own-kind.md"
 FILES = dict(re.findall(r"^<!-- file: (.+?) -->\n```\w+\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S))
@@ -68,7 +69,7 @@ class Install:
         return {f"{source}:{id_}": one for source, id_, one in rows.select("source", "source_id", "oneid").rows()}
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["entry point", "config"])
+@pytest.fixture(scope="module", params=lanes({"entry point": True, "config": False}, "config"))
 def garage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Install:
     """A run of the example with a registry."""
     made = Install(tmp_path_factory.mktemp("garage"), installed=request.param)

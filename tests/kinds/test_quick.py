@@ -220,6 +220,7 @@ def demo_sources(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Source,
     return [(source, read_source(source, config).frame) for source in config.sources.values()]
 
 
+@pytest.mark.slow
 def test_demo(demo_sources: list[tuple[Source, pl.DataFrame]]) -> None:
     """Every field of every record of the demo; 97 of 100 values are in a usual spelling. A birth that the column's own
     counts betray is none there.

@@ -106,6 +106,7 @@ def learned(found: Tables) -> Learned:
     return learned_in(found)
 
 
+@pytest.mark.slow
 def test_as_the_next_run(world: World) -> None:
     """Whom a look-up finds, the next run finds too; and it finds most of those that the run does."""
     before = {

@@ -38,7 +38,9 @@ def test_the_list_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
         with monkeypatch.context() as patched:
             patched.setattr(Path, "replace", cut)
-            patched.setattr(TemporaryDirectory, "cleanup", lambda made: made._finalizer.detach())  # a kill clears nothing
+            patched.setattr(
+                TemporaryDirectory, "cleanup", lambda made: made._finalizer.detach()
+            )  # a kill clears nothing
             with suppress(KeyboardInterrupt):
                 write(folder, "two")
         assert moved == ["a.csv", "z.csv", "list.json"][:moves]

@@ -122,6 +122,7 @@ def test_killed_at_a_step(tmp_path: Path, every: int) -> None:
         assert tag_on_disk(folder) == (2 if at >= committed else 1), steps[at]
 
 
+@pytest.mark.slow
 def test_killed_while_recovering(tmp_path: Path) -> None:
     """A crash in the middle of recovery is recovered from like any other."""
     publish(tmp_path / "model", 1)

@@ -216,6 +216,7 @@ def test_any_number_of_equal_rows_is_one_person(count: int, shops: int, turn: ra
     assert set(links["verdict"]) == {"match"}
 
 
+@pytest.mark.slow
 def test_the_alarm_counts_different_records(tmp_path) -> None:
     """Six hundred equal rows are no alarm; five chained people and their copies are."""
     text = resources.files("oneid.settings.presets").joinpath("jp-members.yaml").read_text(encoding="utf-8")

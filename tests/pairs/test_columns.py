@@ -58,6 +58,7 @@ def test_frequent_is_not_shared() -> None:
     assert all(shared(*many, {"name": "佐藤 花子", "phone": PHONE}))
 
 
+@pytest.mark.slow
 def test_many_holders_are_looked_at_against_the_first_alone() -> None:
     """Up to the most holders every pair is looked at; of more the first against each other. Equal ones are one."""
     bare, taro, hanako = ({"phone": PHONE} | more for more in ({}, {"name": "佐藤 太郎"}, {"name": "佐藤 花子"}))

@@ -96,7 +96,9 @@ def test_conditions() -> None:
     assert holds(when(name=["equal_rare"], email=["equal"]), Levels(table)).tolist() == [True, False, False]
     assert holds(When(any_of=(name, mail)), Levels(table)).tolist() == [True, True, True]
     assert holds(When(none_of=(mail,)), Levels(table)).tolist() == [False, True, False]
-    assert holds(When(none_of=(When(any_of=(when(name=["differs"]), when(email=["missing"]))),)), Levels(table)).tolist() == [
+    assert holds(
+        When(none_of=(When(any_of=(when(name=["differs"]), when(email=["missing"]))),)), Levels(table)
+    ).tolist() == [
         True,
         False,
         False,

@@ -87,7 +87,7 @@ class OnServer:
         self.connection.close()
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
+@pytest.fixture(params=["duckdb", pytest.param("postgresql", marks=pytest.mark.slow)])
 def warehouse(request: pytest.FixtureRequest) -> Iterator[Warehouse]:
     made = InDuckDB() if request.param == "duckdb" else OnServer(request.getfixturevalue("socket"))
     yield made

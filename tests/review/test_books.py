@@ -93,6 +93,7 @@ def test_a_file_that_is_none_of_decisions(tmp_path: Path) -> None:
         FileBook(tmp_path / "nowhere" / "decisions.csv")
 
 
+@pytest.mark.slow
 def test_the_registry(shop: Shop) -> None:
     """Written at once: another connection reads it; the next run heeds it; taken back it is gone."""
     pairs, book = shop.pairs(), shop.book()

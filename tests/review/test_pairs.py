@@ -65,6 +65,7 @@ def test_values(shop: Shop, demo: Demo) -> None:
         assert all(set(texts) <= set(whole[name]) for name, texts in some.items())
 
 
+@pytest.mark.slow
 def test_data_of_another_run(demo: Demo, shop: Shop) -> None:
     """Values of others would be shown beside these records: refused."""
     other = load(shop.config)

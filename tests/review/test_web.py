@@ -72,6 +72,7 @@ def test_undo(made: Made) -> None:
     assert told(visitor.get(answer.headers["location"]).text) == "There is nothing to undo."
 
 
+@pytest.mark.slow
 def test_two_browsers(made: Made) -> None:
     """Fifty pairs by turns: none is shown to both, none is lost."""
     page = made()

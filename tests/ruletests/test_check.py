@@ -77,6 +77,7 @@ def valid(folder: Path) -> tuple[ElementTree.Element, dict[str, Any]]:
     return ElementTree.parse(folder / "junit.xml").getroot(), sarif["runs"][0]
 
 
+@pytest.mark.slow
 def test_the_stories_of_the_preset_hold(command, tmp_path: Path) -> None:
     """The preset's own cases pass as they stand, with no rule that they leave untried."""
     config = Path(str(resources.files("oneid.demo").joinpath("oneid.yaml")))

@@ -22,6 +22,7 @@ from oneid.outputs.changes import KEYS
 from oneid.outputs.export import copied, whole
 from oneid.outputs.runtables import read_tables
 from oneid.runs import acts
+from strategies import thorough
 
 HANAKO = ("高橋 花子", "タカハシ ハナコ", "1980-04-05", "090-1853-2647", "hanako@example.com", "5300001", None)
 IPPEI = ("鈴木 一平", "スズキ イッペイ", "1975-01-31", "090-3917-4862", "ippei@example.com", "2310023", None)
@@ -146,6 +147,7 @@ def test_a_lost_folder_begins_anew(world: World) -> None:
     assert read_tables(world.out).run["changes"]["since"] is None
 
 
+@pytest.mark.slow
 def test_without_a_registry_the_run_before_is_that_of_the_folder(tmp_path: Path) -> None:
     config = {"sources": {"card": shop(), "web": shop()}}
     out = tmp_path / "out"
@@ -191,6 +193,7 @@ def lean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return made
 
 
+@pytest.mark.slow
 def test_readers_find_whole_tables(lean: World) -> None:
     result = oneid.read_run(lean.out)
     assert len(result.merge_map) == 4
@@ -203,6 +206,7 @@ def test_readers_find_whole_tables(lean: World) -> None:
     assert read_tables(moved.out)["golden"].equals(read_tables(lean.out)["golden"])
 
 
+@pytest.mark.slow
 def test_export_makes_the_whole_tables_in_the_folder(lean: World) -> None:
     before = lean.tables()
     assert set(whole(lean.out)) == set(KEYS)
@@ -312,7 +316,10 @@ def happened(world: World, card: list[Any], web: list[Any], what: str) -> None:
 
 @pytest.mark.parametrize("outputs", ["whole", "changes"])
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate)
+    max_examples=thorough(8),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
 )
 @given(plan=st.lists(days, min_size=2, max_size=5))
 def test_whole_and_all_changes_since_are_whole(outputs: str, plan: list[Any]) -> None:

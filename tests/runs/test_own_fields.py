@@ -193,6 +193,7 @@ def test_another_tolerance_compares_anew(rules: str, tmp_path: Path) -> None:
     assert result.run["pairing"]["options"]["income"] == {"tolerance": "1%"}
 
 
+@pytest.mark.slow
 def test_a_field_that_is_new_is_counted(rules: str, tmp_path: Path) -> None:
     """Also over records that were counted before there was the field; as a first run would count it."""
     first = {name: rows(name, 120, seed) for seed, name in enumerate(("web", "shop"))}
@@ -216,6 +217,7 @@ def test_a_field_that_is_new_is_counted(rules: str, tmp_path: Path) -> None:
     assert together(world.tables()["merge_map"]) == together(fresh.tables()["merge_map"])
 
 
+@pytest.mark.slow
 def test_a_field_without_any_value_stays_counted(rules: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That nothing was found is known too: later values are compared alike by few and by all."""
     nothing = pl.lit(None, dtype=pl.String)

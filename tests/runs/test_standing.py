@@ -38,6 +38,7 @@ from oneid.demo.days import DELETED, Days
 from oneid.outputs.runtables import read_tables
 from oneid.runs import acts
 from oneid.vocabulary.errors import OneIDError
+from strategies import lanes
 
 HANAKO = ("高橋 花子", "タカハシ ハナコ", "1980-04-05", "090-1853-2647", "hanako@example.com")
 IPPEI = ("鈴木 一平", "スズキ イッペイ", "1975-01-31", "090-3917-4862", "ippei@example.com")
@@ -182,6 +183,7 @@ def test_the_last_run_goes_into_another_folder_too(world: World, tmp_path: Path)
     assert_same(oneid.read_run(tmp_path / "other").to_polars(), world.tables(), PUBLISHED)
 
 
+@pytest.mark.slow
 def test_data_of_before_are_taken_but_not_under_their_name(world: World) -> None:
     """A source may be restored to what it was; a name stands for one run (E621, E622), and nothing changes."""
     world.run(both())
@@ -248,6 +250,7 @@ def test_time_does_not_go_back(world: World) -> None:
         assert registry.runs()["at"].to_list() == [later, later]
 
 
+@pytest.mark.slow
 def test_data_of_the_last_run_with_rules_of_an_older_one_are_no_older_data(world: World, tmp_path: Path) -> None:
     """A decision made and taken back without new data: there and back again, each a run."""
     ends = "source_l,source_id_l,source_r,source_id_r,decision\n"
@@ -300,8 +303,10 @@ def _lose_the_run(out: Path) -> None:
     (out / "run.json").unlink()
 
 
-@pytest.mark.parametrize("lose", [_lose_it, _lose_dots, _lose_the_run])
-@pytest.mark.parametrize("name", [None, "nightly"])
+@pytest.mark.parametrize(
+    "lose", lanes({one.__name__: one for one in (_lose_it, _lose_dots, _lose_the_run)}, "_lose_it")
+)
+@pytest.mark.parametrize("name", lanes((None, "nightly"), "nightly"))
 def test_a_lost_folder_is_made_anew_of_the_same_feeds(world: World, name: str | None, lose: Any) -> None:
     """As often as it is lost, under the same OneIDs; and what is there again is not made once more."""
     world.run(both(), run_id=name)
@@ -318,6 +323,7 @@ def test_a_lost_folder_is_made_anew_of_the_same_feeds(world: World, name: str | 
     assert names == [names[0], f"{names[0]}-2", f"{names[0]}-3"]
 
 
+@pytest.mark.slow
 def test_a_folder_lost_after_an_act_is_made_anew(world: World) -> None:
     """What people did holds, and they can go on; a rollback also."""
     world.run(both())
@@ -376,6 +382,7 @@ def test_a_withdrawn_member_keeps_the_oneid_and_comes_last_in_golden_records(tmp
     assert world.tables()["members"]["withdrawn"].sum() == 2
 
 
+@pytest.mark.slow
 def test_withdrawn_where_the_last_day_has_passed(tmp_path: Path) -> None:
     """On the last day itself a member still is one; the day after not, though no row has changed."""
     world = withdrawn_world(tmp_path)
@@ -394,6 +401,7 @@ def test_withdrawn_where_the_last_day_has_passed(tmp_path: Path) -> None:
     assert shown == [(False, "hanako@example.com")] * 3 + [(True, "new@example.com")]
 
 
+@pytest.mark.slow
 def test_withdrawn_without_a_registry() -> None:
     """The run's day is then the newest that the data know of."""
     said = {"sources": {"card": shop(), "web": shop(until="last")}}
@@ -432,6 +440,7 @@ def few_changed(rows: Frames, count: int = 5) -> dict[str, pl.DataFrame]:
     return {**rows, "ec": ec.drop("at")}
 
 
+@pytest.mark.slow
 def test_what_is_known_stays_in_its_files(tmp_path: Path) -> None:
     """From run to run the same file on the disk, until much has changed; an erasure leaves no old file."""
     world = World(tmp_path, demo_config())
@@ -749,6 +758,7 @@ everyday = settings(
 deeper = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), phases=PHASES)
 
 
+@pytest.mark.slow
 @everyday
 @given(plan=batches, seed=st.integers(0, 10_000))
 def test_any_split_into_batches_and_any_order_give_what_runs_in_full_give(plan: Any, seed: int) -> None:

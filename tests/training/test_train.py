@@ -48,13 +48,17 @@ def made(demo):
 
 
 @pytest.fixture(scope="module")
-def unlabelled(demo) -> Proposal:
-    return train(demo.config)
+def unlabelled(demo, made) -> Proposal:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oneid.training.train.compared", lambda _: made)
+        return train(demo.config)
 
 
 @pytest.fixture(scope="module")
-def labelled(demo) -> Proposal:
-    return train(demo.config, demo.folder / "truth.csv")
+def labelled(demo, made) -> Proposal:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oneid.training.train.compared", lambda _: made)
+        return train(demo.config, demo.folder / "truth.csv")
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ RUN_HERE = {
 """Commands whose examples need nothing but the files of the demo, with the exit code that they have there at most."""
 
 
+@pytest.mark.slow
 def test_examples_run(command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a small demo, one after the other."""
     made = generate(records=200, seed=1)

@@ -179,6 +179,7 @@ def test_ids():
     assert guess_source("x", pl.DataFrame({"memo": ["a", "b"]})).id == ()
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_does_not_matter():
     """Samples are taken by value."""
     for order in itertools.permutations(range(3)):
