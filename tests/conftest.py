@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import onecore  # noqa: F401 # isort: skip
-
 import os
 from collections.abc import Callable
 from functools import partial

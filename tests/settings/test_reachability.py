@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneid.pairs.scoring import SOURCES, holds
+from oneid.pairs.scoring import SOURCES, Levels, holds
 from oneid.settings.reachability import covered
 from oneid.settings.rules import Rule, When
 from oneid.settings.rulesfile import load_rules, presets
@@ -20,10 +20,10 @@ LEVELS = {"name": ("missing", "equal", "differs"), "sex": ("missing", "equal", "
 PAIRS = ("a+a", "a+b", "b+b", "b+c", "c+c", "c+d")
 
 
-def table():
-    """Every pattern of three fields, for pairs of named and of other sources."""
+def every_pattern() -> Levels:
+    """Of three fields, for pairs of named and of other sources."""
     rows = product(*LEVELS.values(), PAIRS)
-    return pl.DataFrame(list(rows), schema=[*LEVELS, SOURCES], orient="row")
+    return Levels(pl.DataFrame(list(rows), schema=[*LEVELS, SOURCES], orient="row"))
 
 
 def plain_when():
@@ -54,8 +54,8 @@ def conditions():
 def test_as_if_every_pattern_were_tried(drawn):
     """A rule is named exactly if no pattern is left to it; what covers it, in order, leaves nothing."""
     rules = [Rule(id=str(n), when=when, verdict=verdict, why="") for n, (when, verdict) in enumerate(drawn)]
-    every = table()
-    taken, unreached = np.zeros(every.height, dtype=bool), set()
+    every = every_pattern()
+    taken, unreached = np.zeros(every.table.height, dtype=bool), set()
     for verdict in ("never", "match", "review"):
         for rule in rules:
             if rule.verdict == verdict:
@@ -67,7 +67,7 @@ def test_as_if_every_pattern_were_tried(drawn):
     for one in found:
         others = [holds(rule.when, every) for rule in one.by]
         left = holds(one.rule.when, every)
-        assert not (left & ~np.logical_or.reduce([np.zeros(every.height, dtype=bool), *others])).any()
+        assert not (left & ~np.logical_or.reduce([np.zeros(every.table.height, dtype=bool), *others])).any()
         assert all((left & other).any() for other in others)
 
 
