@@ -40,7 +40,7 @@ test-slow: $(READY) ## run the tests on large data, the many kills, and every pr
 test-oldest: $(READY) ## run the everyday tests with the oldest supported Python here and the oldest pandas
 	@$(BIN)/python scripts/lane.py oldest
 
-test-newest: $(READY) ## run the everyday tests with the newest supported Python here and the newest pandas
+test-newest: $(READY) ## run the everyday tests with the newest supported Python here, if it is another than theirs
 	@$(BIN)/python scripts/lane.py newest
 
 test-extras: $(READY) ## run the tests of kinds with the extras reading, itaiji and address

@@ -13,13 +13,13 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from select import select
+from threading import Thread
 from time import perf_counter, sleep
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Self, cast
 
@@ -123,28 +123,39 @@ def serve() -> None:
         import_module(name)
     for line in sys.stdin:
         job = json.loads(line)
-        with tempfile.TemporaryFile() as said:
-            reads, writes = os.pipe()
-            begun = perf_counter()
-            child = os.fork()
-            if child == 0:
-                os.close(reads)
-                _child(job, writes, said.fileno())
-            os.close(writes)
-            tracing = _traced(child, (job["fault"] or {}).get("strace"))
-            told, published = _watched(child, reads, job)
-            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-            ended = perf_counter()
-            if tracing is not None:
-                tracing.wait()
+        reads, writes = os.pipe()
+        hears, says = os.pipe()  # not a file, which may be forbidden to grow
+        begun = perf_counter()
+        child = os.fork()
+        if child == 0:
             os.close(reads)
-            said.seek(0)
-            text = said.read().decode(errors="replace")
+            os.close(hears)
+            _child(job, writes, says)
+        os.close(writes)
+        os.close(says)
+        heard: list[bytes] = []
+        listener = Thread(target=_hear, args=(hears, heard))
+        listener.start()
+        tracing = _traced(child, (job["fault"] or {}).get("strace"))
+        told, published = _watched(child, reads, job)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        ended = perf_counter()
+        if tracing is not None:
+            tracing.wait()
+        os.close(reads)
+        listener.join()
+        text = b"".join(heard).decode(errors="replace")
         publishing = ended - published if published else 0.0
         calls = [line.removeprefix(CALL) for line in told if line.startswith(CALL)]
         steps = [line for line in told if not line.startswith(CALL)]
         made = Ended(code, tuple(steps), text, ended - begun, publishing, tuple(calls))
         print(json.dumps(made.__dict__), flush=True)
+
+
+def _hear(hears: int, heard: list[bytes]) -> None:
+    """All that is said into a pipe."""
+    with os.fdopen(hears, "rb") as pipe:
+        heard.append(pipe.read())
 
 
 def _traced(child: int, what: str | None) -> subprocess.Popen[bytes] | None:

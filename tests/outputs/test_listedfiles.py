@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,32 +20,36 @@ def write(folder: Path, text: str) -> None:
             (staging / name).write_text(f"{name} {text}", "utf-8")
 
 
-def test_the_list_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kill between any two moves: the next writing is refused nothing, and takes what was left away."""
-    write(tmp_path / "begun", "one")
-    for moves in range(4):
-        folder = tmp_path / f"cut after {moves}"
-        shutil.copytree(tmp_path / "begun", folder)
-        move, moved = Path.replace, list[str]()
+@pytest.mark.parametrize("moves", range(4))
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt, OSError])
+def test_the_list_comes_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, stopped: type[BaseException]
+) -> None:
+    """A kill or an error before any move: the next writing is refused nothing, and takes what was left away."""
+    write(tmp_path, "one")
+    move, moved = Path.replace, list[str]()
 
-        def cut(self: Path, target: Path, moves: int = moves, moved: list[str] = moved, move=move) -> Path:
-            if len(moved) == moves:
-                raise KeyboardInterrupt
-            moved.append(self.name)
-            return move(self, target)
+    def cut(self: Path, target: Path) -> Path:
+        if len(moved) == moves:
+            raise stopped
+        moved.append(self.name)
+        return move(self, target)
 
-        with monkeypatch.context() as patched:
-            patched.setattr(Path, "replace", cut)
-            patched.setattr(
-                TemporaryDirectory, "cleanup", lambda made: made._finalizer.detach()
-            )  # a kill clears nothing
-            with suppress(KeyboardInterrupt):
-                write(folder, "two")
-        assert moved == ["a.csv", "z.csv", "list.json"][:moves]
-        assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
-        write(folder, "three")
-        assert sorted(path.name for path in folder.iterdir()) == list(NAMES)
-        assert (folder / "a.csv").read_text("utf-8") == "a.csv three"
+    with monkeypatch.context() as patched, suppress(stopped):
+        patched.setattr(Path, "replace", cut)
+        write(tmp_path, "two")
+    assert moved == ["a.csv", "z.csv", "list.json"][:moves]
+    assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == (moves < 3)
+    write(tmp_path, "three")
+    assert sorted(path.name for path in tmp_path.iterdir()) == list(NAMES)
+    assert (tmp_path / "a.csv").read_text("utf-8") == "a.csv three"
+
+
+def test_what_fails_before_the_moves_leaves_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "one")
+    with pytest.raises(ZeroDivisionError), written(tmp_path, "list.json", lambda: {"text": 1 // 0}):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == list(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,7 +1,8 @@
 """The demo's files, and which of the files in a folder are a demo's, so that nobody else's is written over.
 
 The config lists the checksums of the files beside it, as comments; a file that is not as listed is somebody's own. A
-feed of a later day replaces one with the same header.
+feed of a later day replaces one with the same header. Where writing was cut short, the config that was to come last
+still lies beside the files that have come.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +24,7 @@ ENCODINGS: Mapping[str, str] = {"point_card": "cp932", "prepaid": "utf-8-sig"}
 """Encodings of the files that are not plain UTF-8."""
 
 _CONFIG = "oneid.yaml"
+_PART = ".oneid-{}.part"
 _LISTED = "# The files of this demo as it wrote them; with others it is not written over.\n"
 _LINE = re.compile(rb"# (\w+\.csv) ([0-9a-f]{64})\n")
 
@@ -34,20 +36,41 @@ def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) 
     """
     path = folder / _CONFIG
     try:
-        known = _listed(path, config)
+        left = sorted(folder.glob(_PART.format("?" * 16)))
+        known = [_listed(file, config) for file in (path, *left)]
         names = [*(f"{name}.csv" for name in frames), _CONFIG]
-        _refuse(folder, [name for name in names if _there(folder / name) and known.get(name) != _sum(folder / name)])
+        _refuse(folder, [name for name in names if _there(folder / name) and not _is_one(folder / name, known)])
         folder.mkdir(parents=True, exist_ok=True)
-        made = {}
-        for name, frame in frames.items():
-            content = _csv(frame, ENCODINGS.get(name, "utf-8"))
-            made[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
-            _write(folder / f"{name}.csv", content)
-        lines = "".join(f"# {name} {checksum}\n" for name, checksum in made.items())
-        _write(path, config + f"{_LISTED}{lines}".encode())
+        _write_all(folder, frames, config)
+        for file in left:
+            file.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritten(folder, error) from None
     return path
+
+
+def _write_all(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) -> None:
+    """Writes all beside their targets, then moves them, the config last; where that stops, the config stays as it lies
+    if anything was moved.
+    """
+    parts: dict[str, Path] = {}
+    made: dict[str, str] = {}
+    try:
+        for name, frame in frames.items():
+            content = _csv(frame, ENCODINGS.get(name, "utf-8"))
+            made[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
+            parts[f"{name}.csv"] = _written(folder, content)
+        lines = "".join(f"# {name} {checksum}\n" for name, checksum in made.items())
+        parts[_CONFIG] = _written(folder, config + f"{_LISTED}{lines}".encode())
+        for name, part in list(parts.items()):
+            part.replace(folder / name)
+            del parts[name]
+    except BaseException:
+        if len(parts) <= len(frames):
+            parts.pop(_CONFIG, None)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        raise
 
 
 def write_feeds(folder: Path, frames: Mapping[str, pl.DataFrame], optional: Mapping[str, str]) -> None:
@@ -66,13 +89,20 @@ def write_feeds(folder: Path, frames: Mapping[str, pl.DataFrame], optional: Mapp
         _refuse(folder, strange)
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in frames.items():
-            _write(folder / f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8")))
+            part = _written(folder, _csv(frame, ENCODINGS.get(name, "utf-8")))
+            try:
+                part.replace(folder / f"{name}.csv")
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise _unwritten(folder, error) from None
 
 
 def _listed(path: Path, config: bytes) -> dict[str, str]:
-    """The checksums that a demo's config lists, and its own; nothing where it is not as a demo wrote it."""
+    """The checksums that a demo's config lists, wherever it lies, and its own; nothing where it is not as a demo wrote
+    it.
+    """
     if not path.is_file() or path.is_symlink():
         return {}
     content = path.read_bytes()
@@ -80,7 +110,13 @@ def _listed(path: Path, config: bytes) -> dict[str, str]:
     if not content.startswith(begin) or _LINE.sub(b"", content[len(begin) :]):
         return {}
     found = {name.decode(): checksum.decode() for name, checksum in _LINE.findall(content[len(begin) :])}
-    return {**found, path.name: hashlib.sha256(content).hexdigest()}
+    return {**found, _CONFIG: hashlib.sha256(content).hexdigest()}
+
+
+def _is_one(path: Path, known: Sequence[Mapping[str, str]]) -> bool:
+    """Whether a file is as one of the lists says."""
+    found = _sum(path)
+    return found is not None and any(one.get(path.name) == found for one in known)
 
 
 def _refuse(folder: Path, names: list[str]) -> None:
@@ -118,13 +154,13 @@ def _csv(frame: pl.DataFrame, encoding: str) -> bytes:
     return frame.write_csv(include_bom=encoding == "utf-8-sig").encode("utf-8")
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Writes beside the target first, so that nobody ever sees half a file."""
-    temporary = path.with_name(f".oneid-{secrets.token_hex(8)}.part")
+def _written(folder: Path, content: bytes) -> Path:
+    """A file to be moved into its place, so that nobody ever sees half of it."""
+    temporary = folder / _PART.format(secrets.token_hex(8))
     try:
         with temporary.open("xb") as file:  # as the umask has it
             file.write(content)
-        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    return temporary

@@ -41,13 +41,18 @@ def written(folder: Path, listing: str, about: Callable[[], Mapping[str, object]
     """
     folder.mkdir(parents=True, exist_ok=True)
     before = _cut_short(folder, listing)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=_prefix(listing)) as name:
-        staging = Path(name)
+    staging = Path(tempfile.mkdtemp(dir=folder, prefix=_prefix(listing)))
+    try:
         yield staging
         (staging / listing).write_text(_sealed(about(), staging), "utf-8")
-        for file in sorted(staging.iterdir(), key=lambda file: (file.name == listing, file.name)):
-            file.replace(folder / file.name)
-    for left in before:
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    for file in sorted(staging.iterdir(), key=lambda file: (file.name == listing, file.name)):
+        file.replace(
+            folder / file.name
+        )  # what ends here leaves the list by which the next writing knows what was moved
+    for left in (*before, staging):
         shutil.rmtree(left, ignore_errors=True)
 
 
