@@ -460,33 +460,6 @@ def examples(tmp_path: Path) -> Path:
 
 
 @pytest.mark.pages
-def test_etl_example(examples: Path, made: Path) -> None:
-    """The nightly job writes a merge map for one day, and attaches OneIDs to the members."""
-    shutil.copytree(made, examples / "etl/landing/2026-11-22")
-    said = shell("python nightly.py --ds 2026-11-22", examples / "etl")
-    assert "OneIDs" in said
-    members = pl.read_parquet(examples / "etl/warehouse/ec_with_oneid.parquet")
-    assert members["oneid"].null_count() < members.height
-    assert oneid.read_run(examples / "etl/warehouse/oneid").summary()["oneids"] > 0
-
-
-@pytest.mark.pages
-def test_etl_example_fails_in_one_line(examples: Path) -> None:
-    """A day without files exits with 2 and says which are missing."""
-    done = subprocess.run(
-        [sys.executable, "nightly.py", "--ds", "2026-11-23"],
-        cwd=examples / "etl",
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("E201") == 5
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.pages
 def test_ci_example(examples: Path) -> None:
     """Every command of both jobs but the installation passes as it stands, and they run the same gate."""
     github = yaml.safe_load((examples / "ci/github-actions.yml").read_text("utf-8"))

@@ -1,10 +1,12 @@
-"""A nightly job: five member files of one day become a merge map, and the shop's members get their OneID.
+"""A nightly job: the members of one day become a merge map in the warehouse, and who reads the log learns what changed.
 
-    oneid demo --records 20000 --out landing/2026-11-22
+    export SHOP_DATABASE=sqlite:///shop.db ONEID_REGISTRY=sqlite:///registry.db WAREHOUSE=sqlite:///warehouse.db
+    python deliver.py --ds 2026-11-22
     python nightly.py --ds 2026-11-22
 
 Exit codes are those of the command: 0 fine, 1 a limit was breached, 2 bad input, 3 internal. On anything but 0 the
-outputs of the night before stand untouched.
+outputs of the night before stand untouched. The same day again changes nothing, so a job that was cut off is started
+anew.
 """
 
 from __future__ import annotations
@@ -14,39 +16,44 @@ import logging
 import sys
 from pathlib import Path
 
-import polars as pl
-
 import oneid
 
 HERE = Path(__file__).resolve().parent
+OUT = HERE / "out"
 log = logging.getLogger("nightly")
 
 
-def run(landing: Path, warehouse: Path) -> None:
-    """Resolves the members in ``landing`` and writes everything into ``warehouse``."""
-    config = oneid.load_config(HERE / "oneid.yaml", {"landing": str(landing.resolve())})
-    result = oneid.resolve(config, run_id=landing.name)
-    found = result.summary()
+def run(ds: str, out: Path = OUT) -> dict[str, int]:
+    """Resolves the members of a day, publishes them in ``out`` and the warehouse, and returns the day's events."""
+    config = oneid.load_config(HERE / "oneid.yaml", {"ds": ds})
+    with oneid.resolve(config, run_id=f"day-{ds}") as result:
+        result.write(out)
+
+    published = oneid.read_run(out)
+    tables = published.export("env:WAREHOUSE")
+    found = published.summary()
     log.info("%s records, %s rejected", f"{sum(found['records'].values()):,}", f"{found['rejected']:,}")
     log.info("%s OneIDs, %s pairs to review", f"{found['oneids']:,}", f"{found['review']:,}")
+    log.info("%s tables in the warehouse, from %s on", len(tables), tables[0])
 
-    result.write(warehouse / "oneid")
-    members = pl.read_csv(landing / "ec.csv", infer_schema=False)
-    result.attach(members, source="ec", id="member_id").write_parquet(warehouse / "ec_with_oneid.parquet")
+    new = published.run["run_id"] == f"day-{ds}"
+    events = published.events["event"].value_counts().to_dict() if new else {}
+    since = published.run["changes"]["since"] or "the beginning"
+    log.info("changed since %s: %s", since, ", ".join(f"{n:,} {event}" for event, n in events.items()) or "nothing")
+    return events
 
 
 def main() -> int:
     """Reads the arguments, runs, and turns errors into one line each and an exit code."""
     parser = argparse.ArgumentParser(description="Nightly OneID run")
     parser.add_argument("--ds", required=True, help="the day, and the name of its folder in landing")
-    parser.add_argument("--landing", type=Path, default=HERE / "landing")
-    parser.add_argument("--warehouse", type=Path, default=HERE / "warehouse")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    log.setLevel(logging.INFO)
     try:
-        run(arguments.landing / arguments.ds, arguments.warehouse)
+        run(arguments.ds)
     except oneid.OneIDError as error:
-        print(error, file=sys.stderr)
+        log.error("%s", error)  # noqa: TRY400 - one line; it says what, where and what to do
         return error.exit_code
     return 0
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import duckdb
 import fsspec
 import polars as pl
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 import oneid
 from oneid.cli.main import app
 from oneid.settings.configfile import from_dict
+from oneid.sources.formats import database
 from oneid.sources.reading import SourceRows, read_source
 from registry import server
 
@@ -71,6 +74,56 @@ def test_a_table_and_a_query(url: str, monkeypatch) -> None:
         assert rows.select("source_id", "@name", "@tel", "@born").rows() == [
             ("1001", "佐藤 花子", "090-1111-2222", "1990-01-02"), ("1002", "鈴木 一郎", None, None),
         ]  # fmt: skip
+
+
+def test_a_table_is_read_in_batches(url: str, monkeypatch) -> None:
+    """So many rows at a time, however many there are; together they are all rows, in any mix of types."""
+    names = [f"'佐藤 {n}'" if n % 3 else "null" for n in range(5000)]
+    rows = ", ".join(f"({n}, {name}, null, '1990-01-02', 1, null)" for n, name in enumerate(names))
+    if url.startswith("duckdb"):
+        with duckdb.connect(url.removeprefix("duckdb:///")) as connection:
+            connection.execute(f"delete from members; insert into members values {rows}")
+    else:
+        engine = sa.create_engine(url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("delete from members")
+            connection.exec_driver_sql(f"insert into members values {rows}")
+        engine.dispose()
+    seen: list[int] = []
+
+    def counting(read: Callable[..., object]) -> Callable[..., object]:
+        def counted(cells: Any, *more: object) -> object:
+            seen.append(cells.num_rows if isinstance(cells, pa.Table) else len(next(iter(cells.values()))))
+            return read(cells, *more)
+
+        return counted
+
+    for name in ("cells_to_text", "read_frame"):
+        monkeypatch.setattr(f"oneid.sources.formats.database.{name}", counting(getattr(database, name)))
+    monkeypatch.setattr("oneid.sources.formats.database._BATCH", 2048)
+    found = read(url, table="members").frame.sort("row")
+    assert found["source_id"].cast(pl.Int64).sort().to_list() == list(range(5000))
+    assert found["@name"].null_count() == 1667
+    assert set(found.drop_nulls("@name").select(pl.col("@name").str.ends_with(pl.col("source_id"))).to_series()) == {
+        True
+    }
+    assert sum(seen) == 5000
+    assert max(seen) <= 2048
+
+
+def test_duckdb_draws_nothing(tmp_path, monkeypatch) -> None:
+    """No bar of progress gets into what a command prints, though DuckDB draws one where it thinks somebody looks on."""
+    real = duckdb.connect
+
+    def drawing(*asked: object, **options: object) -> object:
+        connection = real(*asked, **options)
+        connection.execute("set enable_progress_bar = true")
+        return connection
+
+    monkeypatch.setattr(duckdb, "connect", drawing)
+    drawing(str(tmp_path / "crm.db")).close()
+    query = "select 1 id, current_setting('enable_progress_bar')::text as name, '' tel, '' born"
+    assert read(f"duckdb:///{tmp_path}/crm.db", query=query).frame["@name"].to_list() == ["false"]
 
 
 def test_what_cannot_be_read_of_a_database(url: str, monkeypatch) -> None:

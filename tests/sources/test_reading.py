@@ -210,7 +210,7 @@ def test_rows_with_too_few_or_too_many_cells_are_kept_apart(tmp_path):
 
 def test_ragged_rows_in_a_large_file(tmp_path, monkeypatch):
     """Row numbers are right across the blocks in which a file is parsed."""
-    monkeypatch.setattr("oneid.sources.formats.delimited._BLOCK", 1 << 12)
+    monkeypatch.setattr("oneid.sources.formats.cells._BLOCK", 1 << 12)
     bad = {3, 77, 1500, 1501, 4000}
     lines = [f"{n},name{n}" + (",extra" if n in bad else "") for n in range(1, 4001)]
     result = csv(tmp_path, "id,name\n" + "\n".join(lines))
@@ -221,7 +221,7 @@ def test_ragged_rows_in_a_large_file(tmp_path, monkeypatch):
 
 def test_a_row_longer_than_a_block(tmp_path, monkeypatch):
     """The file is parsed again in one block."""
-    monkeypatch.setattr("oneid.sources.formats.delimited._BLOCK", 64)
+    monkeypatch.setattr("oneid.sources.formats.cells._BLOCK", 64)
     result = csv(tmp_path, f"id,name\n1,a\n2,{'x' * 500}\n3\n")
     assert [len(cell) for cell in result.frame.get_column("@name")] == [1, 500]
     assert [row for row, _, _ in reasons(result)] == [3]

@@ -9,14 +9,16 @@ decoding and, where both decode, by plausibility (:func:`_strangeness`); the lib
 from __future__ import annotations
 
 import codecs
-import io
+import struct
 from collections import Counter
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from oneid.vocabulary.errors import InputError, Place
 from oneid.vocabulary.language import said
 
-__all__ = ["Text", "detect", "fits_none", "is_not", "to_utf8"]
+__all__ = ["Text", "detect", "fits_none", "is_not", "is_utf8", "to_utf8"]
 
 _CHUNK = 1 << 23
 _BOMS = (
@@ -108,19 +110,31 @@ def _first(data: bytes, *names: str) -> tuple[str, bytes] | None:
 
 def _decode(data: bytes, encoding: str) -> bytes | None:
     """``data`` as UTF-8, chunk by chunk so that no second copy as str is held; None where a byte does not decode."""
-    utf8 = codecs.lookup(encoding).name == "utf-8"
+    if codecs.lookup(encoding).name == "utf-8":
+        return data.removeprefix(codecs.BOM_UTF8) if is_utf8(data) else None
     decoder = codecs.getincrementaldecoder(encoding)()
-    out = io.BytesIO()
+    made: list[bytes] = []
     try:
         for start in range(0, len(data), _CHUNK):
-            text = decoder.decode(data[start : start + _CHUNK], start + _CHUNK >= len(data))
-            if not utf8:
-                out.write(text.encode())
+            made.append(decoder.decode(data[start : start + _CHUNK], start + _CHUNK >= len(data)).encode())
     except UnicodeError:
         return None
-    if utf8:
-        return data.removeprefix(codecs.BOM_UTF8)
-    return out.getvalue().removeprefix(codecs.BOM_UTF8)
+    return b"".join(made).removeprefix(codecs.BOM_UTF8)
+
+
+def is_utf8(data: bytes) -> bool:
+    r"""Whether every byte decodes, told without making a text of it.
+
+    >>> is_utf8("佐藤".encode()), is_utf8("佐藤".encode("cp932")), is_utf8(b"\xed\xa0\x80")
+    (True, False, False)
+    """
+    ends = pa.py_buffer(struct.pack("=2q", 0, len(data)))  # an array of a list would load pandas
+    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)])
+    try:
+        whole.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _bad_line(data: bytes, encoding: str) -> int:

@@ -91,6 +91,7 @@ def read_path(path: Path, request: Request, stream: IO[bytes] | None = None) -> 
     before = 0
     paths = find_files(path)
     several = len(paths) > 1 or path.is_dir()
+    request = replace(request, sampled=request.sampled and paths == [path])
     for file in paths:
         try:
             table = _read_part(file, path, request)
@@ -118,9 +119,10 @@ def _moved(table: Table, by: int) -> Table:
 
 
 def _one(tables: Sequence[Table], notes: Iterable[str]) -> Table:
-    frames = [table.frame for table in tables]
+    if len(tables) == 1:
+        return replace(tables[0], notes=tuple(notes))
     return Table(
-        pl.concat(frames, how="diagonal") if len(frames) > 1 else frames[0],
+        pl.concat((table.frame for table in tables), how="diagonal"),
         pl.concat([table.rows for table in tables]),
         tuple(row for table in tables for row in table.unreadable),
         tuple(notes),
@@ -209,14 +211,16 @@ def _read_stream(stream: IO[bytes], request: Request) -> Table:
 
 
 def _read_text(contents: Contents, kind: str, request: Request, place: Place) -> Table:
-    text = None
+    text, table = None, None
     try:
         text = decoded(contents, request.encoding, place.file or "")
-        return _of_text(contents, text, kind, request, place)
+        table = _of_text(contents, text, kind, request, place)
+        return table
     finally:
-        contents.close()
-        if text is not None:
-            text.contents.close()
+        kept = text.contents if text is not None and table is not None and table.whole is not None else None
+        for held in (contents, *([] if text is None else [text.contents])):
+            if held is not kept:
+                held.close()
 
 
 def _of_text(contents: Contents, text: FileText, kind: str, request: Request, place: Place) -> Table:

@@ -79,6 +79,10 @@ def cells_to_text(columns: Mapping[str, Sequence[object]], ids: Sequence[str], p
 
     def make(name: str) -> pl.Series:
         here = column_place(place, name)
+        try:  # plain text, as mostly: short cells need no buffer beside them, as those of Arrow do
+            return pl.Series(name, columns[name], dtype=pl.String, strict=True)
+        except (TypeError, UnicodeError):
+            pass
         try:
             return arrow_series(name, pa.array(columns[name], from_pandas=True), here)
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
@@ -171,13 +175,17 @@ def _opened(frame: object, columns: Sequence[str] | None, place: Place, broken: 
 
 def _of_relation(relation: Any, columns: Sequence[str] | None) -> pa.Table:  # noqa: ANN401 - DuckDB may not be there
     """The wanted columns of a relation of DuckDB; one at a time, for relations may share their connection."""
+    with _ONE_RELATION:
+        return project(relation, columns).to_arrow_table()
+
+
+def project(relation: Any, columns: Sequence[str] | None) -> Any:  # noqa: ANN401 - DuckDB may not be there
+    """A relation of DuckDB with those of its columns alone that are wanted, or of which a field within is."""
     names = list(relation.columns)
     if columns is not None:
         heads = {name[:at] for name in columns for at in range(len(name) + 1) if name[at : at + 1] in (".", "")}
         names = [name for name in names if name in heads] or names
-    quoted = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
-    with _ONE_RELATION:
-        return relation.project(quoted).to_arrow_table()
+    return relation.project(", ".join('"' + name.replace('"', '""') + '"' for name in names))
 
 
 def _names(table: Any) -> tuple[dict[str, tuple[str, ...]], list[str]]:  # noqa: ANN401 - a frame of one of four makes

@@ -97,3 +97,12 @@ def test_looked_up_has_the_columns_of_known():
         assert table.schema == postal.known().schema
     assert table.height == 1
     assert (postal.known()["code_area"] >= 0).all()
+
+
+@pytest.mark.usefixtures("absent")
+def test_no_postcode_no_table(monkeypatch):
+    """Where nobody gives a postcode, the table of postcodes is not made."""
+    for module in ("postal", "placing"):
+        monkeypatch.setattr(f"oneid.kinds.address.{module}.known", lambda: pytest.fail("made"))
+    found = address(pl.Series(["東京都港区芝公園４丁目２−８　東京タワー", "大阪市北区梅田一丁目1", "どこか"]))
+    assert found["city"].to_list() == ["港区", "大阪市北区", None]

@@ -78,9 +78,11 @@ def places_of(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None =
 
     ``table`` says what postcodes stand for (:func:`oneid.kinds.address.postal.known` where it is None).
     """
-    table = known() if table is None else table
-    codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")
-    code_area, code_place = (codes[name].fill_null(-1).to_numpy() for name in ("code_area", "code_place"))
+    code_area = code_place = np.full(len(postcode), -1, np.int64)
+    if postcode.null_count() < len(postcode):
+        table = known() if table is None else table
+        codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")
+        code_area, code_place = (codes[name].fill_null(-1).to_numpy() for name in ("code_area", "code_place"))
     folded = on(text, fold(pl.col("x")))
     area, reach, doubt = _areas(folded, code_area)
     after = folded.str.slice(pl.Series(reach))

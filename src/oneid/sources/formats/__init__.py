@@ -3,6 +3,6 @@
 In: a path or bytes, and what is wanted of them. Out: a table of text, and the numbers of the rows that are not in it.
 
 ``table`` what is wanted and what comes out; ``contents`` bytes unpacked, ``texts`` their encoding; ``headerrows``
-where a header stands; ``delimited``, ``jsonrecords``, ``columnar`` and ``sheets`` the formats;
-``database`` and ``remote`` what is elsewhere.
+where a header stands, ``cells`` the rows below it; ``delimited``, ``jsonrecords``, ``columnar`` and ``sheets`` the
+formats; ``database`` and ``remote`` what is elsewhere.
 """

@@ -10,34 +10,29 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.csv as pacsv
 
+from oneid.kinds.catalogue import KINDS
 from oneid.sources.columnnames import check_columns
 from oneid.sources.encoding import detect
 from oneid.sources.formats import headerrows
+from oneid.sources.formats.cells import Cells, WholeRows
 from oneid.sources.formats.contents import PIECE, Contents
 from oneid.sources.formats.headerrows import HeaderRows
-from oneid.sources.formats.table import Request, Table, footers, numbered
+from oneid.sources.formats.table import Request, Table, footers, numbered, spacing
 from oneid.sources.formats.texts import FileText
+from oneid.sources.headers import heading
 from oneid.vocabulary.errors import InputError, Place
 from oneid.vocabulary.language import said
 
 __all__ = ["read_delimited"]
 
 _DELIMITERS = (",", "\t", ";", "|")
-_BLOCK = 1 << 25
-_LONGEST_BLOCK = (1 << 31) - 2
 _LONGEST_HEADER = 1 << 20
-_SHOWN = 60
 _SEPARATOR = re.compile(r'^"?sep=(.)"?[ \t]*(\r\n|\n|\r)', re.IGNORECASE)
-_END = "\x1e\x1eend\x1e\x1e"
-"""A row of these is put behind the last one: if it does not come out again, a quotation mark swallowed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,57 +45,8 @@ class _Head:
     first_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The rows of a file as a parser is given them."""
-
-    contents: Contents
-    offset: int
-    tail: bytes
-    quoted: bool
-    ended: bool
-    breaks: int
-
-    def stream(self) -> pa.PythonFile:
-        """The bytes as a file."""
-        # a blank line first, since the parser would take a leading U+FEFF for a BOM
-        return pa.PythonFile(_Joined(chain([b"\n"], self.contents.pieces(self.offset), [self.tail])), mode="r")
-
-    @property
-    def size(self) -> int:
-        """How many bytes the file has."""
-        return self.contents.size - self.offset + len(self.tail) + 1
-
-
-class _Joined(io.RawIOBase):
-    """Pieces of bytes as a file."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        super().__init__()
-        self._pieces, self._rest = pieces, memoryview(b"")
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes."""
-        if size is None or size < 0:
-            return bytes(self._rest) + b"".join(self._pieces)
-        got: list[bytes | memoryview] = []
-        while size:
-            if not len(self._rest):
-                self._rest = memoryview(next(self._pieces, b""))
-                if not len(self._rest):
-                    break
-            got.append(self._rest[:size])
-            self._rest = self._rest[size:]
-            size -= len(got[-1])
-        return b"".join(got)
-
-
 def read_delimited(text: FileText, request: Request, place: Place, delimiter: str | None) -> Table:
-    """The wanted columns of a file of rows."""
+    """The wanted columns of a file of rows; a sample of its rows, and all behind it, if that will do."""
     head = _head(text.contents, request, place, delimiter)
     header, delimiter = head.header, head.delimiter
     hint = None
@@ -113,23 +59,31 @@ def read_delimited(text: FileText, request: Request, place: Place, delimiter: st
     else:
         wanted = {name: header.at(name) for name in request.columns}
     width = len(header.names)
-    body = _body(text.contents, head.offset, delimiter, width)
-    table, bad = _parse(body, delimiter, width, list(dict.fromkeys(wanted.values())), place)
-    arrow = pl.DataFrame(pl.from_arrow(table)) if table.num_rows else pl.DataFrame()
-    frame = arrow.select(pl.col(str(at)).alias(name) for name, at in wanted.items()) if arrow.width else arrow
-    if not frame.height or frame.row(-1) != (_END,) * len(wanted):
-        last = frame.height + len(bad)
-        hint = said('look for a " without a partner in or before row {last}', last=last)
-        message = "a quotation mark is never closed and takes the rest of the file into one cell"
-        raise InputError("E215", message, place=Place(place.file, None, said("row {row}", row=last)), hint=hint)
-    frame = frame.head(frame.height - 1)
-    total = frame.height + len(bad)
-    notes = _notes(head)
-    if (spare := body.breaks - (0 if body.ended else -1) - total) > 0:
-        _refuse_swallowed(body, delimiter, width, place)
-    if spare > 1:
-        notes.append(said("{spare} line breaks are blank lines or stand within quoted cells", spare=spare))
+    cells = Cells(text.contents, head.offset, delimiter, width, place)
+    if request.sampled:
+        return _sample(cells, wanted, request, _notes(head))
+    frame, bad = cells.columns(wanted)
+    notes = [*_notes(head), *cells.breaks_within(frame.height + len(bad))]
     return _without_footers(frame, bad, request, notes, _told(request))
+
+
+def _sample(cells: Cells, wanted: dict[str, int], request: Request, notes: list[str]) -> Table:
+    """Some of the rows, and all behind them; rows that are no members' counted apart. The column that is called as an
+    id is asked for in full, as a rule, and so is kept at once.
+    """
+    likely = [name for name in wanted if heading(name, KINDS).id in ("member", "bare")]
+    sample = cells.sample(wanted, likely[:1])
+    bad = sample.unreadable
+    notes = [*notes, *cells.breaks_within(sample.height + len(bad))]
+    feet = footers(sample.tail, bad, request.ids, request.layout.skip_footer, sample.height)
+    unreadable = tuple(number for number in sorted(bad) if number not in set(feet))
+    whole = WholeRows(cells, wanted, sample.height - len(set(feet) - bad.keys()), sample.kept)
+    at = sample.at.filter(sample.at < whole.height)
+    at = at.filter(at % spacing(whole.height) == 0)
+    frame = sample.frame.filter(sample.at.is_in(at.implode()))
+    rows = numbered(sample.height, sorted(bad)).gather(at)
+    table = Table(frame, rows, unreadable, tuple(notes), told=_told(request), whole=whole)
+    return table.without(feet)
 
 
 def _without_footers(
@@ -262,78 +216,6 @@ def _width(names: int, rows: Sequence[Sequence[str]]) -> int:
         blank = all(not cell.strip() for row in rows if len(row) == common for cell in row[names:])
         return common if blank else names
     return common if common < names and 2 * widths.count(common) > len(widths) else names
-
-
-def _body(contents: Contents, offset: int, delimiter: str, width: int) -> _Body:
-    quoted = lines = returns = 0
-    last = b""
-    for piece in contents.pieces(offset):
-        quoted += piece.count(b'"')
-        lines += piece.count(b"\n")
-        returns += piece.count(b"\r")
-        last = piece[-1:]
-    ended = last in (b"\n", b"\r") or not last
-    end = delimiter.join([_END] * width).encode() + b"\n"
-    breaks = (lines or returns) if quoted else 0
-    return _Body(contents, offset, end if ended else b"\n" + end, bool(quoted), ended, breaks)
-
-
-def _options(width: int, at: Sequence[int]) -> tuple[list[str], pacsv.ConvertOptions]:
-    names = [str(number) for number in range(width)]
-    wanted = [names[number] for number in at]
-    kinds = dict.fromkeys(wanted, pa.large_string())
-    return names, pacsv.ConvertOptions(include_columns=wanted, column_types=kinds, check_utf8=False)
-
-
-def _parse(body: _Body, delimiter: str, width: int, at: Sequence[int], place: Place) -> tuple[pa.Table, dict[int, str]]:
-    """The columns at ``at``, and by their number (from 1) the beginnings of rows that have not ``width`` cells."""
-    unreadable: dict[int, str] = {}
-    swallowing: list[int] = []
-
-    def note(row: pacsv.InvalidRow) -> str:
-        if row.text and re.search(r"[\r\n]", row.text) and row.text.count(delimiter) >= 2 * (width - 1) > 0:
-            swallowing.append(row.number)
-        unreadable[row.number] = (row.text or "")[:_SHOWN].lstrip('"')
-        return "skip"
-
-    names, convert = _options(width, at)
-    parse = pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=body.quoted, invalid_row_handler=note)
-    for block in (_BLOCK, _LONGEST_BLOCK):
-        read = pacsv.ReadOptions(use_threads=False, block_size=min(block, body.size + 1), column_names=names)
-        unreadable.clear()
-        try:
-            table = pacsv.read_csv(body.stream(), read, parse, convert)
-        except pa.ArrowInvalid:  # a row longer than a block; anything else comes again
-            continue
-        if swallowing:
-            raise _swallows(place, swallowing[0])
-        return table, unreadable
-    hint = "is it a text file with one row a line?"
-    raise InputError("E210", "the file cannot be read as rows of cells", place=place, hint=hint)
-
-
-def _refuse_swallowed(body: _Body, delimiter: str, width: int, place: Place) -> None:
-    """Refuses (E215) a file in one of whose cells stand rows: the rest of its own, and the next up to that column."""
-    if width < 3:  # two lines with one comma each are an address
-        return
-    step = width if body.contents.data is not None else 1  # all columns of a large file may be more than memory holds
-    for first in range(0, width, step):
-        table, unreadable = _parse(body, delimiter, width, range(first, min(width, first + step)), place)
-        rows = numbered(table.num_rows, sorted(unreadable))
-        for at, column in enumerate(pl.DataFrame(pl.from_arrow(table)).get_columns(), first):
-            lines = column.str.replace_all("\r\n?", "\n").str.split("\n")
-            ends = [lines.list.get(end).str.count_matches(delimiter, literal=True) for end in (0, -1)]
-            cells = column.str.count_matches(delimiter, literal=True)
-            more = lines.list.len() - 1
-            held = (more > 0) & (cells == more * (width - 1)) & (ends[0] == width - 1 - at) & (ends[1] == at)
-            if held.fill_null(value=False).any():
-                raise _swallows(place, rows.filter(held.fill_null(value=False))[0])
-
-
-def _swallows(place: Place, row: int) -> InputError:
-    hint = said('look for a " without a partner in row {row}; a " within a cell is written ""', row=row)
-    message = "a quotation mark takes further rows into one cell"
-    return InputError("E215", message, place=Place(place.file, None, said("row {row}", row=row)), hint=hint)
 
 
 def _other_encoding(text: FileText, declared: str) -> str | None:

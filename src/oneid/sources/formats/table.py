@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ import polars as pl
 from oneid.settings.config import Layout
 from oneid.vocabulary.language import said
 
-__all__ = ["Request", "Table", "footers", "numbered", "says_footer"]
+__all__ = ["MOST_FEET", "Request", "Rows", "Table", "feet_note", "footers", "numbered", "says_footer", "spacing"]
 
 _FOUND = Layout()
 
@@ -29,6 +30,31 @@ class Request:
     format: str | None = None
     wanted_by: str | None = None
     layout: Layout = _FOUND
+    sampled: bool = False
+    """Whether some rows will do, where the format can give the rest on demand: see :attr:`Table.whole`."""
+
+
+class Rows(Protocol):
+    """All rows of a table, of which some columns at a time are asked for. A data frame is one."""
+
+    @property
+    def height(self) -> int:
+        """How many they are."""
+
+    def select(self, columns: Sequence[str], /) -> pl.DataFrame:
+        """Those columns."""
+
+
+def spacing(height: int) -> int:
+    """How far apart the rows of a sample of so many stand: a power of two, so that 2,000 to 4,000 are taken.
+
+    >>> [spacing(height) for height in (0, 3_999, 4_000, 1_000_000)]
+    [1, 1, 2, 256]
+    """
+    return 1 << max(0, (height // _SAMPLE).bit_length() - 1)
+
+
+_SAMPLE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +75,31 @@ class Table:
     numbers: Mapping[str, str] = field(default_factory=dict)
     footers: tuple[int, ...] = ()
     told: Mapping[str, object] = field(default_factory=dict)
+    whole: Rows | None = None
+    """Where ``frame`` and ``rows`` are a sample (:func:`spacing`): all rows."""
+
+    @property
+    def readable(self) -> int:
+        """How many rows of members the file has."""
+        return self.frame.height if self.whole is None else self.whole.height
 
     @property
     def height(self) -> int:
         """How many rows the file has, those that are not in the frame among them."""
-        return self.frame.height + len(self.unreadable) + len(self.footers)
+        return self.readable + len(self.unreadable) + len(self.footers)
 
     def without(self, feet: Sequence[int]) -> Table:
         """The table with those rows counted as :func:`footers`, which a note says."""
         if not feet:
             return self
         keep = ~self.rows.is_in(feet)
-        note = said("{n} rows at the end are totals or notes, and no members", n=len(feet))
         frame, rows = self.frame.filter(keep), self.rows.filter(keep)
-        return replace(self, frame=frame, rows=rows, notes=(*self.notes, note), footers=tuple(feet))
+        return replace(self, frame=frame, rows=rows, notes=(*self.notes, feet_note(feet)), footers=tuple(feet))
+
+
+def feet_note(feet: Sequence[int]) -> str:
+    """What is said of rows that are :func:`footers`."""
+    return said("{n} rows at the end are totals or notes, and no members", n=len(feet))
 
 
 def numbered(good: int, without: Sequence[int] = ()) -> pl.Series:
@@ -84,7 +121,7 @@ _FOOTER = re.compile(
 )
 _TOTAL = re.compile(r"\s*(?:総?合\s*計|総?小計|総計|計|(?:grand |sub[- ]?)?totals?)\s*[:：]?\s*$", re.IGNORECASE)
 """What no member's id is, however much stands beside it."""
-_MOST = 20
+MOST_FEET = 20
 """So many rows at the end may be none of members."""
 
 
@@ -97,18 +134,26 @@ def says_footer(text: str) -> bool:
     return _FOOTER.match(text.strip()) is not None
 
 
-def footers(frame: pl.DataFrame, unreadable: Mapping[int, str], ids: Sequence[str], given: int | None) -> list[int]:
-    """The numbers of the rows at the end that are no members', ascending. ``frame`` are the readable rows (String),
-    ``unreadable`` the beginnings of the others by their number; ``ids``: columns of which the first says what a row is,
-    where they are known. ``given``: how many rows it are, if the config says so.
+def footers(
+    frame: pl.DataFrame,
+    unreadable: Mapping[int, str],
+    ids: Sequence[str],
+    given: int | None,
+    height: int | None = None,
+) -> list[int]:
+    """The numbers of the rows at the end that are no members', ascending. ``frame`` are the readable rows (String), or
+    at least the last :data:`MOST_FEET` of ``height``; ``unreadable`` the beginnings of the others by their number;
+    ``ids``: columns of which the first says what a row is, where they are known. ``given``: how many rows it are, if
+    the config says so.
     """
-    total = frame.height + len(unreadable)
+    height = frame.height if height is None else height
+    total = height + len(unreadable)
     if given is not None:
         return list(range(max(0, total - given) + 1, total + 1))
-    numbers = numbered(frame.height, sorted(unreadable)).tail(_MOST).to_list()
-    cells = dict(zip(numbers, frame.tail(_MOST).rows(named=True), strict=True))
+    numbers = numbered(height, sorted(unreadable)).tail(MOST_FEET).to_list()
+    cells = dict(zip(numbers, frame.tail(MOST_FEET).rows(named=True), strict=True))
     first, found = total + 1, False
-    for number in range(total, max(0, total - _MOST), -1):
+    for number in range(total, max(0, total - MOST_FEET), -1):
         if number in unreadable:
             sparse, says = True, says_footer(unreadable[number])
         elif number in cells:

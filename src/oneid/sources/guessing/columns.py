@@ -16,6 +16,7 @@ import polars as pl
 
 from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import KINDS
+from oneid.sources.formats.table import spacing
 from oneid.sources.headers import DATES, Heading, heading
 from oneid.sources.headerwords import PERSONS
 from oneid.vocabulary.language import said
@@ -24,7 +25,6 @@ __all__ = ["Column", "best", "column_role", "look", "read_share", "sample_rows"]
 
 Kinds = Mapping[str, Kind]
 
-_ROWS = 2000
 _VALUES = 200
 _LONGEST = 300
 _CONFIRMED = 0.5
@@ -38,7 +38,8 @@ class Column:
     """A column: what its header says, which ``share`` of its cells is filled, up to 200 distinct ``values``; its
     ``role`` as its values allow it, by their look ``alone`` where the header said nothing; else ``why`` it has none.
     ``named``: the role that its header says, where the values are not read as that one by one: pieces of a value, say.
-    ``read``: the share of its values that can be read as its role.
+    ``read``: the share of its values that can be read as its role. ``repeats``: whether a value stands in several of
+    the rows that were looked at.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Column:
     named: str = ""
     why: str = ""
     read: float = 1.0
+    repeats: bool = False
 
     @property
     def kind(self) -> str:
@@ -64,8 +66,8 @@ class Column:
 
 
 def sample_rows(text: pl.DataFrame) -> pl.DataFrame:
-    """Up to about 2,000 rows of a table, evenly spaced."""
-    return text.gather_every(max(1, text.height // _ROWS))
+    """2,000 to 4,000 rows of a table, evenly spaced; all where there are no more."""
+    return text.gather_every(spacing(text.height))
 
 
 def look(text: pl.DataFrame, kinds: Kinds) -> list[Column]:
@@ -99,7 +101,8 @@ def _column(name: str, place: int, cells: pl.Series, kinds: Kinds) -> Column:
     distinct = filled.unique().sort()
     values = distinct.gather_every(max(1, len(distinct) // _VALUES)).head(_VALUES).str.slice(0, _LONGEST)
     share = len(filled) / len(cells) if len(cells) else 0.0
-    return Column(name, place, heading(name, kinds), share, values.alias("value"))
+    repeats = len(distinct) < len(filled)
+    return Column(name, place, heading(name, kinds), share, values.alias("value"), repeats=repeats)
 
 
 def _judged(column: Column, kinds: Kinds) -> Column:

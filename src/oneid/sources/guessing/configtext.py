@@ -106,17 +106,17 @@ def _untold(_note: str) -> None:
 
 def _guessed(path: Path, names: Sequence[str]) -> tuple[Table, Guess]:
     """A file and what it seems to be; ``names`` are taken. E204, E315: it is to be left out."""
-    table = read_path(path, Request(None))
+    table = read_path(path, Request(None, sampled=True))
     place = Place(str(path))
-    if len(table.unreadable) > table.frame.height:
+    if len(table.unreadable) > table.readable:
         refuse_headerless(table.frame, place, unreadable=len(table.unreadable))
     refuse_headerless(sample_rows(table.frame), place)
     columns = {name.strip().lower() for name in table.frame.columns}
     if any(columns >= others for others in _OF_OTHERS):
         raise InputError("E315", "it tells of records of other sources, not of people", place=place)
-    if not table.frame.height:
+    if not table.readable:
         raise InputError("E315", "there is a header but no row", place=place)
-    guess = guess_text(_free_name(path, names), table.frame, kinds_of(), table.numbers)
+    guess = guess_text(_free_name(path, names), table.frame, kinds_of(), table.numbers, table.whole)
     if not guess.fields:
         hint = "what of it is a name, an address, a number? write the source by hand"
         raise InputError("E315", "no column of it tells of people", place=place, hint=hint)

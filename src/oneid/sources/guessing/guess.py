@@ -14,6 +14,7 @@ import polars as pl
 from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import kinds_of
 from oneid.sources.columnnames import refuse_headerless
+from oneid.sources.formats.table import Rows
 from oneid.sources.frames import frame_to_text, number_columns
 from oneid.sources.guessing.columns import look, sample_rows
 from oneid.sources.guessing.fields import columns_of, fields_of
@@ -84,19 +85,22 @@ def guess_source(name: str, frame: object, kinds: Kinds | None = None) -> Guess:
     return guess_text(name, text, known, number_columns(frame))
 
 
-def guess_text(name: str, text: pl.DataFrame, known: Kinds, numbers: Mapping[str, str]) -> Guess:
+def guess_text(
+    name: str, text: pl.DataFrame, known: Kinds, numbers: Mapping[str, str], whole: Rows | None = None
+) -> Guess:
     """The same of a frame of text under a header that is known to be one. Some of its rows are looked at, and all of
-    its ids.
+    its ids; of ``whole``, where the frame is a sample of its rows.
     """
     rows = sample_rows(text)
+    whole = text if whole is None else whole
     party, columns = members(look(rows, known))
     by_name = {column.name: column for column in columns}
     fields = fields_of(columns, rows, known)
-    found = find_id(columns, fields, text, party.name)
+    found = find_id(columns, fields, whole, party.name)
     orders = any(by_name[one].head.id == "order" for one in found.columns) or found.doubt == "repeated"
     orders = orders or party.name in ("orderer", "billed")
     dates = dates_of(columns, orders=orders)
-    count = counted(found, text)
+    count = counted(found, whole)
     more: dict[str, object] = {}
     if count.doubled:
         more["duplicate_id"] = "newest" if dates.keys() & {"since", "updated"} else "first"

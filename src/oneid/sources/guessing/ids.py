@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from oneid.sources.formats.table import Rows
 from oneid.sources.guessing.columns import Column
 from oneid.sources.guessing.fields import columns_of
 from oneid.sources.headerwords import PERSONS
@@ -47,22 +48,27 @@ class Count:
     doubled: int = 0
 
 
-def counted(found: Id, text: pl.DataFrame) -> Count:
+def counted(found: Id, text: Rows) -> Count:
     """The rows without an id, and those that repeat one."""
     if not found.columns:
         return Count()
     blank = pl.any_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in found.columns)
-    there = text.lazy().select(found.columns).filter(~blank).collect()
+    there = text.select(found.columns).filter(~blank)
+    if found.doubt == "unique":
+        return Count(text.height - there.height)
     distinct = there.to_series().n_unique() if there.width == 1 else there.n_unique()
     return Count(text.height - there.height, there.height - distinct)
 
 
-def find_id(columns: Sequence[Column], fields: Mapping[str, object], text: pl.DataFrame, party: str) -> Id:
-    """The id of a table of text, whose ``columns`` were looked at; ``party``: who of a row is the member."""
+def find_id(columns: Sequence[Column], fields: Mapping[str, object], text: Rows, party: str) -> Id:
+    """The id of a table of text, whose ``columns`` were looked at; ``party``: who of a row is the member. Of the table
+    only the columns are asked for that may be it.
+    """
     able = [column for column in columns if _able(column, party, text)]
     numbers = sorted((column for column in able if column.head.id), key=lambda one: (_RANK[one.head.id], one.place))
     named = [column for column in numbers if column.share >= _FILLED]
-    unique = {column.name for column in named if _is_unique(text.get_column(column.name))}
+    maybe = [column.name for column in named if not column.repeats]
+    unique = {cells.name for cells in text.select(maybe).get_columns() if _is_unique(cells)}
     tests = next((columns_of(fields[kind]) for kind in ("name", "kana", "romaji", "email") if kind in fields), [])
     people = {
         column.name: _of_one_person(text, column.name, tests)
@@ -80,8 +86,8 @@ def find_id(columns: Sequence[Column], fields: Mapping[str, object], text: pl.Da
             and not column.role
             and column.name not in taken
         )
-        cells = text.get_column(column.name)
-        if plain and bool(column.values.str.contains(_NUMBERED).all()) and _is_unique(cells):
+        plain = plain and not column.repeats and bool(column.values.str.contains(_NUMBERED).all())
+        if plain and _is_unique(text.select([column.name]).to_series()):
             return Id((column.name,), "unique")
     for column in numbers:
         if people.get(column.name, None if column.share >= _COMPLETE else 0.0) is None and column.head.id in _OWN:
@@ -101,7 +107,7 @@ def _in_turn(named: Sequence[Column], unique: set[str], people: Mapping[str, flo
     yield from repeated("bare", "card", "order")
 
 
-def _able(column: Column, party: str, text: pl.DataFrame) -> bool:
+def _able(column: Column, party: str, text: Rows) -> bool:
     """Whether a column may number members: filled, and neither a field, nor somebody else's, nor ruined numbers."""
     whose = column.head.party
     if whose not in PERSONS or (whose in ("recipient", "partner") and whose != party) or not column.share:
@@ -119,11 +125,11 @@ def _is_unique(column: pl.Series, filled: float = _FILLED) -> bool:
     return len(there) > 0 and len(there) >= filled * len(column) and there.n_unique() == len(there)
 
 
-def _of_one_person(text: pl.DataFrame, name: str, tests: Sequence[str]) -> float | None:
+def _of_one_person(text: Rows, name: str, tests: Sequence[str]) -> float | None:
     """The share of numbers that stand on several rows all of whose rows show one person; None where none tells."""
     if not tests:
         return None
-    rows = text.select(pl.col(name).alias("@id"), *tests).drop_nulls("@id").filter(pl.col("@id").is_duplicated())
+    rows = text.select([name, *tests]).rename({name: "@id"}).drop_nulls("@id").filter(pl.col("@id").is_duplicated())
     if not rows.height:
         return None
     counted = rows.group_by("@id").agg(pl.col(test).drop_nulls().n_unique().alias(test) for test in tests)
@@ -131,7 +137,7 @@ def _of_one_person(text: pl.DataFrame, name: str, tests: Sequence[str]) -> float
     return float(single.sum()) / len(single)
 
 
-def _together(columns: Sequence[Column], fields: Mapping[str, object], text: pl.DataFrame) -> Id:
+def _together(columns: Sequence[Column], fields: Mapping[str, object], text: Rows) -> Id:
     """Several columns where no column is one: an address or phone with the name, else the name with birth or place;
     the first that is complete in half of the rows and tells them apart, else the most complete one. Without a name an
     address or phone that is unique.

@@ -1,0 +1,3 @@
+select oneid, count(*) as records, count(distinct source) as sources
+from {{ ref('merge_map') }}
+group by oneid
