@@ -19,6 +19,9 @@ import pyarrow as pa
 
 __all__ = ["Overlay", "Part"]
 
+_SLICES = 24
+"""So few rows are cut out one by one."""
+
 Rows = npt.NDArray[np.uint32]
 Part: TypeAlias = pl.DataFrame | pa.Table
 """Rows in memory, or in a memory-mapped file."""
@@ -130,6 +133,10 @@ def _take(part: Part, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pl
         frame = _frame(part, columns)
         return frame[rows] if frame.width else frame
     some = part.select([name for name in columns if name in part.column_names])
-    made = pl.from_arrow(some.take(pa.Array.from_buffers(pa.int64(), rows.size, [None, pa.py_buffer(rows)])))
+    if rows.size <= _SLICES:  # what Arrow computes with takes longer to load
+        taken = pa.concat_tables([some.slice(row, 1) for row in rows.tolist()] or [some.slice(0, 0)])
+    else:
+        taken = some.take(pa.Array.from_buffers(pa.int64(), rows.size, [None, pa.py_buffer(rows)]))
+    made = pl.from_arrow(taken)
     assert isinstance(made, pl.DataFrame)
     return made

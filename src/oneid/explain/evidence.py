@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.keptrows import RowTable, has_rows, rows_in, settings_in, some_rows
+from oneid.daily.keptrows import RowTable, has_rows, rows_in, settings_in
 from oneid.outputs.runtables import Tables
 from oneid.pairs import scoring
 from oneid.pairs.keynumbers import ALIKE, NO_KEY, UNTOLD
@@ -145,10 +145,14 @@ class RunEvidence:
         found: pl.LazyFrame = self.tables[name].lazy() if scan is None else scan(name)
         return found
 
+    @cached_property
+    def _map(self) -> pl.DataFrame:
+        """source, source_id and oneid of all records: read once, for whatever is asked of records asks for them."""
+        return self.scan("merge_map").select("source", "source_id", "oneid").collect()
+
     def row(self, ref: RecordRef) -> int:
         """The number of a record. E421 where there is none."""
-        mine = (pl.col("source") == ref.source) & (pl.col("source_id") == ref.source_id)
-        rows = self.scan("merge_map").select("source", "source_id").with_row_index("row").filter(mine).collect()["row"]
+        rows = ((self._map["source_id"] == ref.source_id) & (self._map["source"] == ref.source)).arg_true()
         if rows.is_empty():
             sources = sorted(source["name"] for source in self.about["sources"])
             hint = None if ref.source in sources else did_you_mean(ref.source, sources)
@@ -157,10 +161,10 @@ class RunEvidence:
 
     def members(self, oneid: str) -> Rows:
         """The numbers of the records of a OneID, rising. E412 where there is none."""
-        rows = self.scan("merge_map").select("oneid").with_row_index("row").filter(pl.col("oneid") == oneid).collect()
+        rows = (self._map["oneid"] == oneid).arg_true()
         if rows.is_empty():
             raise UsageError("E412", "no such OneID in this run", hint=self._now_called(oneid))
-        return rows["row"].to_numpy().astype(np.uint32)
+        return rows.to_numpy().astype(np.uint32)
 
     def _now_called(self, oneid: str) -> Said | None:
         """What OneID one that was merged or renamed leads to."""
@@ -174,11 +178,10 @@ class RunEvidence:
 
     def who(self, rows: Iterable[int]) -> dict[int, tuple[RecordRef, str]]:
         """By number the record and its OneID."""
-        some = np.array(sorted(set(rows)), dtype=np.uint32)
-        found = some_rows(self.scan("merge_map").select("source", "source_id", "oneid"), some)
+        some = sorted(set(rows))
         return {
             row: (RecordRef(source, id_), oneid)
-            for row, (source, id_, oneid) in zip(some.tolist(), found.iter_rows(), strict=True)
+            for row, (source, id_, oneid) in zip(some, self._map[some].iter_rows(), strict=True)
         }
 
     def shown(self, rows: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -211,9 +214,11 @@ class RunEvidence:
         return found
 
     def _at(self, name: str, mask: Flags, both: bool) -> npt.NDArray[np.intp]:
-        pairs = self._pairs[name]
-        left, right = mask[pairs["left"]], mask[pairs["right"]]
-        return np.flatnonzero(left & right if both else left | right)
+        left, right = (self._pairs[name][side] for side in ("left", "right"))
+        if not both:
+            return np.flatnonzero(mask[left] | mask[right])
+        at = np.flatnonzero(mask[left])
+        return at[mask[right[at]]]
 
     def pairs(self, rows: Iterable[int], *, both: bool = True) -> list[Pair]:
         """The pairs that were compared or decided with both ends, or one, among some records, by their numbers."""
