@@ -218,7 +218,7 @@ class RunEvidence:
         if not both:
             return np.flatnonzero(mask[left] | mask[right])
         at = np.flatnonzero(mask[left])
-        return at[mask[right[at]]]
+        return at.compress(mask[right[at]])
 
     def pairs(self, rows: Iterable[int], *, both: bool = True) -> list[Pair]:
         """The pairs that were compared or decided with both ends, or one, among some records, by their numbers."""
