@@ -20,13 +20,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 import yaml
 from results import tell
-from run import timed
+from run import Timed, timed
 
 from oneid.demo import generate
 
@@ -87,6 +88,14 @@ def floor(folder: Path) -> None:
         list(pool.map(change, OUTPUTS))
 
 
+def times(figures: Mapping[str, Sequence[Timed]], of: Callable[[Timed], float]) -> dict[str, float]:
+    """How many times as much of something a full run takes as each kind of delta: the median of the rounds."""
+    return {
+        kind: statistics.median(of(w) / of(d) for d, w in zip(figures[kind], figures["whole"], strict=True))
+        for kind in ("delta", "changes")
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1_000_000)
@@ -108,8 +117,8 @@ def main() -> None:
             first = timed([ONEID, "resolve", str(folder / "base.yaml"), "--out", str(folder / "out")])
             print(f"first run {first.seconds:.1f} s, {first.peak_mb} MB", flush=True)
         stages: dict[str, str] = {}
-        figures: dict[str, list[tuple[float, int]]] = {"changes": [], "delta": [], "whole": []}
-        lowest: list[tuple[float, int]] = []
+        figures: dict[str, list[Timed]] = {"changes": [], "delta": [], "whole": []}
+        lowest: list[Timed] = []
         for number in range(said.rounds):
             for kind, found in figures.items():
                 work = folder / "round"
@@ -121,31 +130,35 @@ def main() -> None:
                 os.sync()  # what was copied is not written while the run is timed
                 command = [ONEID, "resolve", str(work / f"{kind}.yaml"), "--out", str(work / "out")]
                 done = timed(command)
-                found.append((done.seconds, done.peak_mb))
+                found.append(done)
                 about = json.loads((work / "out" / "run.json").read_text("utf-8"))
                 stages[kind] = ", ".join(f"{stage['stage']} {stage['seconds']:.2f}" for stage in about["stages"])
                 if kind == "delta":
                     done = timed([sys.executable, __file__, "--floor", str(work / "out")])
-                    lowest.append((done.seconds, done.peak_mb))
+                    lowest.append(done)
                     print(number + 1, "floor", f"{done.seconds:.2f} s, {done.peak_mb} MB", flush=True)
-                seconds, peak = found[-1]
-                print(number + 1, kind, f"{seconds:.2f} s, {peak} MB; {stages[kind]}", flush=True)
-    ratios = {
-        kind: statistics.median(w[0] / d[0] for d, w in zip(figures[kind], figures["whole"], strict=True))
-        for kind in ("delta", "changes")
-    }
+                last = found[-1]
+                figure = f"{last.seconds:.2f} s, CPU {last.cpu:.2f} s, {last.peak_mb} MB"
+                print(number + 1, kind, f"{figure}; {stages[kind]}", flush=True)
+    ratios, of_cpu = times(figures, lambda one: one.seconds), times(figures, lambda one: one.cpu)
     figures["outputs alone"], stages["outputs alone"] = lowest, "read, change, write"
     rows = [
-        [kind, f"{statistics.median(s for s, _ in found):.2f}", str(max(mb for _, mb in found)), stages[kind]]
+        [
+            kind,
+            f"{statistics.median(one.seconds for one in found):.2f}",
+            f"{statistics.median(one.cpu for one in found):.2f}",
+            str(max(one.peak_mb for one in found)),
+            stages[kind],
+        ]
         for kind, found in figures.items()
     ]
     note = (
         f"The full run takes {ratios['delta']:.1f} times as long as a delta with whole tables (4 asked), "
         f"{ratios['changes']:.1f} times as long as one with `outputs: changes` (8 asked); medians of {said.rounds} "
-        "rounds' ratios."
+        f"rounds' ratios. Of CPU: {of_cpu['delta']:.1f} and {of_cpu['changes']:.1f} times."
     )
     title = f"a delta of {said.delta:,} on {said.records:,} records"
-    tell(title, ["run", "seconds", "peak MB", "stages"], rows, note=note, write=not said.print_only)
+    tell(title, ["run", "seconds", "CPU s", "peak MB", "stages"], rows, note=note, write=not said.print_only)
 
 
 if __name__ == "__main__":

@@ -35,10 +35,11 @@ RESULTS = HERE / "RESULTS.md"
 
 @dataclass(frozen=True)
 class Timed:
-    """A finished process: wall seconds and the most memory it held, in MB."""
+    """A finished process: wall seconds, the most memory it held, in MB, and CPU seconds, of the user and the system."""
 
     seconds: float
     peak_mb: int
+    cpu: float = 0.0
 
 
 def timed(command: list[str]) -> Timed:
@@ -53,7 +54,7 @@ def timed(command: list[str]) -> Timed:
     if process.returncode:
         sys.exit(f"{command[0]} failed:\n{output.decode(errors='replace')}")
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Timed(seconds, usage.ru_maxrss // unit)
+    return Timed(seconds, usage.ru_maxrss // unit, usage.ru_utime + usage.ru_stime)
 
 
 def machine() -> str:

@@ -1,8 +1,10 @@
 """The table of places, its folding, and the longest-prefix look-up."""
 
+import importlib
 import subprocess
 import sys
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -65,6 +67,18 @@ def test_the_file_is_small_and_read_only_when_asked():
         "assert time.process_time() - start < 2"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_what_is_looked_up_in_is_what_the_table_says(monkeypatch):
+    """The shipped tables are those that ``scripts/make_place_index.py`` makes of the towns with the code of now."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "scripts")
+    made = importlib.import_module("make_place_index")
+    assert made.all_cities().equals(places.cities())
+    towns, keys = made.all_towns()
+    assert keys.equals(places.town_index().keys)
+    assert towns.select("area", "town").equals(places.town_index().places)
+    assert towns.drop_nulls("twin_of").height == places.town_index().twins.height > 0
+    assert made.all_postcodes().equals(places.postcodes())
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from oneid.outputs.changes import changed, rows_before, since
+from oneid.outputs.changes import NEW, changed, rows_before, since
 
 tables = st.dictionaries(
     st.integers(0, 9), st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 2)), max_size=9
@@ -26,12 +27,15 @@ def applied(before: pl.DataFrame, told: pl.DataFrame, key: tuple[str, ...]) -> p
     return pl.concat([kept, told.filter(pl.col("op") != "delete").drop("op").select(before.columns)])
 
 
-@given(tables, tables)
+@given(tables, tables, st.sets(st.integers(0, 9)))
 def test_whole_and_changes_are_the_next_whole(
-    then: dict[int, tuple[str, int | None]], now: dict[int, tuple[str, int | None]]
+    then: dict[int, tuple[str, int | None]], now: dict[int, tuple[str, int | None]], taken: set[int]
 ) -> None:
+    """Also where it is known of some rows that they were taken from the table before, and all others are compared."""
     before, after = table(then), table(now)
     same = rows_before(before, after)
+    known = np.array([old if row in taken else NEW for row, old in enumerate(same.tolist())], dtype=np.int64)
+    assert rows_before(before, after, known).tolist() == same.tolist()
     told = changed(before, after, ("oneid",), same)
     assert_frame_equal(applied(before, told, ("oneid",)).sort("oneid"), after.sort("oneid"))
     ops = dict(zip(told["oneid"], told["op"], strict=True))
@@ -41,6 +45,16 @@ def test_whole_and_changes_are_the_next_whole(
     for row, old in enumerate(same.tolist()):
         assert old == -1 or before.row(old) == after.row(row)
     assert told.columns == ["op", *after.columns]
+
+
+@given(st.permutations(range(6)), st.sets(st.integers(0, 5)), st.sets(st.integers(0, 5)))
+def test_what_is_known_to_be_taken_is_not_compared(order: list[int], changed_: set[int], taken: set[int]) -> None:
+    """The others are found among what is left of the table before; nobody looks whether what was taken is as it was."""
+    before = table({key: ("a", key) for key in range(6)})
+    after = table({key: ("b" if key in changed_ else "a", key) for key in order})
+    told = np.array([key if row in taken else NEW for row, key in enumerate(order)], dtype=np.int64)
+    found = [NEW if key in changed_ and row not in taken else key for row, key in enumerate(order)]
+    assert rows_before(before, after, told).tolist() == found
 
 
 def test_of_what_is_gone_only_the_key_is_told() -> None:

@@ -347,7 +347,10 @@ def test_by_command(
     out = tmp_path / "out"
     said = command("resolve", people_files(), "--out", out)
     assert (said.code, "report.html" in said.out) == (0, True)
-    assert '<html lang="ja">' in (out / "report.html").read_text("utf-8")
+    written = (out / "report.html").read_text("utf-8")
+    assert '<html lang="ja">' in written
+    assert command("report", out).code == 0
+    assert (out / "report.html").read_text("utf-8") == written  # from the folder as from what was in memory
     assert command("report", out, "--lang", "en").code == 0
     assert '<html lang="en">' in (out / "report.html").read_text("utf-8")
     theirs = tmp_path / "theirs.html"

@@ -5,8 +5,9 @@ E419  CSV was asked for, and no folder for it; or two places
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from oneid.cli.console import done, say
 from oneid.cli.options import folder_of
 from oneid.vocabulary.errors import UsageError
 from oneid.vocabulary.language import language, said
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["export", "refuse", "report", "write_report"]
 
@@ -26,13 +30,22 @@ def refuse(output: Path) -> None:
     refuse_file(output, is_report)
 
 
-def write_report(run: Path, output: Path, wanted: str | None = None, *, show_pii: bool = False) -> None:
-    """Writes the page of the run in a folder. E307 where another file is there, E322 where it cannot be written."""
+def write_report(
+    run: Path,
+    output: Path,
+    wanted: str | None = None,
+    *,
+    tables: Mapping[str, pl.DataFrame] | None = None,
+    show_pii: bool = False,
+) -> None:
+    """Writes the page of the run in a folder; ``tables``: its tables, where they are in memory. E307 where another file
+    is there, E322 where it cannot be written.
+    """
     from oneid.outputs.textfile import write_text
     from oneid.report.page import is_report
     from oneid.report.page import report as made
 
-    text = made(run, wanted or language(), show_pii=show_pii)
+    text = made(run, wanted or language(), made=tables, show_pii=show_pii)
     write_text("E322", "the report cannot be written", output, text, is_report)
 
 

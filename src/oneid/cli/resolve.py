@@ -69,7 +69,8 @@ def _resolve_and_write(
             result.write(folder, csv=csv)
             done()
             try:
-                report.write_report(folder, folder / "report.html")
+                tables = None if result.run.get("unchanged") else result.to_polars()
+                report.write_report(folder, folder / "report.html", tables=tables)
             except OneIDError as error:  # the run stands
                 tell(said("note: {note}", note=str(error)))
             shown("write", 1.0)

@@ -13,8 +13,9 @@ from oneid.daily.kept import CARRIED, Known
 from oneid.daily.mappedtable import Overlay
 from oneid.golden.survivorship import Golden
 from oneid.identity.reassignment import Change
-from oneid.identity.sortedrows import merged
+from oneid.identity.sortedrows import order_of
 from oneid.identity.state import Run
+from oneid.outputs.changes import NEW, Taken
 from oneid.records import features
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
@@ -69,12 +70,15 @@ def regilded(known: Known, records: Records, change: Change, out: Sequence[pl.Se
     return touched
 
 
-def with_others(made: Golden, oneids: pl.Series, known: Known, change: Change) -> Golden:
-    """The golden records ``made`` of the records of ``oneids``, with all others as they were."""
+def with_others(made: Golden, oneids: pl.Series, known: Known, change: Change) -> tuple[Golden, Taken]:
+    """The golden records ``made`` of the records of ``oneids``, with all others as they were; and which those are."""
     out = pl.concat([oneids, change.before.assignments["oneid"]]).unique()
     parts: dict[str, pl.DataFrame] = {}
+    taken: dict[str, npt.NDArray[np.int64]] = {}
     for name, fresh in (("golden", made.records), ("golden_values", made.values)):
         old = known.outputs[name]
         stays = ~old["oneid"].is_in(out.implode()).to_numpy()
-        parts[name] = merged(old.select(fresh.columns), stays, fresh, "oneid")
-    return Golden(parts["golden"], parts["golden_values"])
+        order = order_of(old["oneid"], stays, fresh["oneid"])
+        parts[name] = pl.concat([old.select(fresh.columns), fresh])[order]
+        taken[name] = np.where(order < old.height, order, NEW)
+    return Golden(parts["golden"], parts["golden_values"]), taken

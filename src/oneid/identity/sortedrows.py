@@ -6,7 +6,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["merged"]
+__all__ = ["merged", "order_of"]
+
+
+def order_of(old: pl.Series, keep: npt.NDArray[np.bool_], fresh: pl.Series) -> npt.NDArray[np.int64]:
+    """The rows of :func:`merged` in those of the old table and, behind all of them, the fresh ones.
+
+    >>> order_of(pl.Series(["a", "c", "e"]), np.array([True, True, False]), pl.Series(["b"])).tolist()
+    [0, 3, 1]
+    """
+    rows = np.flatnonzero(keep).astype(np.int64)
+    if not len(fresh):
+        return rows
+    places = old.search_sorted(fresh).to_numpy() if len(old) else np.zeros(len(fresh), np.int64)
+    return np.insert(rows, np.searchsorted(rows, places), len(old) + np.arange(len(fresh)))
 
 
 def merged(old: pl.DataFrame, keep: npt.NDArray[np.bool_], fresh: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -19,10 +32,7 @@ def merged(old: pl.DataFrame, keep: npt.NDArray[np.bool_], fresh: pl.DataFrame, 
     >>> merged(old, np.array([True, True, True, False]), fresh, "k").rows()
     [('a', 1), ('b', 5), ('c', 2), ('c', 3), ('d', 6), ('d', 7)]
     """
-    rows = np.flatnonzero(keep)
+    order = order_of(old[by], keep, fresh[by])
     if not fresh.height:
-        return old if rows.size == old.height else old[rows]
-    places = old[by].search_sorted(fresh[by]).to_numpy() if old.height else np.zeros(fresh.height, np.int64)
-    at = np.searchsorted(rows, places)
-    order = np.insert(rows, at, old.height + np.arange(fresh.height))
+        return old if order.size == old.height else old[order]
     return pl.concat([old.select(fresh.columns), fresh])[order]

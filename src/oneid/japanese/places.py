@@ -1,8 +1,9 @@
 """The table of Japanese places, and how spelled places are found in it.
 
-The data is Japan Post's postal code table with a mark for 大字, shipped as ``oneid/data/towns.csv.xz`` (see
-``PLACES-LICENCE.md`` beside it; ``scripts/make_place_data.py`` rebuilds the file). It is read at the first call, never
-at import.
+The data is Japan Post's postal code table with a mark for 大字, shipped as ``towns.csv.xz`` (see ``PLACES-LICENCE.md``
+beside it; ``scripts/make_place_data.py`` rebuilds the file). What look-ups need of it takes a second to make, so it is
+shipped too (``cities``, ``town_places``, ``town_keys``, ``postcodes``: ``scripts/make_place_index.py``). All is read at
+the first call, never at import.
 
 Finding is a longest-prefix look-up (:class:`Index`): text and table are folded alike (:func:`numbers`, :func:`fold`),
 so that 霞ヶ関 and 霞が関, 龍ケ崎 and 竜ヶ崎, 北1条西 and 北一条西 meet, and the answer is the table's own spelling.
@@ -10,6 +11,7 @@ so that 霞ヶ関 and 霞が関, 龍ケ崎 and 竜ヶ崎, 北1条西 and 北一�
 
 from __future__ import annotations
 
+import io
 import lzma
 from functools import cache
 from importlib import resources
@@ -22,7 +24,10 @@ import polars as pl
 from oneid.japanese.kanji import fold_hard, fold_soft
 from oneid.japanese.text import kanji_digits
 
-__all__ = ["Index", "cities", "city_index", "fold", "folded_names", "numbers", "prefectures", "town_index", "towns"]
+__all__ = [
+    "Index", "cities", "city_index", "fold", "folded_names", "numbers", "postcodes", "prefectures", "town_index",
+    "towns",
+]  # fmt: skip
 
 _Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -103,8 +108,7 @@ def cities() -> pl.DataFrame:
     >>> cities().height
     1892
     """
-    order = pl.col("prefecture").replace_strict(_PREFECTURES, range(len(_PREFECTURES)), return_dtype=pl.Int8)
-    return towns().select("prefecture", "city").unique().sort(order, "city")
+    return _shipped("cities")
 
 
 def numbers(text: pl.Series) -> pl.Series:
@@ -296,75 +300,31 @@ def city_index() -> CityIndex:
     return CityIndex(Index(found), areas, members)
 
 
-def _town_names() -> pl.DataFrame:
-    """(area, town, key, rank): the ways to write each town of a city; a smaller rank is nearer to the official name."""
-    ids = cities().with_row_index("area").with_columns(pl.col("area").cast(pl.Int64))
-    table = _table().filter(pl.col("town") != "").group_by("prefecture", "city", "town").agg(pl.col("oaza").max())
-    plain = table.join(ids, on=["prefecture", "city"]).sort("area", "town").with_columns(rank=pl.lit(0))
-    plain = plain.with_columns(folded_names(plain["town"]).alias("key"))
-    official = pl.when(pl.col("oaza") == 1).then("大字" + pl.col("town")).otherwise(pl.col("town"))
-    plain = plain.select("area", official.alias("town"), "key", "rank")
-    jo = r"^(.*?)([0-9]+)条([東西南北]?)$"
-    base, number, side = (pl.col("key").str.extract(jo, group) for group in (1, 2, 3))
-    ward = plain.select("area", base.alias("base"), "town", (base + number).alias("stem"), side.alias("side"))
-    ward = ward.drop_nulls("base")
-    sided = ward.filter(pl.col("side") != "", pl.col("base") != "").select(
-        "area", "town", (pl.col("stem") + pl.col("side")).alias("key")
-    )
-    bare = ward.filter(pl.col("side") == "", pl.col("base").str.len_chars() > 1)
-    bare = bare.join(plain.select("area", pl.col("key").alias("base")), on=["area", "base"], how="anti")
-    bare = bare.select("area", "town", (pl.col("stem") + "-").alias("key"))
-    ken = bare.with_columns(pl.col("key").str.replace("^([0-9]+)軒", "${1}-"))
-    chome = r"^(.*?)([0-9]+)丁目$"
-    whole = plain.with_columns(pl.col("key").str.extract(chome, 1).alias("base")).drop_nulls("base")
-    whole = whole.join(plain.select("area", pl.col("key").alias("base")), on=["area", "base"], how="anti")
-    whole = whole.select("area", "town", pl.col("key").str.replace(chome, "${1}${2}-").alias("key"))
-    linked = plain.with_columns(pl.col("key").str.replace_all(r"(\p{Han})[ケノ](\p{Han})", "${1}${2}"))
-    quarter = pl.concat([_without(plain, "千代田区", "神田"), _without(plain, "中央区", "日本橋")])
-    road = plain.filter(pl.col("key").str.ends_with("通り")).with_columns(pl.col("key").str.strip_suffix("り"))
-    ranked = ((sided, 1), (bare, 1), (ken, 1), (whole, 1), (linked, 2), (road, 2), (quarter, 3))
-    more = [frame.select("area", "town", "key", rank=pl.lit(rank)) for frame, rank in ranked]
-    ways = pl.concat([plain.select("area", "town", "key", "rank"), *more])
-    return ways.sort("area", "key", "rank", "town")
-
-
-def _without(plain: pl.DataFrame, city: str, quarter: str) -> pl.DataFrame:
-    """(area, town, key): the towns of a ward of Tokyo without the name of the old ward that most of them carry."""
-    here = (pl.col("prefecture") == "東京都") & (pl.col("city") == city)
-    area = cities().with_row_index("area").filter(here)["area"].item()
-    short = pl.col("key").str.extract(f"^{quarter}([^0-9]{{2,}})$").alias("key")
-    return plain.filter(pl.col("area") == area).select("area", "town", short).drop_nulls("key")
-
-
 @cache
 def town_index() -> TownIndex:
-    """The index of towns, built at the first call (see :class:`TownIndex`).
+    """The index of towns, read at the first call (see :class:`TownIndex`); ``scripts/make_place_index.py`` made it.
 
     Beside its name a town is found by common short forms: 北1西 for 北一条西, 24-2- for 二十四軒二条, 2- for
     二丁目 where that is a town, without a linking ケ or ノ (霞関), 中央通 for 中央通り, without the old ward of Tokyo
     that it carries (神保町 for 神田神保町).
     A short form that two towns of a city share finds neither.
     """
-    ways = _town_names()
-    best = pl.col("rank").min().over("area", "key")
-    ways = ways.filter(pl.col("rank") == best).unique(["area", "key", "town"], maintain_order=True)
-    clear = (pl.col("rank") == 0) | (pl.len().over("area", "key") == 1)
-    ways = ways.filter(clear)
-    first = pl.struct("area", "key").is_first_distinct()
-    others = ways.filter(~first).select("area", "key", pl.col("town").alias("other"))
-    ways = ways.filter(first)
-    ways = ways.with_columns(pl.col("area").alias("home"))
-    shared = city_index().members.join(ways, left_on="city_id", right_on="area").select("area", "town", "key", "home")
-    clear = pl.col("home").n_unique().over("area", "key") == 1
-    shared = shared.with_columns(home=pl.when(clear).then(pl.col("home")).otherwise(pl.col("area")))
-    shared = shared.sort("area", "key", "town").unique(["area", "key"], keep="first", maintain_order=True)
-    ways = pl.concat([ways.select("area", "key", "home", "town"), shared.select("area", "key", "home", "town")])
-    places = ways.select(pl.col("home").alias("area"), "town").unique(maintain_order=True).with_row_index("target")
-    places = places.with_columns(pl.col("target").cast(pl.Int64))
-    found = ways.join(places, left_on=["home", "town"], right_on=["area", "town"])
-    keys = found.select("area", "key", "target")
-    twins = others.join(found, on=["area", "key"]).select("area", "other", pl.col("target").alias("place"))
-    twins = twins.with_columns(pl.int_range(pl.len()).alias("twin") + places.height)
-    places = pl.concat([places.select("area", "town"), twins.select("area", pl.col("other").alias("town"))])
-    twins = twins.select("place", "twin", pl.col("other").alias("town"))
-    return TownIndex(Index(keys), places, keys, twins)
+    places, keys = _shipped("town_places"), _shipped("town_keys")
+    twins = places.with_row_index("twin").drop_nulls("twin_of")
+    twins = twins.select(pl.col("twin_of").alias("place"), pl.col("twin").cast(pl.Int64), "town")
+    return TownIndex(Index(keys), places.select("area", "town"), keys, twins)
+
+
+@cache
+def postcodes() -> pl.DataFrame:
+    """The postcodes of one city: postcode, code_area (its area), code_place (its one town, -1 for several).
+
+    Areas and places are rows of :func:`city_index` and :func:`town_index`.
+    """
+    return _shipped("postcodes")
+
+
+def _shipped(name: str) -> pl.DataFrame:
+    """A table that ``scripts/make_place_index.py`` made of :func:`towns`."""
+    file = resources.files("oneid.japanese.data").joinpath(f"{name}.parquet")
+    return pl.read_parquet(io.BytesIO(file.read_bytes()))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ import polars as pl
 from oneid.outputs.tablefiles import CHANGES
 from oneid.vocabulary.errors import InputError
 
-__all__ = ["KEYS", "NEW", "Changes", "changed", "rows_before", "since", "told"]
+__all__ = ["KEYS", "NEW", "Changes", "Taken", "changed", "rows_before", "since", "told"]
 
 _RECORD: Final = ("source", "source_id")
 _PAIR: Final = ("source_l", "source_id_l", "source_r", "source_id_r")
@@ -36,6 +36,9 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 """The tables of which changes are told, and what no two of their rows have in common; never null."""
 
 NEW: Final = -1
+
+Taken: TypeAlias = Mapping[str, npt.NDArray[np.int64]]
+"""By table the row of the run before that each row was taken from as it was, :data:`NEW` for those made now."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,15 @@ class Changes:
     before: Mapping[str, npt.NDArray[np.int64]]
 
 
-def since(before: Mapping[str, pl.DataFrame] | None, run_id: str | None, tables: Mapping[str, pl.DataFrame]) -> Changes:
-    """What of ``tables`` is other than in those of the run ``before``, of that ``run_id`` (None: there is none)."""
+def since(
+    before: Mapping[str, pl.DataFrame] | None,
+    run_id: str | None,
+    tables: Mapping[str, pl.DataFrame],
+    taken: Taken | None = None,
+) -> Changes:
+    """What of ``tables`` is other than in those of the run ``before``, of that ``run_id`` (None: there is none).
+    ``taken``: what of some tables is known to be as it was; all else is compared.
+    """
     held = None if before is None or run_id is None else _held(before, tables)
     made, same = dict[str, pl.DataFrame](), dict[str, npt.NDArray[np.int64]]()
     for name in (name for name in KEYS if name in tables):
@@ -59,7 +69,7 @@ def since(before: Mapping[str, pl.DataFrame] | None, run_id: str | None, tables:
         if held is None:
             made[CHANGES + name] = table.select(pl.lit("insert").alias("op"), pl.all())
         else:
-            same[name] = rows_before(held[name], table)
+            same[name] = rows_before(held[name], table, (taken or {}).get(name))
             made[CHANGES + name] = changed(held[name], table, KEYS[name], same[name])
     return Changes(made, {"since": None if held is None else run_id, "rows": _counted(made)}, same)
 
@@ -95,13 +105,23 @@ def _held(before: Mapping[str, pl.DataFrame], tables: Mapping[str, pl.DataFrame]
     return found
 
 
-def rows_before(before: pl.DataFrame, after: pl.DataFrame) -> npt.NDArray[np.int64]:
+def rows_before(
+    before: pl.DataFrame, after: pl.DataFrame, taken: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.int64]:
     """By row of ``after`` the row of ``before`` that is the same in every cell; :data:`NEW` where there is none. Both
-    have the same columns, and no row twice.
+    have the same columns, and no row twice. ``taken``: the same for rows of which it is known, :data:`NEW` for others.
 
     >>> rows_before(pl.DataFrame({"a": [1, 2, 3]}), pl.DataFrame({"a": [3, 4, 1]})).tolist()
     [2, -1, 0]
     """
+    if taken is not None:
+        left = np.ones(before.height, dtype=np.bool_)
+        left[taken[taken != NEW]] = False
+        old_rows, new_rows = np.flatnonzero(left), np.flatnonzero(taken == NEW)
+        some = rows_before(before[old_rows], after[new_rows])
+        every = taken.copy()
+        every[new_rows[some != NEW]] = old_rows[some[some != NEW]]
+        return every
     old, new = before.hash_rows(), after.hash_rows()
     here = np.flatnonzero(old.is_in(new.implode()).to_numpy())
     there = np.flatnonzero(new.is_in(old.implode()).to_numpy())

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from oneid.vocabulary.patterns import MISSING
@@ -21,6 +23,7 @@ STEP = 50
 _MOST_OVERLAPS, _MOST_ONEIDS, _EXAMPLES = 15, 10, 2
 _DRAWN = 10
 """Links of a rule among which examples are chosen."""
+_NO_SCORE = np.iinfo(np.int32).max
 _PLACEHOLDERS = ("placeholder", "column_placeholder")
 _PATTERN = frozenset(("pattern", "pairs", "score", "rule", "verdict"))
 
@@ -122,22 +125,69 @@ class Facts:
         return sum(self.rows.values())
 
 
+@dataclass(frozen=True)
+class _People:
+    """Of each record the number of its OneID (``who``) and of its source (``of``, in ``sources``); of each OneID, in
+    ``clusters``, its name, its records (n), its sources (bits) and the least score of a link (least).
+    """
+
+    sources: Sequence[str]
+    who: npt.NDArray[np.intp]
+    of: npt.NDArray[np.intp]
+    clusters: pl.DataFrame
+
+    @classmethod
+    def of_map(cls, merge_map: pl.DataFrame) -> _People:
+        """Those of a merge map."""
+        names = merge_map["source"].unique().cast(pl.String).sort()
+        of = merge_map["source"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.intp)
+        codes = merge_map["oneid"].hash().to_numpy()
+        order = np.argsort(codes)
+        starts = np.flatnonzero(np.diff(codes[order], prepend=~codes[order[:1]]))
+        who = np.empty(codes.size, dtype=np.intp)
+        who[order] = np.repeat(np.arange(starts.size), np.diff(starts, append=codes.size))
+        score = merge_map["score"].fill_null(_NO_SCORE).to_numpy()[order]
+        bits = np.uint64(1) << of[order].astype(np.uint64)
+        clusters = pl.DataFrame({
+            "oneid": merge_map["oneid"].gather(order[starts]),
+            "n": np.diff(starts, append=codes.size),
+            "sources": np.bitwise_or.reduceat(bits, starts) if starts.size else bits,
+            "least": np.minimum.reduceat(score, starts) if starts.size else score,
+        })  # fmt: skip
+        least = pl.when(pl.col("least") != _NO_SCORE).then("least")
+        return cls(names.to_list(), who, of, clusters.with_columns(least, pl.col("n").cast(pl.UInt32)))
+
+    @property
+    def held(self) -> dict[str, int]:
+        """By source its records."""
+        return dict(zip(self.sources, np.bincount(self.of, minlength=len(self.sources)).tolist(), strict=True))
+
+    @property
+    def inside(self) -> dict[str, int]:
+        """By source the OneIDs that have records of it."""
+        bits = self.clusters["sources"].to_numpy()
+        return {name: int(((bits >> np.uint64(at)) & np.uint64(1)).sum()) for at, name in enumerate(self.sources)}
+
+    @property
+    def flows(self) -> dict[str, dict[int, int]]:
+        """By source its records by the size of their OneID, :data:`MANY` for so many or more."""
+        size = np.minimum(self.clusters["n"].to_numpy(), MANY).astype(np.intp)[self.who]
+        counts = np.bincount(self.of * (MANY + 1) + size, minlength=len(self.sources) * (MANY + 1))
+        table = counts.reshape(len(self.sources), MANY + 1).tolist()
+        return {
+            name: {size: n for size, n in enumerate(row) if n} for name, row in zip(self.sources, table, strict=True)
+        }
+
+
 def facts(tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any]) -> Facts:
     """The facts of a run from its tables and what run.json says; both as
     :func:`oneid.outputs.runtables.read_tables` gives them.
 
     Pure; a second for a million records.
     """
-    merge_map = tables["merge_map"].select(
-        pl.col("source").cast(pl.String), "oneid", "score", code=pl.col("oneid").hash()
-    )
-    names = merge_map["source"].unique().sort().to_list()
-    bits = pl.col("source").replace_strict(names, [1 << at for at in range(len(names))], return_dtype=pl.UInt64)
-    clusters = merge_map.group_by("code").agg(
-        pl.col("oneid").first(), n=pl.len(), sources=bits.bitwise_or(), least=pl.col("score").min()
-    )
-    held = merge_map.group_by("source").agg(n=pl.len(), oneids=pl.col("code").n_unique()).sort("source")
-    overlaps, others = _overlaps(clusters, names)
+    people = _People.of_map(tables["merge_map"])
+    clusters = people.clusters
+    overlaps, others = _overlaps(clusters, people.sources)
     review = (
         tables["review"]
         .group_by("rule", "reason")
@@ -148,12 +198,12 @@ def facts(tables: Mapping[str, pl.DataFrame], run: Mapping[str, Any]) -> Facts:
         run=run,
         rows=run["rows_in"],
         rejected=run["rejected"],
-        records=merge_map.height,
+        records=people.who.size,
         oneids=clusters.height,
         several=clusters.filter(pl.col("n") > 1).height,
-        held=dict(held.select("source", "n").iter_rows()),
-        inside=dict(held.select("source", "oneids").iter_rows()),
-        flows=_flows(merge_map, clusters),
+        held=people.held,
+        inside=people.inside,
+        flows=people.flows,
         unused=dict(tables["rejected"].group_by(pl.col("source").cast(pl.String)).len("n").sort("source").iter_rows()),
         events=_events(tables["events"], run),
         overlaps=overlaps,
@@ -186,14 +236,6 @@ def fields(run: Mapping[str, Any]) -> list[Field]:
             placeholder, max(filled - usable - partial - placeholder, 0), one.get("shared"), reasons,
         ))  # fmt: skip
     return made
-
-
-def _flows(merge_map: pl.DataFrame, clusters: pl.DataFrame) -> dict[str, dict[int, int]]:
-    sizes = merge_map.join(clusters.select("code", size=pl.col("n").clip(upper_bound=MANY)), on="code")
-    found: dict[str, dict[int, int]] = {}
-    for source, size, n in sizes.group_by("source", "size").len("n").sort("source", "size").iter_rows():
-        found.setdefault(source, {})[size] = n
-    return found
 
 
 def _top(clusters: pl.DataFrame, by: str, *names: str, descending: bool = False) -> list[Any]:
@@ -238,9 +280,11 @@ def _rules(tables: Mapping[str, pl.DataFrame]) -> list[Rule]:
 
 def _examples(links: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> dict[str, list[Example]]:
     """Links of each rule, those between two sources first, each of another OneID."""
-    across = pl.col("source_l").cast(pl.String) != pl.col("source_r").cast(pl.String)
-    some = [part.group_by("rule", maintain_order=True).head(_DRAWN) for part in (links.filter(across), links)]
-    shown = pl.concat(some).with_columns(pl.col("rule", "source_l", "source_r").cast(pl.String))
+    ends = links.select("rule", across=pl.col("source_l").cast(pl.String) != pl.col("source_r").cast(pl.String))
+    ends = ends.with_row_index("row")
+    some = [part.group_by("rule", maintain_order=True).head(_DRAWN) for part in (ends.filter("across"), ends)]
+    shown = links[pl.concat(some)["row"]]
+    shown = shown.with_columns(pl.col("rule", "source_l", "source_r").cast(pl.String))
     members = tables["merge_map"].filter(pl.col("source_id").is_in(shown["source_id_l"].unique().implode()))
     members = members.select(
         pl.col("source").cast(pl.String).alias("source_l"), pl.col("source_id").alias("source_id_l"), "oneid"

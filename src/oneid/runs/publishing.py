@@ -27,7 +27,7 @@ from oneid.daily.keyedcodes import new_secret
 from oneid.daily.mappedtable import Overlay
 from oneid.identity.renumbering import renumbered
 from oneid.lookup import index as lookupindex
-from oneid.outputs.changes import Changes, since
+from oneid.outputs.changes import Changes, Taken, since
 from oneid.outputs.folderbond import bond, seen_from
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.ownfiles import REPORT, REPORT_BEGINS, Inputs
@@ -90,7 +90,7 @@ def publishing(
     )
     oneid = assignment.state.assignments["oneid"]
     index = lookupindex.tables(known, oneid, done.settings.rules, standing.config, done.pairs.alike)
-    return Publishing(standing, publication, {**known.tables(), **index}, proposals), about
+    return Publishing(standing, publication, {**known.tables(), **index}, proposals, done.golden.taken), about
 
 
 def _about_known(standing: Standing, done: Done) -> dict[str, Any]:
@@ -145,13 +145,15 @@ def _proposals(standing: Standing, done: Done) -> dict[str, pl.DataFrame]:
 @dataclass(frozen=True)
 class Publishing:
     """What a run wants published: ``publication`` for the registry (None: nothing new), ``private`` tables beside those
-    that people see, and ``proposals`` of renumberings by source, for a run that is stopped by them.
+    that people see, and ``proposals`` of renumberings by source, for a run that is stopped by them. ``taken``: by table
+    the rows of the run before that were taken over (:func:`oneid.outputs.changes.since`).
     """
 
     standing: Standing
     publication: Publication | None
     private: Mapping[str, pl.DataFrame | Kept]
     proposals: Mapping[str, pl.DataFrame]
+    taken: Taken | None = None
 
     @property
     def previous(self) -> gates.Previous | None:
@@ -168,7 +170,7 @@ class Publishing:
         known, publication = self.standing.known, self.publication
         if known is None or publication is None or publication.erased is not None:
             return since(None, None, tables)
-        return since(known.outputs, known.outputs.run.get("run_id"), tables)
+        return since(known.outputs, known.outputs.run.get("run_id"), tables, self.taken)
 
     def _written(
         self, tables: Mapping[str, pl.DataFrame], told: Changes, run: Mapping[str, object], csv: bool

@@ -33,6 +33,7 @@ from oneid.identity.assignment import assign
 from oneid.identity.reassignment import Change, reassign
 from oneid.identity.state import Assignment, Run, State
 from oneid.kinds.birth.facet import births_apart
+from oneid.outputs.changes import Taken
 from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
@@ -83,13 +84,12 @@ def read(settings: RunSettings, frames: Mapping[str, object], erased: Erased | N
 @dataclass(frozen=True)
 class Pairs:
     """The candidate pairs with their patterns. ``table``: left, right (record numbers), pattern, and the number of the
-    blocking key that made each, where it is told. ``changed`` tells the
-    records whose pairs were made anew (None: all were), ``compared`` how many pairs these are.
+    blocking key that made each, where it is told. ``changed`` tells the records whose pairs were made anew (None: all
+    were), ``compared`` how many pairs these are.
 
     For the next run, where there is to be one: the ``keys`` of all records (where few were compared ``numbers``, the
     codes of all places). For any that compares a few records as if among all: the ``shared`` values, and what was
-    ``learned``. ``alike`` tells which records agree in
-    everything compared (None: it was not asked).
+    ``learned``. ``alike`` tells which records agree in everything compared (None: it was not asked).
     """
 
     table: pl.DataFrame
@@ -342,9 +342,10 @@ def identify(
 
 @dataclass(frozen=True)
 class GoldenRecords:
-    """``tables``: golden, golden_values and members."""
+    """``tables``: golden, golden_values and members. ``taken``: what of them was taken over as it was."""
 
     tables: Tables
+    taken: Taken | None = None
 
 
 def golden(
@@ -356,12 +357,12 @@ def golden(
     if change is not None and known is not None and changedgolden.goes_on(known, records, settings.rules):
         rows = np.flatnonzero(changedgolden.regilded(known, records, change, withdrawn))
         columns = [column.gather(rows) for column in (oneid, *withdrawn)]
-        made = _gilded(settings, values.of(rows), columns)
-        made = changedgolden.with_others(made, columns[0], known, change)
+        fresh = _gilded(settings, values.of(rows), columns)
+        made, taken = changedgolden.with_others(fresh, columns[0], known, change)
     else:
-        made = _gilded(settings, values.whole, [oneid, *withdrawn])
+        made, taken = _gilded(settings, values.whole, [oneid, *withdrawn]), None
     members = records.ids.with_columns(oneid, *withdrawn).hstack(carried(values))
-    return GoldenRecords({"golden": made.records, "golden_values": made.values, "members": members})
+    return GoldenRecords({"golden": made.records, "golden_values": made.values, "members": members}, taken)
 
 
 def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Series]) -> survivorship.Golden:
@@ -378,9 +379,7 @@ def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Se
 
 @dataclass(frozen=True)
 class LivingTogether:
-    """The ``households``; and ``numbers``, the codes by which the next run pairs records and finds households (None:
-    there is to be none).
-    """
+    """The ``households``; ``numbers``: the codes by which the next run pairs records and finds households, if any."""
 
     households: Households
     numbers: Overlay | None

@@ -7,6 +7,7 @@ from types import ModuleType, SimpleNamespace
 import polars as pl
 import pytest
 
+from oneid.japanese import places
 from oneid.kinds.address import postal
 from oneid.kinds.address.normalizer import address
 
@@ -94,15 +95,6 @@ def test_looked_up_has_the_columns_of_known():
     """Also for nulls and for nothing; every area is a city's."""
     for codes in ([], [None], ["1600023"], ["7268601", None, "7268601"]):
         table = postal.looked_up(pl.Series(codes, dtype=pl.String))
-        assert table.schema == postal.known().schema
+        assert table.schema == places.postcodes().schema
     assert table.height == 1
-    assert (postal.known()["code_area"] >= 0).all()
-
-
-@pytest.mark.usefixtures("absent")
-def test_no_postcode_no_table(monkeypatch):
-    """Where nobody gives a postcode, the table of postcodes is not made."""
-    for module in ("postal", "placing"):
-        monkeypatch.setattr(f"oneid.kinds.address.{module}.known", lambda: pytest.fail("made"))
-    found = address(pl.Series(["東京都港区芝公園４丁目２−８　東京タワー", "大阪市北区梅田一丁目1", "どこか"]))
-    assert found["city"].to_list() == ["港区", "大阪市北区", None]
+    assert (places.postcodes()["code_area"] >= 0).all()

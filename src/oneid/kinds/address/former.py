@@ -98,6 +98,9 @@ def _names() -> _Names:
     return _Names(Index(groups), rows.unique(maintain_order=True))
 
 
+_NOTHING_ABSORBED = pl.DataFrame(schema={"prefecture": pl.String, "old": pl.String, "city": pl.String})
+
+
 @cache
 def _absorbed() -> pl.DataFrame:
     """(prefecture, old, city): former towns and villages that at least three town names of one city begin with."""
@@ -175,7 +178,8 @@ def _by_table(frame: pl.DataFrame) -> pl.DataFrame:
     pattern = rf"^{_PREFECTURE}{_DISTRICT}([^0-9 ]{{1,5}}?[町村])(.+)$"
     some = frame.select("row", "text").filter(pl.col("text").str.contains(pattern))
     some = some.with_columns(pl.col("text").str.extract_groups(pattern).alias("cut")).unnest("cut")
-    some = some.filter(_SURE).join(_absorbed(), left_on="3", right_on="old")
+    some = some.filter(_SURE)
+    some = some.join(_absorbed() if some.height else _NOTHING_ABSORBED, left_on="3", right_on="old")
     some = some.filter(pl.col("1").fill_null(pl.col("prefecture")) == pl.col("prefecture"))
     some = some.filter(pl.len().over("row") == 1)
     text = pl.concat_str("prefecture", "city", "3", "4").alias("text")

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.japanese.places import cities, city_index, fold, prefectures, town_index
+from oneid.japanese.places import cities, city_index, fold, postcodes, prefectures, town_index
 from oneid.kinds.address.former import rewritten
-from oneid.kinds.address.postal import known, looked_up
+from oneid.kinds.address.postal import looked_up
 from oneid.kinds.address.tail import begins, on, pick, taken
 
 __all__ = ["completed", "places_of", "renewed"]
@@ -76,13 +76,11 @@ def _areas(folded: pl.Series, code_area: _Ints) -> _Areas:
 def places_of(text: pl.Series, postcode: pl.Series, table: pl.DataFrame | None = None) -> pl.DataFrame:
     """prefecture, city, town and the rest of each text; all null where no place is found.
 
-    ``table`` says what postcodes stand for (:func:`oneid.kinds.address.postal.known` where it is None).
+    ``table`` says what postcodes stand for (:func:`oneid.japanese.places.postcodes` where it is None).
     """
-    code_area = code_place = np.full(len(postcode), -1, np.int64)
-    if postcode.null_count() < len(postcode):
-        table = known() if table is None else table
-        codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")
-        code_area, code_place = (codes[name].fill_null(-1).to_numpy() for name in ("code_area", "code_place"))
+    table = postcodes() if table is None else table
+    codes = postcode.to_frame("postcode").join(table, on="postcode", how="left", maintain_order="left")
+    code_area, code_place = (codes[name].fill_null(-1).to_numpy() for name in ("code_area", "code_place"))
     folded = on(text, fold(pl.col("x")))
     area, reach, doubt = _areas(folded, code_area)
     after = folded.str.slice(pl.Series(reach))

