@@ -24,8 +24,10 @@ def notes() -> ModuleType:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project's changes."""
+    """The project's changes, and some of each kind that there was in the first release."""
     shutil.copytree(ROOT / "changelog.d", tmp_path / "changelog.d")
+    for name in ("801-new.added", "802-other.changed", "803-newer.added", "804-mended.fixed"):
+        (tmp_path / f"changelog.d/{name}.md").write_text(f"What {name} tells.\n", "utf-8")
     (tmp_path / "changelog.d/900-one-more.fixed.md").write_text("One more\nthing is right.\n", "utf-8")
     (tmp_path / "CHANGELOG.md").write_text("# Changes\n\nHow.\n\n## 0.0.9 (2020-01-01)\n\n- Old.\n", "utf-8")
     return tmp_path
@@ -63,4 +65,4 @@ def test_a_release_takes_the_fragments_away(notes: ModuleType, project: Path) ->
     made = (project / "CHANGELOG.md").read_text("utf-8")
     assert notes.main(["0.1.0"], project) == 1
     assert (project / "CHANGELOG.md").read_text("utf-8") == made
-    assert not list((project / "changelog.d").glob("9*.md"))
+    assert [path.name for path in (project / "changelog.d").iterdir()] == ["README.md"]
