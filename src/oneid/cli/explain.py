@@ -91,10 +91,14 @@ def _answers(evidence: RunEvidence, named: Asked, *, show_pii: bool) -> list[Ans
 
 
 def _of_folder(folder: Path) -> RunEvidence:
-    from oneid.explain.evidence import evidence_in
+    from oneid.daily.keptrows import look_ahead
     from oneid.outputs.runtables import read_tables
 
-    return evidence_in(read_tables(folder))
+    tables = read_tables(folder)
+    look_ahead(tables)  # beside the loading of what follows, which takes as long
+    from oneid.explain.evidence import evidence_in
+
+    return evidence_in(tables)
 
 
 def _loaded(path: Path, named: Asked, var: list[str] | None) -> Config:

@@ -42,6 +42,7 @@ __all__ = [
     "Rows",
     "Stacked",
     "has_rows",
+    "look_ahead",
     "packed",
     "rows_in",
     "settings_in",
@@ -116,11 +117,16 @@ def has_rows(tables: Mapping[str, pl.DataFrame]) -> bool:
     return COMPARED in tables or "known/base/features" in tables
 
 
+def look_ahead(tables: Tables) -> None:
+    """Begins to compare the files of the rows with what ``run.json`` says, while other things are loaded."""
+    tables.look_ahead("merge_map", COMPARED, SEEN, "known/base/features", "known/base/values")
+
+
 def rows_in(tables: Tables) -> tuple[RowTable, RowTable]:
     """The compared features and what people see, of the records of the run in a folder; only where it has them."""
+    look_ahead(tables)
     if COMPARED in tables:
         return _Packed(tables, COMPARED), _Packed(tables, SEEN)
-    tables.look_ahead("known/base/features", "known/base/values")
     return Stacked(tables, "features"), Stacked(tables, "values")
 
 

@@ -111,7 +111,8 @@ class Tables(Mapping[str, pl.DataFrame]):
     def look_ahead(self, *names: str) -> None:
         """Begins to compare the files of some tables with what ``run.json`` says, which will be read later."""
         pool = ThreadPoolExecutor(2)
-        wanted = [name for name in self._in_files(names) if name in self._files]
+        begun = self._sound.keys() | self._looked.keys()
+        wanted = [name for name in self._in_files(names) if name in self._files and name not in begun]
         self._looked |= {name: pool.submit(self._compared, name) for name in wanted}
         pool.shutdown(wait=False)
 
