@@ -14,15 +14,13 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
 
 import polars as pl
 from results import tell
+from run import timed
 
 from oneid.demo import generate
 
@@ -51,27 +49,9 @@ def asked(run: Path) -> dict[str, list[str]]:
     return found
 
 
-def spent(command: Sequence[str]) -> tuple[float, float]:
-    """Wall and CPU seconds of a process; it must succeed."""
-    begun = perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"oneid explain failed:\n{output.decode(errors='replace')}")
-    return wall, usage.ru_utime + usage.ru_stime
-
-
 def resolved(config: Path, out: Path) -> Path:
     """The folder of a run of a config."""
-    subprocess.run(
-        [sys.executable, "-m", "oneid", "resolve", str(config), "--out", str(out)],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    timed([sys.executable, "-m", "oneid", "resolve", str(config), "--out", str(out)])
     return out
 
 
@@ -95,8 +75,8 @@ def main() -> None:
             kind = "with a registry" if (run / "known/base").is_dir() else "without a registry"
             for words, what in asked(run).items():
                 command = [sys.executable, "-m", "oneid", "explain", str(run), *what]
-                times = [spent(command) for _ in range(args.rounds + 1)][1:]
-                wall, cpu = zip(*times, strict=True)
+                times = [timed(command) for _ in range(args.rounds + 1)][1:]
+                wall, cpu = [one.seconds for one in times], [one.cpu for one in times]
                 rows.append(
                     [kind, words, f"{min(wall):.2f} s", f"{statistics.median(wall):.2f} s", f"{min(cpu):.2f} s"]
                 )

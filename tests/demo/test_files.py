@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from moves import cut_after
 from oneid.demo.files import write_demo
 from oneid.vocabulary.errors import OutputError
 
@@ -22,22 +23,11 @@ def write(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize("moves", range(4))
 @pytest.mark.parametrize("stopped", [KeyboardInterrupt, OSError])
 @pytest.mark.parametrize("before", [True, False])
-def test_cut_short(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, stopped: type[BaseException], before: bool
-) -> None:
+def test_cut_short(tmp_path: Path, moves: int, stopped: type[BaseException], before: bool) -> None:
     """Before any of its moves, by a kill or an error: the next one is refused nothing and leaves nothing else."""
     if before:
         write(tmp_path, "one")
-    move, moved = Path.replace, list[str]()
-
-    def cut(self: Path, target: Path) -> Path:
-        if len(moved) == moves:
-            raise stopped
-        moved.append(target.name)
-        return move(self, target)
-
-    with monkeypatch.context() as patched, suppress(KeyboardInterrupt, OutputError):
-        patched.setattr(Path, "replace", cut)
+    with suppress(KeyboardInterrupt, OutputError), cut_after(moves, stopped) as moved:
         write(tmp_path, "two")
     assert moved == NAMES[:moves]
     left = [path for path in tmp_path.iterdir() if path.name not in NAMES]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from moves import cut_after
 from oneid.outputs.listedfiles import refuse_listed, written
 from oneid.vocabulary.errors import OutputError
 
@@ -22,21 +23,10 @@ def write(folder: Path, text: str) -> None:
 
 @pytest.mark.parametrize("moves", range(4))
 @pytest.mark.parametrize("stopped", [KeyboardInterrupt, OSError])
-def test_the_list_comes_last(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int, stopped: type[BaseException]
-) -> None:
+def test_the_list_comes_last(tmp_path: Path, moves: int, stopped: type[BaseException]) -> None:
     """A kill or an error before any move: the next writing is refused nothing, and takes what was left away."""
     write(tmp_path, "one")
-    move, moved = Path.replace, list[str]()
-
-    def cut(self: Path, target: Path) -> Path:
-        if len(moved) == moves:
-            raise stopped
-        moved.append(self.name)
-        return move(self, target)
-
-    with monkeypatch.context() as patched, suppress(stopped):
-        patched.setattr(Path, "replace", cut)
+    with suppress(stopped), cut_after(moves, stopped) as moved:
         write(tmp_path, "two")
     assert moved == ["a.csv", "z.csv", "list.json"][:moves]
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == (moves < 3)

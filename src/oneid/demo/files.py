@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -41,7 +41,7 @@ def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) 
         names = [*(f"{name}.csv" for name in frames), _CONFIG]
         _refuse(folder, [name for name in names if _there(folder / name) and not _is_one(folder / name, known)])
         folder.mkdir(parents=True, exist_ok=True)
-        _write_all(folder, frames, config)
+        _publish(folder, _with_config(frames, config))
         for file in left:
             file.unlink(missing_ok=True)
     except OSError as error:
@@ -49,27 +49,39 @@ def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) 
     return path
 
 
-def _write_all(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) -> None:
-    """Writes all beside their targets, then moves them, the config last; where that stops, the config stays as it lies
-    if anything was moved.
+def _with_config(frames: Mapping[str, pl.DataFrame], config: bytes) -> Iterator[tuple[str, bytes]]:
+    """The files by name, the config last, with the checksums of those before it."""
+    lines = ""
+    for name, content in _texts(frames):
+        lines += f"# {name} {hashlib.sha256(content).hexdigest()}\n"
+        yield name, content
+    yield _CONFIG, config + f"{_LISTED}{lines}".encode()
+
+
+def _texts(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, bytes]]:
+    """The frames as files by name."""
+    for name, frame in frames.items():
+        yield f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8"))
+
+
+def _publish(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
+    """Writes all beside their targets, so that nobody ever sees half a file, then moves them in order; where that
+    stops, a config stays as it lies if anything was moved.
     """
     parts: dict[str, Path] = {}
-    made: dict[str, str] = {}
+    moved = 0
     try:
-        for name, frame in frames.items():
-            content = _csv(frame, ENCODINGS.get(name, "utf-8"))
-            made[f"{name}.csv"] = hashlib.sha256(content).hexdigest()
-            parts[f"{name}.csv"] = _written(folder, content)
-        lines = "".join(f"# {name} {checksum}\n" for name, checksum in made.items())
-        parts[_CONFIG] = _written(folder, config + f"{_LISTED}{lines}".encode())
-        for name, part in list(parts.items()):
+        for name, content in contents:
+            parts[name] = folder / _PART.format(secrets.token_hex(8))
+            with parts[name].open("xb") as file:  # as the umask has it
+                file.write(content)
+        for name, part in parts.items():
             part.replace(folder / name)
-            del parts[name]
+            moved += 1
     except BaseException:
-        if len(parts) <= len(frames):
-            parts.pop(_CONFIG, None)
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+        for name, part in parts.items():
+            if not (moved and name == _CONFIG):
+                part.unlink(missing_ok=True)
         raise
 
 
@@ -88,13 +100,7 @@ def write_feeds(folder: Path, frames: Mapping[str, pl.DataFrame], optional: Mapp
                 strange.append(path.name)
         _refuse(folder, strange)
         folder.mkdir(parents=True, exist_ok=True)
-        for name, frame in frames.items():
-            part = _written(folder, _csv(frame, ENCODINGS.get(name, "utf-8")))
-            try:
-                part.replace(folder / f"{name}.csv")
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+        _publish(folder, _texts(frames))
     except OSError as error:
         raise _unwritten(folder, error) from None
 
@@ -152,15 +158,3 @@ def _csv(frame: pl.DataFrame, encoding: str) -> bytes:
     if encoding == "cp932":
         return frame.write_csv(line_terminator="\r\n").encode("cp932")
     return frame.write_csv(include_bom=encoding == "utf-8-sig").encode("utf-8")
-
-
-def _written(folder: Path, content: bytes) -> Path:
-    """A file to be moved into its place, so that nobody ever sees half of it."""
-    temporary = folder / _PART.format(secrets.token_hex(8))
-    try:
-        with temporary.open("xb") as file:  # as the umask has it
-            file.write(content)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
