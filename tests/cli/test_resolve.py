@@ -130,3 +130,22 @@ def test_completion_is_there(command: Callable[..., Said], monkeypatch: pytest.M
     monkeypatch.setenv("COMP_WORDS", "oneid resolve --dr")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert command().out.split() == ["--dry-run"]
+
+
+@pytest.mark.parametrize("wanted", ["--show-completion", "--install-completion"])
+def test_completion_of_this_shell(
+    command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, wanted: str
+) -> None:
+    """It is shown, or put into the person's folder; a shell that completes no words is one line, also as JSON."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
+    said = command(wanted)
+    assert (said.code, said.err) == (0, "")
+    script = (tmp_path / ".bash_completions" / "oneid.sh").read_text("utf-8") if "install" in wanted else said.out
+    assert "complete -o default -F _oneid_completion oneid" in script
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("sh", "/bin/sh"))
+    said = command(wanted)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert said.err.startswith("E400 ")
+    said = command(wanted, "--log-format", "json")
+    assert json.loads(said.err)["code"] == "E400"

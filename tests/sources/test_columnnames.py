@@ -13,6 +13,7 @@ from oneid.sources.guessing.configtext import init
 from oneid.sources.guessing.guess import guess_source
 from oneid.sources.reading import read_source
 from oneid.vocabulary.errors import InputError, OneIDError, Place
+from sources.sheetfiles import workbook
 
 COLUMNS = ["会員番号", "氏名", "フリガナ", "生年月日", "電話番号", "メール", "住所", "残高"]
 MEMBERS = [
@@ -152,3 +153,39 @@ def test_a_column_that_is_called_like_a_person(name) -> None:
         refuse_headerless(pl.DataFrame({name: ["鈴木一平"]}), Place("x"))
     for word in ("氏名", "残高", "会員区分", "店舗名", "備考欄", "紹介者"):
         refuse_headerless(pl.DataFrame({word: ["鈴木一平"]}), Place("x"))
+
+
+@pytest.mark.parametrize("name", ["*", "^.*$", "^$", "^氏名$", "**", "^*"])
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx", "json", "frame", "guess"])
+def test_names_that_polars_takes_for_patterns(tmp_path, name, form) -> None:
+    """A column may be called ``*``; one that begins with ^ and ends with $ is refused where it is needed, and no harm
+    where it is not. It is read as itself, never as the columns that the pattern would find.
+    """
+    rows = pl.DataFrame({"会員番号": ["1", "2"], "氏名": ["佐藤 花子", "山田 太郎"], name: ["甲", "乙"]})
+    writers = {
+        "csv": rows.write_csv, "parquet": rows.write_parquet, "json": rows.write_json,
+        "xlsx": lambda path: workbook(path, [rows.columns, *rows.rows()]),
+    }  # fmt: skip
+    here = tmp_path / f"x.{form}"
+    if form in writers:
+        writers[form](here)
+    source = {"path": str(here)} if form in writers else {}
+
+    def read(*needed: str) -> pl.DataFrame:
+        mapping = {**source, "id": "会員番号", "fields": {"name": "氏名"}, "carry": list(needed)}
+        config = from_dict({"sources": {"ec": mapping}})
+        return read_source(config.sources["ec"], config, None if source else rows).frame
+
+    if form == "guess":
+        if name.startswith("^") and name.endswith("$"):
+            with pytest.raises(OneIDError, match="E216"):
+                guess_source("ec", rows)
+        else:
+            assert guess_source("ec", rows).unused == (name,)
+        return
+    assert read().columns == ["source_id", "row", "@会員番号", "@氏名"]
+    if name.startswith("^") and name.endswith("$"):
+        with pytest.raises(OneIDError, match="E216"):
+            read(name)
+    else:
+        assert read(name).get_column("@" + name).to_list() == ["甲", "乙"]

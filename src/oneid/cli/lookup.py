@@ -40,7 +40,7 @@ def lookup(
     """Say which OneID a record has, without a run: exit 0 if it is clear, 1 if there is none or people must decide.
 
     Examples:
-        oneid lookup name=佐藤花子 phone=090-1111-2222
+        oneid lookup name=佐藤花子 email=hanako@example.jp
         oneid lookup out name=佐藤花子 birth=1980-03-07 --format json
     """
     from oneid.cli.terminal.given import refuse_no_config, thing

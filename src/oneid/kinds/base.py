@@ -361,6 +361,8 @@ class Kind:
     """Whether columns that are not one clear part each are one value together, in their order."""
     stands_for: str = ""
     """The field that it is taken for where no column is called so."""
+    tells: int = 0
+    """How soon it tells whose a row is that names several people: 1 first (a name), then 2 and so on. 0: not."""
     # knowing
     betrayal: Betrayal | None = None
     witness: int = 0

@@ -80,7 +80,7 @@ WORDS: Mapping[str, Both] = {
     "later": ("Later", "あとで"),
     "undo": ("Undo", "取り消す"),
     "reason": ("Reason (may be left out)", "理由（省略できます）"),
-    "reason_hint": ("such as: asked the member by phone", "例：ご本人に電話で確認"),
+    "reason_hint": ("such as: called the member", "例：ご本人に電話で確認"),
     "ticket": ("Ticket", "チケット番号"),
     "effect": ("What it would change", "判断による変化"),
     "effect_none": ("No OneID changes.", "OneIDは変わりません。"),

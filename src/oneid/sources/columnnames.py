@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 import polars as pl
+import polars.selectors as cs
 
 from oneid.kinds.base import Kind
 from oneid.kinds.birth.kind import LOOKS_LIKE_A_DATE
@@ -22,7 +23,7 @@ from oneid.sources.headers import header_role, shape
 from oneid.vocabulary.errors import InputError, Place, did_you_mean, raise_all
 from oneid.vocabulary.language import joined, said
 
-__all__ = ["check_columns", "column_place", "near", "refuse_headerless", "told_apart"]
+__all__ = ["check_columns", "column_place", "just", "near", "refuse_headerless", "told_apart"]
 
 _LONGEST = 40
 _DIGITS = 4
@@ -33,6 +34,16 @@ def column_place(place: Place, name: str) -> Place:
     """``place`` with the column, whose name is told if it looks like no value."""
     told = said("column {name}", name=name) if _tellable(name) else said("a column whose name is not shown")
     return Place(place.file, place.line, told)
+
+
+def just(*names: str) -> pl.Expr:
+    """The columns of just these names. ``pl.col`` takes ``*`` for all columns and ``^...$`` for a regular expression,
+    and a header of others may be either.
+
+    >>> pl.DataFrame({"id": ["1"], "*": ["x"]}).select(just("*")).columns
+    ['*']
+    """
+    return cs.by_name(*names).as_expr()
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -54,8 +65,10 @@ def told_apart(names: Sequence[str]) -> list[str]:
 def check_columns(
     names: Sequence[str], columns: Sequence[str] | None, place: Place, wanted_by: str | None, hint: str | None = None
 ) -> None:
-    """Raises E206 for every wanted column that is missing and E207 for every one that stands twice, all in one go."""
-    problems = []
+    """Raises E206 for every wanted column that is missing, E207 for every one that stands twice, and E216 for every one
+    of a name that no column can have here; of all columns, where none is wanted by name. All in one go.
+    """
+    problems = [_pattern(name, place) for name in (names if columns is None else columns) if _is_pattern(name)]
     by = said(", which {wanted_by} asks for", wanted_by=wanted_by) if wanted_by else ""
     for column in columns or ():
         here = Place(place.file, place.line, said("column {name}", name=column))
@@ -79,6 +92,16 @@ def check_columns(
                 InputError("E207", said("the column '{name}' stands twice", name=column), place=here, hint="rename one")
             )
     raise_all(problems)
+
+
+def _is_pattern(name: str) -> bool:
+    """Whether Polars takes a name for a regular expression, also that of a column of its own."""
+    return name.startswith("^") and name.endswith("$")
+
+
+def _pattern(name: str, place: Place) -> InputError:
+    message = said("a column's name begins with ^ and ends with $")
+    return InputError("E216", message, place=column_place(place, name), hint="rename it where the data come from")
 
 
 def near(column: str, names: Sequence[str], columns: Sequence[str]) -> str | None:

@@ -19,6 +19,7 @@ import polars as pl
 
 from oneid.settings.config import FORMATS
 from oneid.settings.namedfile import refuse_device
+from oneid.sources.columnnames import just
 from oneid.sources.formats.contents import PACKED, Contents, opened, unpacked_name
 from oneid.sources.formats.delimited import read_delimited
 from oneid.sources.formats.jsonrecords import read_json
@@ -148,7 +149,7 @@ def _with(frame: pl.DataFrame, folders: Mapping[str, str | None], columns: Seque
     made = {name: pl.lit(value, pl.String).alias(name) for name, value in folders.items()}
     if columns is None:
         return frame.with_columns(one for name, one in made.items() if name not in frame.columns)
-    return frame.select(made.get(name, pl.col(name)) for name in dict.fromkeys(columns))
+    return frame.select(made.get(name, just(name)) for name in dict.fromkeys(columns))
 
 
 def _partitions(file: Path, path: Path) -> dict[str, str | None]:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from oneid.sources.columnnames import check_columns, column_place
+from oneid.sources.columnnames import check_columns, column_place, just
 from oneid.sources.columntypes import arrow_series, as_text, foreign, no_text
 from oneid.sources.nested import names_in, names_within, within
 from oneid.vocabulary.errors import InputError, Place, raise_all
@@ -69,7 +69,7 @@ def read_frame(
         return to_text(made, ids, place, every=every), number_columns(table)
     with foreign(broken):
         tops = list(dict.fromkeys(names[name][0] for name in wanted))
-        typed = table.lazy().select(tops).collect()
+        typed = table.lazy().select(just(*tops)).collect()
     made = _each(wanted, lambda name: _inner(typed.get_column(names[name][0]), names[name], place), every=every)
     return to_text(made, ids, place, every=every), number_columns(typed)
 
@@ -130,8 +130,8 @@ def number_columns(frame: object) -> dict[str, str]:
     """The columns of a frame that hold numbers, with the name of their type: what began with zeros begins so no more.
     Empty for what is no frame that is known here.
 
-    >>> number_columns(pl.DataFrame({"id": ["07"], "phone": [312345678], "points": [1.5]}))
-    {'phone': 'int64', 'points': 'float64'}
+    >>> number_columns(pl.DataFrame({"id": ["07"], "tel": [312345678], "points": [1.5]}))
+    {'tel': 'int64', 'points': 'float64'}
     """
     if isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
         schema = frame.collect_schema() if isinstance(frame, pl.LazyFrame) else frame.schema

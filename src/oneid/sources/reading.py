@@ -27,6 +27,7 @@ E212 a column holds lists or other things that are no text
 E213 something that is no data frame was handed over, or a frame that cannot be read
 E214 a source has neither a path nor a data frame, or no id
 E215 a quotation mark is never closed, or takes further rows into one cell, or into the header
+E216 a column has a name that none can have here (it begins with ^ and ends with $)
 E217 the file's name does not tell its format
 E218 there is no header, where columns are guessed: what should be names of columns looks like a row
 E219 a database cannot be read, or has no such table
@@ -45,6 +46,7 @@ import polars as pl
 
 from oneid.outputs.elsewhere.addresses import address_of, is_address, is_database, names_files, shown
 from oneid.settings.config import Config, Source
+from oneid.sources.columnnames import just
 from oneid.sources.files import Request, Table, read_path, standard_input
 from oneid.sources.formats.remote import read_remote
 from oneid.sources.formats.table import numbered
@@ -259,7 +261,7 @@ def _partly(source: Source, text: pl.DataFrame) -> list[str]:
     """A note on composite ids of which a part is blank."""
     if len(source.id) < 2 or not text.height:
         return []
-    blank = [pl.col(name).fill_null("").str.strip_chars() == "" for name in source.id]
+    blank = [just(name).fill_null("").str.strip_chars() == "" for name in source.id]
     some = int(text.select((pl.any_horizontal(blank) & ~pl.all_horizontal(blank)).sum()).item())
     return [said("{n} ids of several columns lack one of them", n=some)] if some else []
 
@@ -268,7 +270,7 @@ def _ambiguous(source: Source, text: pl.DataFrame, frame: pl.DataFrame) -> pl.Se
     """The numbers of rows whose composite id lacks a part and stands on rows that differ, so that it tells nobody."""
     if len(source.id) < 2:
         return frame.get_column("row").clear()
-    blank = text.select(pl.any_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in source.id))
+    blank = text.select(pl.any_horizontal(just(name).fill_null("").str.strip_chars() == "" for name in source.id))
     some = frame.filter(blank.to_series() & frame.get_column("source_id").is_not_null())
     content = [name for name in frame.columns if name != "row"]
     rivals = some.unique(subset=content).filter(pl.col("source_id").is_duplicated())
@@ -281,7 +283,7 @@ def _columns(source: Source, text: pl.DataFrame) -> pl.DataFrame:
     judged = {name for spec in source.fields.values() for name in spec.columns} | {name for name in dates if name}
 
     def kept(name: str) -> pl.Expr:
-        cell = pl.col(name)
+        cell = just(name)
         trimmed = cell.str.strip_chars() if name in judged else cell
         nothing = trimmed == ""
         if name in judged and source.null_values:

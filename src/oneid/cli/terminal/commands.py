@@ -10,9 +10,11 @@ typed; a test runs them.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from copy import copy
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -20,7 +22,7 @@ import typer
 from typer import core
 from typer.main import get_command
 
-from oneid.cli.console import logging
+from oneid.cli.console import logging, say
 from oneid.vocabulary.errors import UsageError
 from oneid.vocabulary.language import in_language
 
@@ -169,12 +171,33 @@ class Group(core.TyperGroup):
         super().__init__(**given)
         self.params = [*self.params, *map(copy, _options())]
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's
-        """Prints the help; Typer's two options for completion are told of in a sentence, for they are long words."""
-        for param in self.params:
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - Typer's
+        """The options. Typer's two for completion say what they say as ours do, and the help tells of them in a
+        sentence, for they are long words.
+        """
+        ours = []
+        for param in super().get_params(ctx):
             if isinstance(param, core.TyperOption) and str(param.name).endswith("_completion"):
-                param.hidden = True
-        super().format_help(ctx, formatter)
+                param = copy(param)  # noqa: PLW2901
+                param.hidden, param.callback = True, partial(_completion, param.callback)
+            ours.append(param)
+        return ours
+
+
+def _completion(of_typer: Callable[..., object] | None, ctx: Any, param: Any, wanted: bool) -> None:  # noqa: ANN401
+    """What Typer does about completion; E400 where it knows none for the shell, in place of a line of its own."""
+    if of_typer is None or not wanted or ctx.resilient_parsing:
+        return
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()):
+        try:
+            of_typer(ctx, param, wanted)
+        except SystemExit:
+            pass
+        except typer.Exit:
+            hint = "bash, zsh, fish and PowerShell have it: call it from one of them"
+            raise UsageError("E400", "this shell is not known to complete words", hint=hint) from None
+    say(out.getvalue().rstrip())
+    raise typer.Exit
 
 
 # --- help -------------------------------------------------------------------------------------------------------------

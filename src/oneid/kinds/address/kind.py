@@ -31,6 +31,7 @@ POSTCODE = Kind(
     in_short=True,
     headers=(Header(150, r"zip|post(al)?_?(code|no|cd)|(^|_)postal($|_(?!addr))|(^|_)(plz|pstlz)|郵便|ゆうびん|〒"),),
     obvious=r"〒?\d{3}-\d{4}",
+    tells=3,
     survival=Survival(beside="address"),
     shareable=True,
 )
@@ -69,6 +70,7 @@ ADDRESS = Kind(
         "building": r".+",
     },
     joins=True,
+    tells=3,
     obvious=r"(東京都|北海道|京都府|大阪府|[^\d\s]{2,3}県).{3,}",
     survival=Survival(beside="address", leads=True, every=True),
     shareable=True,

@@ -133,6 +133,7 @@ BIRTH = Kind(
         "day": r"(0?[1-9]|[12]\d|3[01])日?",
     },
     evident=_evident,
+    tells=3,
     betrayal=Betrayal(("normalized", "year", "month", "day"), dates=True),
 )
 """Dates of birth."""

@@ -21,6 +21,7 @@ EMAIL = Kind(
     headers=(Header(130, r"e_?mail|(^|_)mail($|_|\d|addr)|smtp_addr|メール|メアド"),),
     obvious=r"[^@\s]+@[^@\s]+\.[a-z]+",
     many_columns=True,
+    tells=2,
     betrayal=Betrayal(("normalized", "local")),
     survival=Survival(every=True),
     shareable=True,

@@ -24,6 +24,7 @@ PHONE = Kind(
     ),
     obvious=r"'?(?:0\d{1,4}-\d{1,4}-\d{3,4}|0[5789]0\d{8}|0\d{9}|\+81[-\s]?\d{1,2}[-\s]?\d{4}[-\s]?\d{4}|\+81\d{9,10})",
     many_columns=True,
+    tells=2,
     betrayal=Betrayal(),
     survival=Survival(every=True),
     shareable=True,

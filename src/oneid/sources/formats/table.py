@@ -13,7 +13,18 @@ import polars as pl
 from oneid.settings.config import Layout
 from oneid.vocabulary.language import said
 
-__all__ = ["MOST_FEET", "Request", "Rows", "Table", "feet_note", "footers", "numbered", "says_footer", "spacing"]
+__all__ = [
+    "MOST_FEET",
+    "FrameRows",
+    "Request",
+    "Rows",
+    "Table",
+    "feet_note",
+    "footers",
+    "numbered",
+    "says_footer",
+    "spacing",
+]
 
 _FOUND = Layout()
 
@@ -35,7 +46,7 @@ class Request:
 
 
 class Rows(Protocol):
-    """All rows of a table, of which some columns at a time are asked for. A data frame is one."""
+    """All rows of a table, of which some columns at a time are asked for."""
 
     @property
     def height(self) -> int:
@@ -43,6 +54,22 @@ class Rows(Protocol):
 
     def select(self, columns: Sequence[str], /) -> pl.DataFrame:
         """Those columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRows:
+    """The rows of a data frame."""
+
+    frame: pl.DataFrame
+
+    @property
+    def height(self) -> int:
+        """How many they are."""
+        return self.frame.height
+
+    def select(self, columns: Sequence[str], /) -> pl.DataFrame:
+        """Those columns; also one that is called ``*``, which for Polars means all."""
+        return pl.DataFrame([self.frame.get_column(name) for name in columns])
 
 
 def spacing(height: int) -> int:

@@ -86,8 +86,8 @@ def column_role(header: str, values: pl.Series, kinds: Kinds = KINDS) -> str | N
     By its header where a kind can read at least half of its distinct values (or there are none), else by content that
     can hardly be anything else in nine of ten.
 
-    >>> column_role("連絡先", pl.Series(["090-1234-5678"])), column_role("col_7", pl.Series(["a@example.jp"]))
-    ('phone', 'email')
+    >>> column_role("住所", pl.Series(["東京都港区芝公園4-2-8"])), column_role("col_7", pl.Series(["a@example.jp"]))
+    ('address', 'email')
     """
     found = _judged(_column(header, 0, values, kinds), kinds)
     if found.role:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from oneid.sources.columnnames import just
 from oneid.sources.guessing.columns import Column, Kinds, best, read_share
 
 __all__ = ["columns_of", "fields_of"]
@@ -81,7 +82,7 @@ def _pieces(columns: Sequence[Column], rows: pl.DataFrame, name: str, kinds: Kin
 
 def _together(rows: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     """Some columns as one text, as a joined field is read."""
-    joined = pl.concat_str([pl.col(name) for name in names], separator=" ", ignore_nulls=True)
+    joined = pl.concat_str([just(name) for name in names], separator=" ", ignore_nulls=True)
     texts = rows.head(200).select(joined.alias("value")).to_series()
     return texts.filter(texts.str.strip_chars() != "")
 
@@ -121,9 +122,9 @@ def _says_again(column: Column, ends: Sequence[Column], whole: Sequence[Column],
 
 def _holds(column: Column, others: Sequence[Column], rows: pl.DataFrame) -> bool:
     """Whether what stands in other columns stands in a column too, in four of five rows."""
-    cells = pl.col(column.name)
+    cells = just(column.name)
     seen = [
-        rows.select(cells.str.contains(pl.col(other.name).str.strip_chars(), literal=True).alias("held"))
+        rows.select(cells.str.contains(just(other.name).str.strip_chars(), literal=True).alias("held"))
         .to_series()
         .drop_nulls()
         for other in others

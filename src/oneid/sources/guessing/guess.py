@@ -14,7 +14,7 @@ import polars as pl
 from oneid.kinds.base import Kind
 from oneid.kinds.catalogue import kinds_of
 from oneid.sources.columnnames import refuse_headerless
-from oneid.sources.formats.table import Rows
+from oneid.sources.formats.table import FrameRows, Rows
 from oneid.sources.frames import frame_to_text, number_columns
 from oneid.sources.guessing.columns import look, sample_rows
 from oneid.sources.guessing.fields import columns_of, fields_of
@@ -92,8 +92,8 @@ def guess_text(
     its ids; of ``whole``, where the frame is a sample of its rows.
     """
     rows = sample_rows(text)
-    whole = text if whole is None else whole
-    party, columns = members(look(rows, known))
+    whole = FrameRows(text) if whole is None else whole
+    party, columns = members(look(rows, known), known)
     by_name = {column.name: column for column in columns}
     fields = fields_of(columns, rows, known)
     found = find_id(columns, fields, whole, party.name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from oneid.sources.columnnames import just
 from oneid.sources.formats.table import Rows
 from oneid.sources.guessing.columns import Column
 from oneid.sources.guessing.fields import columns_of
@@ -52,7 +53,7 @@ def counted(found: Id, text: Rows) -> Count:
     """The rows without an id, and those that repeat one."""
     if not found.columns:
         return Count()
-    blank = pl.any_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in found.columns)
+    blank = pl.any_horizontal(just(name).fill_null("").str.strip_chars() == "" for name in found.columns)
     there = text.select(found.columns).filter(~blank)
     if found.doubt == "unique":
         return Count(text.height - there.height)
@@ -132,8 +133,8 @@ def _of_one_person(text: Rows, name: str, tests: Sequence[str]) -> float | None:
     rows = text.select([name, *tests]).rename({name: "@id"}).drop_nulls("@id").filter(pl.col("@id").is_duplicated())
     if not rows.height:
         return None
-    counted = rows.group_by("@id").agg(pl.col(test).drop_nulls().n_unique().alias(test) for test in tests)
-    single = counted.select(pl.all_horizontal(pl.col(test) <= 1 for test in tests)).to_series()
+    counted = rows.group_by("@id").agg(just(test).drop_nulls().n_unique() for test in tests)
+    single = counted.select(pl.all_horizontal(just(*tests) <= 1)).to_series()
     return float(single.sum()) / len(single)
 
 
@@ -150,7 +151,7 @@ def _together(columns: Sequence[Column], fields: Mapping[str, object], text: Row
         if not found or (not name and kind not in ("email", "phone")):
             continue
         together = tuple(dict.fromkeys([*found, *name]))
-        rows = text.select(together).filter(pl.all_horizontal(pl.col(one).str.strip_chars() != "" for one in together))
+        rows = text.select(together).filter(pl.all_horizontal(pl.all().str.strip_chars() != ""))
         share = rows.height / max(1, text.height)
         if not rows.height or rows.n_unique() < (_APART if name else 1) * rows.height:
             continue

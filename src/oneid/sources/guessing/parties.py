@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from oneid.sources.guessing.columns import Column
+from oneid.sources.guessing.columns import Column, Kinds
 from oneid.sources.headerwords import PERSONS
 from oneid.vocabulary.language import said
 
 __all__ = ["Party", "members"]
-
-_TELLS = (("name", "kana", "romaji"), ("email", "phone"), ("address", "postcode", "birth"))
-"""What tells of a person, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +26,15 @@ class Party:
     others: tuple[str, ...] = ()
 
 
-def members(columns: Sequence[Column]) -> tuple[Party, list[Column]]:
+def members(columns: Sequence[Column], known: Kinds) -> tuple[Party, list[Column]]:
     """Who is the member, and the columns with the roles of everybody else taken away and bare names settled."""
     there = {
         party: {column.kind for column in columns if column.head.party == party and column.role} for party in PERSONS
     }
     taken = ""
-    for kinds in _TELLS:
-        taken = taken or next((party for party in PERSONS if there[party] & set(kinds)), "")
+    for turn in sorted({kind.tells for kind in known.values()} - {0}):
+        telling = {name for name, kind in known.items() if kind.tells == turn}
+        taken = taken or next((party for party in PERSONS if there[party] & telling), "")
     others = tuple(party for party in PERSONS[:-1] if party not in (taken, "self") and there[party])
     settled = []
     for column in columns:

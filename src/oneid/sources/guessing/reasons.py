@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from oneid.sources.columnnames import just
 from oneid.sources.guessing.columns import Column, Kinds
 from oneid.sources.guessing.fields import columns_of
 from oneid.sources.guessing.ids import Count, Id
@@ -51,7 +52,7 @@ def _read(name: str, spec: object, mine: Sequence[Column], rows: pl.DataFrame, k
         return 1.0
     if isinstance(spec, dict) or kinds[name].joins:
         texts = rows.head(200).select(
-            pl.concat_str([pl.col(one.name) for one in mine], separator=" ", ignore_nulls=True).alias("value")
+            pl.concat_str([just(one.name) for one in mine], separator=" ", ignore_nulls=True).alias("value")
         )
         values = texts.to_series()
         values = values.filter(values.str.strip_chars() != "").unique()
