@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-oldest test-newest test-extras test-recordlinkage lint types docs house axe pictures site test-site pictures-site image check bench fuzz fuzz-commands mutants clean
+.PHONY: help demo test test-slow search test-oldest test-newest test-extras test-recordlinkage lint types docs house axe pictures site test-site pictures-site image check bench fuzz fuzz-commands mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ test: $(READY) ## run the everyday tests and name the lanes left out
 
 test-slow: $(READY) ## run the tests on large data, the many kills, and every property with all its examples
 	@$(PYTEST) -m "slow or (hypothesis and not pages)" --hypothesis-profile thorough
+
+search: $(READY) ## try every property with new examples; what fails is a fault to mend, and its example a case
+	@$(PYTEST) -m "hypothesis and not pages" --hypothesis-profile search
 
 test-oldest: $(READY) ## run the everyday tests with the oldest supported Python here and the oldest pandas
 	@$(BIN)/python scripts/lane.py oldest
