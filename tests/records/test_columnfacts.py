@@ -48,6 +48,7 @@ COLUMNS = {
     "pension": (["3100305", "5550307"], "1921-03-05", None),
     "tie": (["3100305", "4010305", "7010305"], None, None),
     "run on": (["昭和65年3月7日", "昭和66年3月7日", "昭和70年3月7日"], "1990-03-07", None),
+    "no year": (["3/7", *(f"{month}/{month + 12}" for month in range(1, 13))], None, None),
     "slip": (["昭和65年3月7日", "平成2年3月7日"], None, None),
 }
 
@@ -271,7 +272,7 @@ def test_the_odd_source_teaches() -> None:
     """Every kind of decision is among those of the odd source, so that the properties above mean something."""
     learned = world("odd").learned
     dates = list(learned.decided["dates"].values())
-    for decision in ("serials", "six_digits", "short_year", "before_year", "coding", "runs_on", "frequent"):
+    for decision in ("serials", "six_digits", "short_year", "before_year", "no_year", "coding", "runs_on", "frequent"):
         assert any(getattr(column, decision) for column in dates), decision
     assert any(not column.span.births for column in dates)
     assert list(learned.decided["sexes"].values()) == [True]

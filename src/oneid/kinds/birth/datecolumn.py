@@ -33,6 +33,8 @@ class DateColumn:
     """Where the two-digit year of 80-3-7 or 3-7-80 is."""
     before_year: Literal["", "day", "month"] = ""
     """What stands first in 3-7-1980."""
+    no_year: Literal["", "day", "month"] = ""
+    """What stands first in 3-7, where no year is written."""
     coding: Literal["", "claims", "pension"] = ""
     """Whose era digits these are."""
     runs_on: str = ""
@@ -53,6 +55,7 @@ _SERIALS = (10000, 47847)
 _SHORT = r"^([0-9]{1,2})-([0-9]{1,2})-([0-9]{1,2})$"
 _TWO_NUMBERS = r"^(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12][0-9]|3[01])$"
 """3/7: March 7, July 3, or March of a year 7."""
+_NO_YEAR = r"^([0-9]{1,2})-([0-9]{1,2})$"
 _YEAR_LAST = r"^([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})$"
 _SIX = r"^[0-9]{5,6}$"
 _WITNESSES = 10
@@ -164,6 +167,28 @@ def _with_short_years(frame: pl.DataFrame, column: DateColumn) -> pl.DataFrame:
     return frame.update(short.select("at", shape=told, open=told == shape), on="at")
 
 
+def _no_year(frame: pl.DataFrame, _: Span) -> str:
+    """Whether day or month stands first in 3-7: ten different values show it that can be nothing else, where none can
+    be a year and a month.
+    """
+    found = frame.filter(pl.col("shape").str.contains(_NO_YEAR) & ~pl.col("sham"))
+    one, two = (found["shape"].str.extract(_NO_YEAR, part).cast(pl.Int8) for part in (1, 2))
+    for name, month, day in (("month", one, two), ("day", two, one)):
+        shown = found["shape"].filter(day > 12).n_unique()
+        if shown >= _WITNESSES and month.is_between(1, 12).all() and day.is_between(1, 31).all():
+            return name
+    return ""
+
+
+def _with_no_year(frame: pl.DataFrame, column: DateColumn) -> pl.DataFrame:
+    """3-7 as a month and a day."""
+    if not column.no_year:
+        return frame
+    told = pl.col("shape").str.replace(_NO_YEAR, "u-$1-$2" if column.no_year == "month" else "u-$2-$1")
+    fits = told.str.contains(r"^u-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12][0-9]|3[01])$") & ~pl.col("sham")
+    return frame.with_columns(shape=pl.when(fits).then(told).otherwise("shape"))
+
+
 def _before_year(frame: pl.DataFrame, _: Span) -> str:
     """Whether day or month stands first in 3-7-1980: what some value proves, if none proves the contrary."""
     one, two = (pl.col("shape").str.extract(_YEAR_LAST, part).cast(pl.Int8) for part in (1, 2))
@@ -252,6 +277,7 @@ _STEPS: tuple[
     # rewrites, by which decision, and what decides it once the steps before are done
     (_as_serials, "serials", None),
     (_as_six_digits, "six_digits", None),
+    (_with_no_year, "no_year", _no_year),
     (_with_short_years, "short_year", _short_year),
     (_with_year_last, "before_year", _before_year),
     (_with_eras, "coding", _coding),

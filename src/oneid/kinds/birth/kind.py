@@ -27,8 +27,8 @@ LOOKS_LIKE_A_DATE = (
 
 _DECIDED: Contract = {
     "latest": pl.Date, "newest": pl.Int32, "births": pl.Boolean, "serials": pl.Boolean, "six_digits": pl.Boolean,
-    "short_year": pl.String, "before_year": pl.String, "coding": pl.String, "runs_on": pl.String,
-    "frequent": pl.List(pl.Date),
+    "short_year": pl.String, "before_year": pl.String, "no_year": pl.String, "coding": pl.String,
+    "runs_on": pl.String, "frequent": pl.List(pl.Date),
 }  # fmt: skip
 
 
@@ -38,9 +38,8 @@ def _flat(column: DateColumn) -> tuple[Any, ...]:
 
 
 def _unflat(row: tuple[Any, ...]) -> DateColumn:
-    latest, newest, births, serials, six_digits, short_year, before_year, coding, runs_on, frequent = row
-    span = Span(latest, newest, births)
-    return DateColumn(span, serials, six_digits, short_year, before_year, coding, runs_on, tuple(frequent))
+    latest, newest, births, *rest, frequent = row
+    return DateColumn(Span(latest, newest, births), *rest, tuple(frequent))
 
 
 def _alone(column: DateColumn) -> bool:

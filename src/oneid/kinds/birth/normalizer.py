@@ -46,6 +46,8 @@ def birth(values: pl.Series, latest: datetime.date | None = None) -> pl.DataFram
 
     - day or month first (3/7/1980): whichever some value proves by a part above 12, if none proves the contrary; a
       value that can only be read one way is read so;
+    - month and day, or day and month, without a year (3/7): whichever at least 10 different values show by a part above
+      12, if none can be anything else;
     - two-digit years (55/3/7; 550307 if at least 10 values are such and nothing else): if some year is above 64, which
       no era reached;
     - era digits (5550307): the coding of insurance claims (1 to 5) or of the pension service (1, 3, 5, 7, 9), whichever
