@@ -6,14 +6,13 @@ personal data, as the golden records do.
 
 =====================  =======================================================================================
 ``known/records``      print (:func:`oneid.sources.feeds.prints`), place, first_run and home_oneid (null where it is the
-OneID
-                       that the record has), row by row with ``merge_map``, which is in record order
-``known/*/features``   what is compared (:func:`oneid.records.features.features_contract`, after
-:mod:`oneid.records.together`), by place ``known/*/values``     what people see, with the carried columns behind them as
-``carried_source.column``, by place ``known/*/numbers``    what records are paired and households are found by, by
-place: codes only ``known/oneids``       row by row with ``aliases`` what more is known of a OneID
-(:data:`oneid.identity.state.ONEIDS`); with
-                       the records, the state that the registry holds too
+                       OneID that the record has), row by row with ``merge_map``, which is in record order
+``known/*/features``   by place: what is compared (:func:`oneid.records.features.features_contract`, after
+                       :mod:`oneid.records.together`)
+``known/*/values``     by place: what people see, with the carried columns behind them as ``carried_source.column``
+``known/*/numbers``    by place: what records are paired and households are found by, codes only
+``known/oneids``       row by row with ``aliases``: what more is known of a OneID
+                       (:data:`oneid.identity.state.ONEIDS`); with the records, the state that the registry holds too
 ``known/learned_*``    what was learned from whole columns (:mod:`oneid.records.columnfacts`)
 ``known/shared``       the codes of shared values: field, code
 ``known/decided``      people's verdicts that counted
@@ -37,6 +36,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from oneid.daily.dirtypairs import KeptPairs, Shared
 from oneid.daily.keyedcodes import keyed, new_secret, unkeyed
@@ -53,8 +53,8 @@ from oneid.vocabulary.errors import InputError
 from oneid.vocabulary.version import VERSION
 
 __all__ = [
-    "CARRIED", "DEPARTED", "PARTS", "PREFIX", "Known", "by_place", "carried", "held_in", "learned_in", "plain_tables",
-    "reading", "seen", "shared_in", "state_of",
+    "CARRIED", "DEPARTED", "PARTS", "PREFIX", "Known", "by_place", "carried", "few_in", "held_in", "learned_in",
+    "plain_tables", "reading", "seen", "shared_in", "state_of",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -280,11 +280,29 @@ def _codes(part: Part, name: str, height: int) -> Codes:
 
 def held_in(tables: Tables, name: str) -> Overlay:
     """A table by place of a run that has it: ``features``, ``values`` or ``numbers``."""
-    parts: list[Part] = [tables.mapped(PREFIX + f"base/{name}")]
-    if PREFIX + f"recent/{name}" in tables:
-        parts.append(tables[PREFIX + f"recent/{name}"])
-    place = tables.scan(PREFIX + "records").select("place").collect()["place"]  # the rest of it is not wanted
-    return Overlay(tuple(parts), place.to_numpy(), _columns(parts))
+    return _overlay(tables, name, tables.mapped(PREFIX + f"base/{name}"), _places(tables))
+
+
+def few_in(tables: Tables, name: str, rows: npt.NDArray[np.integer]) -> pl.DataFrame:
+    """A few rows of such a table, in the given order. Of the file that stays only what they lie in is read."""
+    base = PREFIX + f"base/{name}"
+    height = int(str(tables.kept(base).about["rows"]))
+    place = _places(tables)[rows].astype(np.int64)
+    old = place < height
+    part = tables.rows(base, place[old].tolist())
+    at = np.where(old, np.cumsum(old) - 1, place - height + part.num_rows).astype(np.uint32)
+    return _overlay(tables, name, part, at).at(at)
+
+
+def _places(tables: Tables) -> Rows:
+    """The place of each record."""
+    return tables.scan(PREFIX + "records").select("place").collect()["place"].to_numpy()  # the rest is not wanted
+
+
+def _overlay(tables: Tables, name: str, base: pa.Table, place: Rows) -> Overlay:
+    recent = PREFIX + f"recent/{name}"
+    parts: list[Part] = [base, tables[recent]] if recent in tables else [base]
+    return Overlay(tuple(parts), place, _columns(parts))
 
 
 def _columns(parts: Sequence[Part]) -> tuple[str, ...]:

@@ -169,6 +169,8 @@ class Stacked:
 
     def of(self, rows: npt.NDArray[np.integer]) -> pl.DataFrame:
         """Some rows, in the given order."""
-        from oneid.daily.kept import held_in
+        from oneid.daily.kept import few_in, held_in
 
+        if rows.size <= _SLICES:
+            return few_in(self.tables, self.name, rows)
         return held_in(self.tables, self.name).of(rows)

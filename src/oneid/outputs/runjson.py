@@ -10,13 +10,13 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+from oneid.outputs.blocksums import read_at
 from oneid.outputs.tablefiles import NAME, sums
 
 __all__ = ["altered", "as_described", "damaged", "is_sealed", "named", "run_of", "sealed", "text_of", "unfinished"]
@@ -44,27 +44,16 @@ def _same(path: Path, about: Mapping[str, object]) -> bool:
 
 
 def as_described(file: BinaryIO, about: Mapping[str, object]) -> bool:
-    """Whether an open file is as ``run.json`` says. Its position is left alone where the system can, for others may
-    read it meanwhile.
-    """
+    """Whether an open file is as ``run.json`` says."""
     whole = os.fstat(file.fileno()).st_size
     if whole != about.get("bytes"):
         return False
     digest, at = hashlib.sha256(), 0
-    block = memoryview(
-        bytearray(min(_BLOCK, whole + 1))
-    )  # one for all: new memory for each block costs a third of the time
-    while size := _read(file, block, at):
+    block = memoryview(bytearray(min(_BLOCK, whole + 1)))  # one for all: new ones would cost a third of the time
+    while size := read_at(file, block, at):
         digest.update(block[:size])
         at += size
     return digest.hexdigest() == about.get("sha256")
-
-
-def _read(file: BinaryIO, block: memoryview, at: int) -> int:
-    if sys.platform != "win32":
-        return os.preadv(file.fileno(), [block], at)
-    file.seek(at)
-    return file.readinto(block)
 
 
 def text_of(path: Path) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from oneid.outputs.blocksums import Blocks, Damaged
 from oneid.outputs.folderlock import as_output_error, lock
 from oneid.outputs.parts import SINCE, SPANS, WHOLE, Base, is_part, places, rebuilt
 from oneid.outputs.runfolder import RunFolder
@@ -30,6 +31,7 @@ from oneid.vocabulary.language import said
 __all__ = ["Tables", "read_tables"]
 
 
+_SUMS = ".sums"
 _HINT = "put a backup of the folder in its place; or move it away and run with full feeds: with a registry OneIDs stay"
 
 
@@ -50,7 +52,9 @@ class Tables(Mapping[str, pl.DataFrame]):
         self._folder = folder
         self._files = dict(files)
         self.parted = tuple(name.removeprefix(SPANS) for name in files if name.startswith(SPANS))
-        self._names = dict.fromkeys([*(name for name in files if not is_part(name)), *self.parted])
+        tables = (name for name in files if not (is_part(name) or name.endswith(_SUMS)))
+        self._names = dict.fromkeys([*tables, *self.parted])
+        self._blocks: dict[str, tuple[Blocks, pa.Table, int]] = {}
         self._sound: dict[str, tuple[object, ...]] = {}
         self._read: dict[str, pl.DataFrame] = {}
         self._coming: dict[str, Future[pl.DataFrame]] = {}
@@ -101,6 +105,8 @@ class Tables(Mapping[str, pl.DataFrame]):
         return self
 
     def _file(self, name: str) -> str:
+        if name.endswith(_SUMS):
+            return name
         return f"{name}.arrow" if name.startswith(MAPPED) else f"{name}.parquet"
 
     def _mark(self, name: str) -> tuple[object, ...]:
@@ -112,7 +118,8 @@ class Tables(Mapping[str, pl.DataFrame]):
         """Begins to compare the files of some tables with what ``run.json`` says, which will be read later."""
         pool = ThreadPoolExecutor(2)
         begun = self._sound.keys() | self._looked.keys()
-        wanted = [name for name in self._in_files(names) if name in self._files and name not in begun]
+        files = [name + _SUMS if name + _SUMS in self._files else name for name in self._in_files(names)]
+        wanted = [name for name in files if name in self._files and name not in begun]
         self._looked |= {name: pool.submit(self._compared, name) for name in wanted}
         pool.shutdown(wait=False)
 
@@ -172,7 +179,9 @@ class Tables(Mapping[str, pl.DataFrame]):
     def kept(self, name: str) -> Kept:
         """A table, or a part of one, to be published again as it is."""
         file = self._held(name)
-        return Kept(Path(file.name), self.run["files"][self._file(name)], lambda: self._load(name))
+        about, sums = self.run["files"], self._files.get(name + _SUMS)
+        beside = None if sums is None else (Path(sums.name), about[name + _SUMS])
+        return Kept(Path(file.name), about[self._file(name)], lambda: self._load(name), beside)
 
     def based(self, name: str) -> Base:
         """What a later run can build a table on: the file of the whole table, its rows, and which of them and of those
@@ -184,11 +193,33 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     def mapped(self, name: str) -> pa.Table:
         """A table of ``index/`` or ``known/base/`` as it lies in its file: memory-mapped, shared by all processes."""
-        file = self._verified(name)
+        return self._opened(self._verified(name))[0]
+
+    def _opened(self, file: BinaryIO) -> tuple[pa.Table, int]:
+        """The table that lies in an Arrow file, and the address at which the file lies in memory."""
         try:
-            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            return pa.ipc.open_file(pa.py_buffer(whole)).read_all()
+            whole = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            return pa.ipc.open_file(whole).read_all(), whole.address
         except (pa.ArrowInvalid, OSError, ValueError):
+            raise self._damaged(file) from None
+
+    def rows(self, name: str, rows: Sequence[int]) -> pa.Table:
+        """Some rows of a table of ``known/base/``, in the given order. Where it has sums by block, only those blocks of
+        its file are read and compared in which they lie: for few rows.
+        """
+        if name + _SUMS not in self._files or name in self._sound or not rows:
+            table = self.mapped(name)
+            return pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)])
+        file = self._held(name)
+        try:
+            if name not in self._blocks:
+                sums = self._verified(name + _SUMS)
+                sums.seek(0)
+                blocks = Blocks(file, self.run["files"][self._file(name)]["bytes"], sums.read())
+                self._blocks[name] = (blocks, *self._opened(file))
+            blocks, table, address = self._blocks[name]
+            return pa.concat_tables([blocks.row(table, address, row) for row in rows])
+        except Damaged:
             raise self._damaged(file) from None
 
     def __contains__(self, name: object) -> bool:
@@ -226,8 +257,8 @@ def read_tables(folder: Path, *, verify: bool = False) -> Tables:
             lost = damaged(base if published else folder, run["files"]) if verify or not published else []
             for name in () if lost else run["files"]:
                 stem, _, kind = name.rpartition(".")
-                if kind in ("parquet", "arrow"):
-                    files[stem] = ((base if published else folder) / name).open("rb")
+                if kind in ("parquet", "arrow", "sums"):
+                    files[name if kind == "sums" else stem] = ((base if published else folder) / name).open("rb")
         except FileNotFoundError as error:
             _close(files.values())
             lost = [Path(str(error.filename)).name]

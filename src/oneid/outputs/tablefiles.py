@@ -19,17 +19,20 @@ from typing import BinaryIO, Final, Literal
 import polars as pl
 import pyarrow as pa
 
+from oneid.outputs.blocksums import block_sums
 from oneid.vocabulary.errors import InternalError
 from oneid.vocabulary.language import said
 
 __all__ = [
-    "CHANGES", "MAPPED", "NAME", "PACKED", "PARQUET_ONLY", "Encoder", "Kept", "defused", "durable", "durable_text",
-    "file_in", "sums", "sync", "undefused", "write_table",
+    "BY_ROW", "CHANGES", "MAPPED", "NAME", "PACKED", "PARQUET_ONLY", "Encoder", "Kept", "defused", "durable",
+    "durable_text", "file_in", "sums", "sync", "undefused", "write_table",
 ]  # fmt: skip
 
 NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
 MAPPED: Final = ("index/", "known/base/")
 """Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
+BY_ROW: Final = ("known/base/features", "known/base/values")
+"""Those of which few rows are read at a time: with sums by block beside them (:mod:`oneid.outputs.blocksums`)."""
 CHANGES: Final = "changes/"
 """Before the names of tables that tell what changed since the run before."""
 PARQUET_ONLY: Final = ("known/", "index/", CHANGES)
@@ -46,11 +49,13 @@ _LED: Final = f"^'+{_SIGNS}"
 class Kept:
     """A table that stays as an earlier run wrote it: its ``file`` (Parquet or Arrow), which is linked to and not
     written again, what that run's ``run.json`` says of it, and the table itself, for where there are no links.
+    ``sums``: the same of the file that has its sums by block, where it has one.
     """
 
     file: Path
     about: Mapping[str, object]
     table: Callable[[], pl.DataFrame]
+    sums: tuple[Path, Mapping[str, object]] | None = None
 
 
 def defused(frame: pl.DataFrame) -> pl.DataFrame:
@@ -108,28 +113,39 @@ def write_table(
 ) -> dict[str, dict[str, object]]:
     """Writes one table; what run.json says of its files."""
     if isinstance(table, Kept):
-        file = f"{name}{table.file.suffix}"
+        linked = [(table.file, table.about)] if table.sums is None else [(table.file, table.about), table.sums]
         try:
-            os.link(table.file, file_in(staging, file))
+            for source, _ in linked:
+                os.link(source, file_in(staging, f"{name}{source.suffix}"))
         except OSError:
             return write_table(staging, name, table.table(), csv, encoder)
-        return {file: dict(table.about)}
+        return {f"{name}{source.suffix}": dict(about) for source, about in linked}
     if name.startswith(MAPPED):
-        file = f"{name}.arrow"
-        path = file_in(staging, file)
-        durable(path, partial(_write_arrow, table.rechunk()))
-        made: dict[str, dict[str, object]] = {file: {**sums(path), "rows": table.height}}
+        made = _written_mapped(staging, name, table)
     else:
         file = f"{name}.parquet"
         contents = encoder.contents(name, table)
         durable(file_in(staging, file), lambda target: target.write(contents))
-        digest = hashlib.sha256(contents).hexdigest()
-        made = {file: {"sha256": digest, "bytes": len(contents), "rows": table.height}}
+        made = {file: {**_about(contents), "rows": table.height}}
     if csv:
         path, safe = file_in(staging, f"{name}.csv"), defused(table)
         durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
         made[f"{name}.csv"] = {**sums(path), "rows": table.height}
     return made
+
+
+def _written_mapped(staging: Path, name: str, table: pl.DataFrame) -> dict[str, dict[str, object]]:
+    path = file_in(staging, f"{name}.arrow")
+    durable(path, partial(_write_arrow, table.rechunk()))
+    if name not in BY_ROW:
+        return {f"{name}.arrow": {**sums(path), "rows": table.height}}
+    about, blocks = block_sums(path)
+    durable(file_in(staging, f"{name}.sums"), lambda target: target.write(blocks))
+    return {f"{name}.arrow": {**about, "rows": table.height}, f"{name}.sums": _about(blocks)}
+
+
+def _about(contents: bytes) -> dict[str, object]:
+    return {"sha256": hashlib.sha256(contents).hexdigest(), "bytes": len(contents)}
 
 
 def _encoded(name: str, table: pl.DataFrame) -> bytes:
