@@ -94,7 +94,7 @@ class Blocks:
             self._seen[number] = True
 
     def row(self, table: pa.Table, base: int, row: int) -> pa.Table:
-        """A copy of one row of the table that lies in the file, whose first byte is at the address ``base``. Not a slice:
+        """A copy of one row of the table that lies in the file, whose first byte is at the address ``base``. No slice:
         libraries look at the ends of what a slice is of, which were not compared.
         """
         one = table.slice(row, 1)

@@ -38,8 +38,9 @@ def _flat(column: DateColumn) -> tuple[Any, ...]:
 
 
 def _unflat(row: tuple[Any, ...]) -> DateColumn:
-    latest, newest, births, *rest, frequent = row
-    return DateColumn(Span(latest, newest, births), *rest, tuple(frequent))
+    named = dict(zip(_DECIDED, row, strict=True))
+    span = Span(*(named.pop(name) for name in ("latest", "newest", "births")))
+    return DateColumn(span, **{**named, "frequent": tuple(named["frequent"])})
 
 
 def _alone(column: DateColumn) -> bool:
