@@ -318,6 +318,15 @@ def test_tables_hold_all(kind: str, tmp_path) -> None:
     assert Learned().digest != learned.digest
 
 
+def test_decisions_that_an_earlier_version_did_not_make() -> None:
+    """They are read as it read them: as if the column showed nothing."""
+    tables = world("odd").learned.tables()
+    old = {**tables, "dates": tables["dates"].drop("no_year")}
+    again = Learned.from_tables(old)
+    dates = world("odd").learned.decided["dates"]
+    assert again.decided["dates"] == {column: replace(held, no_year="") for column, held in dates.items()}
+
+
 def other_held(borne: Borne, what: str) -> dict[str, Holders]:
     """What is counted, without one thing, or with it where it was not."""
     one = Holders(np.ones(1, np.uint64), np.ones(1, np.uint32))

@@ -228,7 +228,8 @@ class Decision:
     the normalizer's frame and the decision. ``read_parts``: the same of a value in parts. ``settled``: ``(row, text,
     decision)``, whether a value is the same read alone as in its column; ``text`` is null for a value in parts.
     ``clear``: whether a text is read the same whatever its column decides. Decisions are kept in the table ``table``,
-    whose columns of their own are ``contract``, by ``flat`` and ``unflat``.
+    whose columns of their own are ``contract``, by ``flat`` and ``unflat``. ``later``: those of them that earlier
+    versions did not keep, with what they decided.
     """
 
     table: str
@@ -239,6 +240,7 @@ class Decision:
     unflat: Callable[[tuple[Any, ...]], Any]
     clear: Callable[[str], bool]
     read_parts: Callable[[Sequence[pl.Series], Any], tuple[pl.DataFrame, Any]] | None = None
+    later: Mapping[str, Any] = made(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,8 @@ class Learned:
         """What :meth:`tables` gave. Raises InputError (E253) where a table or column is missing or of another type, or
         where this version of Polars counts names by other codes.
         """
+        decided = {name: one for name, one in _decisions(kinds).items() if name in tables}
+        tables = {**tables, **{name: _of_now(tables[name], one) for name, one in decided.items()}}
         for name, contract in contracts(kinds).items():
             if name not in tables or dict(tables[name].schema) != dict(contract):
                 raise InputError(
@@ -170,6 +172,16 @@ class Learned:
         for name in sorted(self.decided.keys() - contracts().keys()):  # of kinds that are not of this package
             digest.update(repr(sorted(self.decided[name].items())).encode())
         return digest.hexdigest()
+
+
+def _of_now(table: pl.DataFrame, decision: Decision) -> pl.DataFrame:
+    """A table of decisions with those that an earlier version did not make."""
+    lacking = {name: value for name, value in decision.later.items() if name not in table.columns}
+    if not lacking:
+        return table
+    made = table.with_columns(pl.lit(value, decision.contract[name]).alias(name) for name, value in lacking.items())
+    ordered = [name for name in (*_COLUMN, *decision.contract) if name in made.columns]
+    return made.select([*ordered, *(name for name in table.columns if name not in ordered)])
 
 
 _COLUMN: Contract = {"source": pl.String, "field": pl.String, "kind": pl.String, "columns": pl.List(pl.String)}

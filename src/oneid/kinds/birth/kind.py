@@ -31,6 +31,8 @@ _DECIDED: Contract = {
     "runs_on": pl.String, "frequent": pl.List(pl.Date),
 }  # fmt: skip
 
+_LATER = {"no_year": ""}
+
 
 def _flat(column: DateColumn) -> tuple[Any, ...]:
     span, *rest = (getattr(column, one.name) for one in fields(DateColumn))
@@ -105,7 +107,7 @@ def _evident(values: pl.Series) -> pl.Series:
     return days.is_not_null() & (len(years) >= _FEWEST and spread)
 
 
-DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat, _clear)
+DATES = Decision("dates", _DECIDED, _dates, _settled, _flat, _unflat, _clear, later=_LATER)
 """How a column of dates other than births decides."""
 
 BIRTH = Kind(
@@ -115,7 +117,7 @@ BIRTH = Kind(
     facet=BIRTH_FACET,
     parts=("year", "month", "day"),
     from_parts=_parts,
-    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _clear, _births_of_parts),
+    decision=Decision("dates", _DECIDED, _births, _settled, _flat, _unflat, _clear, _births_of_parts, _LATER),
     usual=quick.birth,
     example="S55.3.7",
     usual_parts=quick.birth_parts,
