@@ -169,6 +169,25 @@ def test_functions_are_small() -> None:
     assert {name: size for name, size in sizes.items() if size > MOST_OF_FUNCTION} == {}
 
 
+def test_kinds_are_named_where_they_live() -> None:
+    """A field of one kind is a matter of its kind. Elsewhere phones, as the example of all, are named where words about
+    them are (of pages, of headers), in the review page's short marks, and among what is never an id.
+    """
+    words = {
+        "vocabulary/pages/evidencewords.py",
+        "sources/headerwords.py",
+        "review/screens.py",
+        "sources/guessing/ids.py",
+    }
+    own = ("kinds/", "demo/", "japanese/")
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path, _ in trees().values()
+        if re.search(r"\bphone\b", path.read_text("utf-8"))
+    }
+    assert {name for name in found if not name.startswith(own)} == words
+
+
 def test_every_room_says_what_is_in_it() -> None:
     """The docstring of its ``__init__`` lists its modules, and the folders in it that hold modules."""
     lacking = {}
