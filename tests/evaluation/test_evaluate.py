@@ -259,7 +259,7 @@ def test_ids_that_csv_guards(people, tmp_path) -> None:
     merge_map = people.to_polars()["merge_map"].select("source", "source_id", "oneid")
     signs = merge_map.with_columns(source_id="-" + pl.col("source_id"))
     path = tmp_path / "map.csv"
-    from oneid.outputs.tablefiles import defused
+    from oneid.outputs.tables.tablefiles import defused
 
     defused(signs).write_csv(path, include_bom=True)
     assert "'-E1" in path.read_text("utf-8")

@@ -18,7 +18,7 @@ from oneid.outputs import folderlock
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.runfolder import RunFolder, probe, write_run
 from oneid.outputs.runtables import read_tables
-from oneid.outputs.tablefiles import defused
+from oneid.outputs.tables.tablefiles import defused
 from oneid.vocabulary.errors import InputError, InternalError, OutputError
 from paths import TESTS
 

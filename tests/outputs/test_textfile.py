@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import polars as pl
 import pytest
 
-from oneid.outputs.tablefiles import defused, undefused
+from oneid.outputs.tables.tablefiles import defused, undefused
 from oneid.outputs.textfile import write_text
 from oneid.vocabulary.errors import OutputError
 

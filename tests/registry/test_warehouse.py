@@ -15,8 +15,8 @@ import pytest
 import oneid
 from lasting import World, frame, shop
 from oneid.interop.warehouse import merges
-from oneid.outputs.changes import KEYS
 from oneid.outputs.runtables import read_tables
+from oneid.outputs.tables.changes import KEYS
 from oneid.runs import acts
 from paths import ROOT
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import oneid
 from lasting import World, assert_same, frame, shop
-from oneid.outputs import parts
-from oneid.outputs.changes import KEYS
 from oneid.outputs.export import copied, whole
 from oneid.outputs.runtables import read_tables
+from oneid.outputs.tables import parts
+from oneid.outputs.tables.changes import KEYS
 from oneid.runs import acts
 from strategies import thorough
 

@@ -19,8 +19,8 @@ from conftest import Demo
 from oneid.cli import main
 from oneid.demo import generate
 from oneid.interop import dbt
-from oneid.outputs.changes import KEYS
 from oneid.outputs.runtables import read_tables
+from oneid.outputs.tables.changes import KEYS
 from oneid.settings.configfile import SOURCE, TOP
 from oneid.settings.jsonschemas import KINDS_OF_SCHEMA, schema, text, words
 from oneid.settings.rulesfile import presets

@@ -15,7 +15,7 @@ from oneid.golden.survivorship import Golden
 from oneid.identity.reassignment import Change
 from oneid.identity.sortedrows import order_of
 from oneid.identity.state import Run
-from oneid.outputs.changes import NEW, Taken
+from oneid.outputs.tables.changes import NEW, Taken
 from oneid.records import features
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules

@@ -43,7 +43,7 @@ from oneid.daily.keyedcodes import keyed, new_secret, unkeyed
 from oneid.daily.mappedtable import Overlay, Part
 from oneid.identity.state import ASSIGNMENTS, ONEIDS, State
 from oneid.outputs.runtables import Tables
-from oneid.outputs.tablefiles import Kept
+from oneid.outputs.tables.tablefiles import Kept
 from oneid.pairs.keynumbers import UNTOLD
 from oneid.records.columnfacts import Learned
 from oneid.settings.config import Source

@@ -28,7 +28,7 @@ from oneid.kinds.catalogue import IDENTIFIER
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.listedfiles import refuse_listed, written
 from oneid.outputs.runtables import read_tables
-from oneid.outputs.tablefiles import defused
+from oneid.outputs.tables.tablefiles import defused
 from oneid.runs import stages
 from oneid.runs.preparing import prepare
 from oneid.settings.config import Config
@@ -48,7 +48,7 @@ _LINES = 10
 """So many lines of long tables are shown."""
 _STEPS = range(20, -11, -2)
 """The thresholds that are shown, in bits."""
-_DEFUSED = "^'([=+\\-@\t\r\n＝＋－＠])"  # what oneid.outputs.tablefiles.defused puts before ids in CSV
+_DEFUSED = "^'([=+\\-@\t\r\n＝＋－＠])"  # what oneid.outputs.tables.tablefiles.defused puts before ids in CSV
 
 
 @dataclass(frozen=True)

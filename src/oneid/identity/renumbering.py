@@ -21,7 +21,7 @@ from typing import Final
 import polars as pl
 
 from oneid.identity.state import Run, State, stamped
-from oneid.outputs.tablefiles import undefused
+from oneid.outputs.tables.tablefiles import undefused
 from oneid.sources.handwritten import read_lines
 from oneid.vocabulary.contracts import conform
 from oneid.vocabulary.errors import RegistryError, raise_all

@@ -13,7 +13,7 @@ import polars as pl
 import yaml
 
 from oneid.identity import state
-from oneid.outputs.changes import KEYS
+from oneid.outputs.tables.changes import KEYS
 from oneid.settings.jsonschemas import words
 from oneid.vocabulary import contracts
 

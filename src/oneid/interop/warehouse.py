@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from oneid.outputs.changes import KEYS
 from oneid.outputs.runtables import Tables
-from oneid.outputs.tablefiles import CHANGES
+from oneid.outputs.tables.changes import KEYS
+from oneid.outputs.tables.tablefiles import CHANGES
 from oneid.vocabulary.errors import InputError
 
 __all__ = ["merge", "merges"]

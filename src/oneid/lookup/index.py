@@ -38,7 +38,7 @@ from oneid.daily.kept import PARTS, Known
 from oneid.daily.keptrows import settings_in, settings_of
 from oneid.kinds.compared import Compared
 from oneid.outputs.runtables import Tables
-from oneid.outputs.tablefiles import Kept
+from oneid.outputs.tables.tablefiles import Kept
 from oneid.pairs.alike import Alike
 from oneid.pairs.blocking import combined
 from oneid.pairs.schema import schema_of

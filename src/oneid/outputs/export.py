@@ -15,11 +15,11 @@ import polars as pl
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.listedfiles import refuse_listed, written
 from oneid.outputs.ownfiles import run_files
-from oneid.outputs.parts import is_part
 from oneid.outputs.runfolder import RunFolder
 from oneid.outputs.runjson import unfinished
 from oneid.outputs.runtables import Tables, read_tables
-from oneid.outputs.tablefiles import Kept, defused
+from oneid.outputs.tables.parts import is_part
+from oneid.outputs.tables.tablefiles import Kept, defused
 from oneid.vocabulary.errors import OutputError, Place
 
 __all__ = ["copied", "people_see", "whole"]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from oneid.outputs import runjson
 from oneid.outputs.ownfiles import refuse, stands
-from oneid.outputs.tablefiles import sums
+from oneid.outputs.tables.tablefiles import sums
 
 __all__ = ["refuse_listed", "written"]
 

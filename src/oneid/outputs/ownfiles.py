@@ -22,10 +22,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from oneid.outputs.changes import KEYS
 from oneid.outputs.elsewhere.addresses import refuse_address
 from oneid.outputs.runjson import run_of, text_of
-from oneid.outputs.tablefiles import CHANGES, sums
+from oneid.outputs.tables.changes import KEYS
+from oneid.outputs.tables.tablefiles import CHANGES, sums
 from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError, raise_all
 from oneid.vocabulary.language import said, verbatim
 from oneid.vocabulary.pages.markup import begins

@@ -50,7 +50,7 @@ import polars as pl
 from oneid.outputs.folderlock import LOCKS, as_output_error, lock
 from oneid.outputs.ownfiles import NOTHING, Inputs, linked_sets, refuse_in_run, run_files
 from oneid.outputs.runjson import altered, damaged, named, run_of, sealed, text_of
-from oneid.outputs.tablefiles import PARQUET_ONLY, Encoder, Kept, durable_text, file_in, sums, sync, write_table
+from oneid.outputs.tables.tablefiles import PARQUET_ONLY, Encoder, Kept, durable_text, file_in, sums, sync, write_table
 from oneid.vocabulary.errors import InternalError, OneIDError, OutputError, Place
 from oneid.vocabulary.language import said
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from oneid.outputs.blocksums import read_at
-from oneid.outputs.tablefiles import NAME, sums
+from oneid.outputs.tables.blocksums import read_at
+from oneid.outputs.tables.tablefiles import NAME, sums
 
 __all__ = ["altered", "as_described", "damaged", "is_sealed", "named", "run_of", "sealed", "text_of", "unfinished"]
 

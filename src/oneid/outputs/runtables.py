@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from oneid.outputs.blocksums import Blocks, Damaged
 from oneid.outputs.folderlock import as_output_error, lock
-from oneid.outputs.parts import SINCE, SPANS, WHOLE, Base, is_part, places, rebuilt
 from oneid.outputs.runfolder import RunFolder
 from oneid.outputs.runjson import altered, as_described, damaged, run_of
-from oneid.outputs.tablefiles import MAPPED, Kept
+from oneid.outputs.tables.blocksums import Blocks, Damaged
+from oneid.outputs.tables.parts import SINCE, SPANS, WHOLE, Base, is_part, places, rebuilt
+from oneid.outputs.tables.tablefiles import MAPPED, Kept
 from oneid.vocabulary.errors import InputError, OutputError, Place
 from oneid.vocabulary.forks import one_process
 from oneid.vocabulary.language import said
@@ -44,7 +44,7 @@ class Tables(Mapping[str, pl.DataFrame]):
 
     No file is parsed before it is found to be as ``run.json`` describes it: libraries may crash on what is damaged, or
     read something else. Their files are held open, so that they stay readable when a later run replaces them. ``run``
-    is what ``run.json`` says. A table that is there in parts (:mod:`oneid.outputs.parts`) is one table here.
+    is what ``run.json`` says. A table that is there in parts (:mod:`oneid.outputs.tables.parts`) is one table here.
     """
 
     def __init__(self, files: Mapping[str, BinaryIO], run: Mapping[str, Any], folder: Path | None = None) -> None:

@@ -29,7 +29,7 @@ from oneid.identity import decisions
 from oneid.identity.decisions import COLUMNS
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.runjson import run_of
-from oneid.outputs.tablefiles import defused
+from oneid.outputs.tables.tablefiles import defused
 from oneid.registry import Registry
 from oneid.registry.fromconfig import open_registry
 from oneid.runs.clocks import believed

@@ -26,7 +26,7 @@ import polars as pl
 
 from oneid.identity import decisions
 from oneid.identity.decisions import COLUMNS, VERDICTS
-from oneid.outputs.tablefiles import defused, undefused
+from oneid.outputs.tables.tablefiles import defused, undefused
 from oneid.outputs.textfile import write_text
 from oneid.review.books import Book, Said
 from oneid.review.marks import lines

@@ -27,14 +27,14 @@ from oneid.daily.keyedcodes import new_secret
 from oneid.daily.mappedtable import Overlay
 from oneid.identity.renumbering import renumbered
 from oneid.lookup import index as lookupindex
-from oneid.outputs.changes import Changes, Taken, since
 from oneid.outputs.folderbond import bond, seen_from
 from oneid.outputs.folderlock import as_output_error
 from oneid.outputs.ownfiles import REPORT, REPORT_BEGINS, Inputs
-from oneid.outputs.parts import parted
 from oneid.outputs.runfolder import RunFolder
 from oneid.outputs.runtables import Tables
-from oneid.outputs.tablefiles import Kept, defused
+from oneid.outputs.tables.changes import Changes, Taken, since
+from oneid.outputs.tables.parts import parted
+from oneid.outputs.tables.tablefiles import Kept, defused
 from oneid.outputs.textfile import write_text
 from oneid.registry import Publication, Registry
 from oneid.runs import gates
@@ -146,7 +146,7 @@ def _proposals(standing: Standing, done: Done) -> dict[str, pl.DataFrame]:
 class Publishing:
     """What a run wants published: ``publication`` for the registry (None: nothing new), ``private`` tables beside those
     that people see, and ``proposals`` of renumberings by source, for a run that is stopped by them. ``taken``: by table
-    the rows of the run before that were taken over (:func:`oneid.outputs.changes.since`).
+    the rows of the run before that were taken over (:func:`oneid.outputs.tables.changes.since`).
     """
 
     standing: Standing

@@ -12,9 +12,10 @@ import polars as pl
 
 from oneid.daily.kept import PREFIX
 from oneid.kinds.catalogue import in_short
-from oneid.outputs import changes, runfolder
+from oneid.outputs import runfolder
 from oneid.outputs.ownfiles import NOTHING, Inputs, given
 from oneid.outputs.runtables import Tables, read_tables
+from oneid.outputs.tables import changes
 from oneid.runs import gates
 from oneid.settings.config import Limits
 from oneid.vocabulary.errors import UsageError, did_you_mean, in_words

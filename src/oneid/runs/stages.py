@@ -33,7 +33,7 @@ from oneid.identity.assignment import assign
 from oneid.identity.reassignment import Change, reassign
 from oneid.identity.state import Assignment, Run, State
 from oneid.kinds.birth.facet import births_apart
-from oneid.outputs.changes import Taken
+from oneid.outputs.tables.changes import Taken
 from oneid.pairs import blocking, scoring
 from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links

@@ -30,8 +30,8 @@ from oneid.daily.kept import Known, reading
 from oneid.identity import decisions, mergesplit
 from oneid.identity.erasure import token
 from oneid.identity.state import Run, State
-from oneid.outputs.changes import KEYS
-from oneid.outputs.tablefiles import Encoder
+from oneid.outputs.tables.changes import KEYS
+from oneid.outputs.tables.tablefiles import Encoder
 from oneid.registry import Head, Registry
 from oneid.registry.fromconfig import rehearsed, url_of
 from oneid.runs import clocks

@@ -169,7 +169,7 @@ def _tell(name: str, frame: pl.DataFrame, form: str, csv: Path | None) -> None:
         show_frame(frame)
     if csv is None:
         return
-    from oneid.outputs.tablefiles import defused
+    from oneid.outputs.tables.tablefiles import defused
     from oneid.outputs.textfile import write_text
 
     text = "\ufeff" + defused(frame).write_csv()

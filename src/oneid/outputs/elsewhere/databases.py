@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from oneid.outputs.changes import KEYS
 from oneid.outputs.elsewhere.addresses import address_of, is_database, shown
+from oneid.outputs.tables.changes import KEYS
 from oneid.vocabulary.errors import OneIDError, OutputError, Place, UsageError
 from oneid.vocabulary.language import said
 from oneid.vocabulary.version import install

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.outputs.changes import NEW
-from oneid.outputs.tablefiles import Kept
+from oneid.outputs.tables.changes import NEW
+from oneid.outputs.tables.tablefiles import Kept
 
 __all__ = ["SINCE", "SPANS", "WHOLE", "is_part", "parted", "places", "rebuilt"]
 

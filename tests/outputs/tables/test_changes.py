@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from oneid.outputs.changes import NEW, changed, rows_before, since
+from oneid.outputs.tables.changes import NEW, changed, rows_before, since
 
 tables = st.dictionaries(
     st.integers(0, 9), st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 2)), max_size=9

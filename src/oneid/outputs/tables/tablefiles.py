@@ -19,7 +19,7 @@ from typing import BinaryIO, Final, Literal
 import polars as pl
 import pyarrow as pa
 
-from oneid.outputs.blocksums import block_sums
+from oneid.outputs.tables.blocksums import block_sums
 from oneid.vocabulary.errors import InternalError
 from oneid.vocabulary.language import said
 
@@ -32,7 +32,7 @@ NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
 MAPPED: Final = ("index/", "known/base/")
 """Tables of such names are written uncompressed, as Arrow files (``.arrow``), to be memory-mapped; never as CSV."""
 BY_ROW: Final = ("known/base/features", "known/base/values")
-"""Those of which few rows are read at a time: with sums by block beside them (:mod:`oneid.outputs.blocksums`)."""
+"""Those of which few rows are read at a time: sums by block lie beside them (:mod:`oneid.outputs.tables.blocksums`)."""
 CHANGES: Final = "changes/"
 """Before the names of tables that tell what changed since the run before."""
 PARQUET_ONLY: Final = ("known/", "index/", CHANGES)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneid.outputs import blocksums
-from oneid.outputs.blocksums import Blocks, Damaged, block_sums
 from oneid.outputs.runfolder import write_run
 from oneid.outputs.runtables import read_tables
-from oneid.outputs.tablefiles import BY_ROW
+from oneid.outputs.tables import blocksums
+from oneid.outputs.tables.blocksums import Blocks, Damaged, block_sums
+from oneid.outputs.tables.tablefiles import BY_ROW
 from oneid.vocabulary.errors import InputError
 
 SCHEMA = {

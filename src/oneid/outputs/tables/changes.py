@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.outputs.tablefiles import CHANGES
+from oneid.outputs.tables.tablefiles import CHANGES
 from oneid.vocabulary.errors import InputError
 
 __all__ = ["KEYS", "NEW", "Changes", "Taken", "changed", "rows_before", "since", "told"]
