@@ -8,3 +8,9 @@ normalize), ``measure`` what judges rules and runs (check, diff, evaluate, train
 registry``; ``console`` what commands print, ``tables`` and ``terminal`` how it looks, ``options`` what their options
 say, ``language`` in which language.
 """
+
+import gc
+
+gc.set_threshold(
+    50_000, 20, 20
+)  # a command loads many small things that stay: looking for circles among them is for nothing

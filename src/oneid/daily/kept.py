@@ -36,7 +36,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from oneid.daily.dirtypairs import KeptPairs, Shared
 from oneid.daily.keyedcodes import keyed, new_secret, unkeyed
@@ -290,7 +289,7 @@ def few_in(tables: Tables, name: str, rows: npt.NDArray[np.integer]) -> pl.DataF
     place = _places(tables)[rows].astype(np.int64)
     old = place < height
     part = tables.rows(base, place[old].tolist())
-    at = np.where(old, np.cumsum(old) - 1, place - height + part.num_rows).astype(np.uint32)
+    at = np.where(old, np.cumsum(old) - 1, place - height + part.height).astype(np.uint32)
     return _overlay(tables, name, part, at).at(at)
 
 
@@ -299,7 +298,7 @@ def _places(tables: Tables) -> Rows:
     return tables.scan(PREFIX + "records").select("place").collect()["place"].to_numpy()  # the rest is not wanted
 
 
-def _overlay(tables: Tables, name: str, base: pa.Table, place: Rows) -> Overlay:
+def _overlay(tables: Tables, name: str, base: Part, place: Rows) -> Overlay:
     recent = PREFIX + f"recent/{name}"
     parts: list[Part] = [base, tables[recent]] if recent in tables else [base]
     return Overlay(tuple(parts), place, _columns(parts))
@@ -349,9 +348,11 @@ def _unkeyed(tables: Tables, name: str) -> pl.DataFrame:
 def _with_codes(table: pl.DataFrame, codes: Codes) -> pl.DataFrame:
     """A table with other codes, part by part in the order of these."""
     (part,) = (name for name in ("kind", "field") if name in table.columns)
-    number = table[part].rle_id()
-    made = table.with_columns(code=pl.Series(codes)).insert_column(0, number.alias("_part"))
-    return made.sort("_part", "code").drop("_part")
+    made, at, parts = table.with_columns(code=pl.Series(codes)), 0, []
+    for size in table[part].rle().struct.field("len"):
+        parts.append(made.slice(at, size).sort("code"))
+        at += size
+    return pl.concat(parts) if parts else made
 
 
 def _probed(names: pl.DataFrame, under: Callable[[Codes, bytes], Codes], secret: bytes) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -133,9 +135,17 @@ class RunEvidence:
         return Config(sources={one.name: one for one in sources}, kinds=tuple(self.about.get("kinds", ())))
 
     @cached_property
+    def _coming(self) -> Future[Learning]:
+        """What is known of all records, which is read beside the loading of what compares."""
+        pool = ThreadPoolExecutor(1)
+        coming = pool.submit(copy_context().run, self._learning)
+        pool.shutdown(wait=False)
+        return coming
+
+    @property
     def learning(self) -> Learning:
         """What is known of all records."""
-        return self._learning()
+        return self._coming.result()
 
     # --- who ---------------------------------------------------------------------------------------------------------
 
@@ -305,6 +315,7 @@ class RunEvidence:
         """The patterns of pairs, which are compared for it."""
         if not pairs:
             return []
+        self._coming  # noqa: B018 - begun here
         from oneid.engines.local import LocalEngine
         from oneid.pairs.evidence import patterns_of
 

@@ -203,13 +203,15 @@ class Tables(Mapping[str, pl.DataFrame]):
         except (pa.ArrowInvalid, OSError, ValueError):
             raise self._damaged(file) from None
 
-    def rows(self, name: str, rows: Sequence[int]) -> pa.Table:
+    def rows(self, name: str, rows: Sequence[int]) -> pl.DataFrame:
         """Some rows of a table of ``known/base/``, in the given order. Where it has sums by block, only those blocks of
         its file are read and compared in which they lie: for few rows.
         """
         if name + _SUMS not in self._files or name in self._sound or not rows:
             table = self.mapped(name)
-            return pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)])
+            found = pl.from_arrow(pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)]))
+            assert isinstance(found, pl.DataFrame)
+            return found
         file = self._held(name)
         try:
             if name not in self._blocks:
@@ -218,7 +220,7 @@ class Tables(Mapping[str, pl.DataFrame]):
                 blocks = Blocks(file, self.run["files"][self._file(name)]["bytes"], sums.read())
                 self._blocks[name] = (blocks, *self._opened(file))
             blocks, table, address = self._blocks[name]
-            return pa.concat_tables([blocks.row(table, address, row) for row in rows])
+            return blocks.rows(table, address, rows)
         except Damaged:
             raise self._damaged(file) from None
 

@@ -11,11 +11,12 @@ import hashlib
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 __all__ = ["Blocks", "Damaged", "block_sums", "read_at"]
@@ -93,17 +94,20 @@ class Blocks:
                 raise Damaged
             self._seen[number] = True
 
-    def row(self, table: pa.Table, base: int, row: int) -> pa.Table:
-        """A copy of one row of the table that lies in the file, whose first byte is at the address ``base``. No slice:
-        libraries look at the ends of what a slice is of, which were not compared.
+    def rows(self, table: pa.Table, base: int, rows: Sequence[int]) -> pl.DataFrame:
+        """Copies of some rows of the table that lies in the file, whose first byte is at the address ``base``. No
+        slices: libraries look at the ends of what a slice is of, which were not compared.
         """
-        one = table.slice(row, 1)
-        for column in one.columns:
-            for chunk in column.chunks:
-                for address, size in _places(chunk):
-                    self.compare(address - base, address - base + size)
-        copied = [pa.array(column.to_pylist(), column.type) for column in one.columns]
-        return pa.Table.from_arrays(copied, schema=table.schema)
+        none = pl.from_arrow(table.slice(0, 0))
+        assert isinstance(none, pl.DataFrame)
+        cells: dict[str, list[object]] = {name: [] for name in table.column_names}
+        for row in rows:
+            for name, column in zip(table.column_names, table.slice(row, 1).columns, strict=True):
+                for chunk in column.chunks:
+                    for address, size in _places(chunk):
+                        self.compare(address - base, address - base + size)
+                cells[name] += column.to_pylist()
+        return pl.DataFrame(cells, schema=none.schema)  # Arrow would load pandas for lists
 
 
 def _places(column: pa.Array) -> Iterator[tuple[int, int]]:
