@@ -17,7 +17,7 @@ NAMES = ["a.csv", "b.csv", "oneid.yaml"]
 
 
 def write(folder: Path, text: str) -> Path:
-    return write_demo(folder, {name: pl.DataFrame({"id": [text]}) for name in "ab"}, CONFIG)
+    return write_demo(folder, "ab", [{name: pl.DataFrame({"id": [text]}) for name in "ab"}], CONFIG)
 
 
 @pytest.mark.parametrize("moves", range(4))
