@@ -20,6 +20,7 @@ import yaml
 import oneid
 from conftest import PEOPLE, Said
 from oneid.cli import main
+from oneid.demo import IDS
 from oneid.runs.pipeline import Stage
 from oneid.vocabulary import errors
 
@@ -74,6 +75,17 @@ def test_demo(command, tmp_path) -> None:
     assert re.search(r"against the truth: precision (0\.99|1)", said.out)
     assert "0 lost" in said.out
     assert oneid.read_run(tmp_path / "demo" / "out").summary()["oneids"] > 400
+
+
+def test_the_demos_files_alone(command, tmp_path) -> None:
+    """Those of the same demo, and nothing is resolved."""
+    said = command("demo", "--records", "100", "--out", tmp_path / "demo", "--files-only")
+    assert (said.code, said.err) == (0, "make the demo: done\n")
+    assert said.out.split() == ["sources,", "truth", "and", "config", "in", str(tmp_path / "demo")]
+    files = {path.name for path in (tmp_path / "demo").iterdir()}
+    assert files == {*(f"{name}.csv" for name in (*IDS, "truth", "households")), "oneid.yaml"}
+    said = command("demo", "--records", "100", "--out", tmp_path / "demo", "--files-only", "--format", "json", "-q")
+    assert json.loads(said.out) == {"config": str(tmp_path / "demo" / "oneid.yaml")}
 
 
 def test_normalize(command) -> None:

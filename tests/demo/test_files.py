@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +19,7 @@ NAMES = ["a.csv", "b.csv", "oneid.yaml"]
 
 
 def write(folder: Path, text: str) -> Path:
-    return write_demo(folder, {name: pl.DataFrame({"id": [text]}) for name in "ab"}, CONFIG)
+    return write_demo(folder, "ab", [{name: pl.DataFrame({"id": [text]}) for name in "ab"}], CONFIG)
 
 
 @pytest.mark.parametrize("moves", range(4))
@@ -58,3 +60,22 @@ def test_a_list_that_somebody_wrote_is_believed_of_no_other_file(tmp_path: Path)
     with pytest.raises(OutputError, match="E307"):
         write(tmp_path, "one")
     assert (tmp_path / "a.csv").read_text("utf-8") == "theirs"
+
+
+class Frames(dict[str, pl.DataFrame]):
+    """What a block holds."""
+
+
+def test_a_block_is_let_go_before_the_next_is_made(tmp_path: Path) -> None:
+    """So that no more than one of them is ever held."""
+
+    def blocks() -> Iterator[Frames]:
+        for text in ("one", "two"):
+            frames = Frames({name: pl.DataFrame({"id": [text]}) for name in "ab"})
+            held = weakref.ref(frames)
+            yield frames
+            del frames
+            assert held() is None
+
+    write_demo(tmp_path, "ab", blocks(), CONFIG)
+    assert (tmp_path / "a.csv").read_text("utf-8") == "id\none\ntwo\n"

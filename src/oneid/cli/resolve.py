@@ -127,13 +127,29 @@ def _tell(result: Result, folder: Path, form: str) -> None:
         show_summary(result, folder)
 
 
+def _make(folder: Path, records: int, seed: int, noise: float) -> Path:
+    from oneid.demo import write_files
+
+    with progress() as shown:
+        shown("make", 0.0)
+        return write_files(folder, records, seed, noise, progress=shown)
+
+
+def _tell_files(config: Path, form: str) -> None:
+    if form == "json":
+        say_json({"config": str(config)})
+    elif logging().level >= 0:
+        say(said("sources, truth and config in {folder}", folder=config.parent))
+
+
 def demo(
-    records: Annotated[int, typer.Option(min=50, max=20_000_000, help="About how many records.")] = 20_000,
+    records: Annotated[int, typer.Option(min=50, max=50_000_000, help="About how many records.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
     folder: Annotated[
         Path, typer.Option("--out", parser=folder_of, metavar="PATH", help="The folder for everything.")
     ] = Path("oneid-demo"),
     noise: Annotated[float, typer.Option(min=0.0, max=5.0, help="How many errors; 1 is usual.")] = 1.0,
+    files_only: Annotated[bool, typer.Option("--files-only", help="Make the files, and resolve nothing.")] = False,
     form: Format = "text",
 ) -> None:
     """Make five demo systems with a known truth, resolve them and show what was found.
@@ -141,19 +157,23 @@ def demo(
     Examples:
         oneid demo
         oneid demo --records 2000 --out small
+        oneid demo --records 2000 --out made --files-only
     """
     import polars as pl
 
     from oneid.cli.terminal.summary import as_document
-    from oneid.demo import generate
     from oneid.evaluation.measures import quality
     from oneid.outputs.runfolder import probe
     from oneid.settings.configfile import load
 
     out = folder / "out"
-    probe(out)
-    generate(records=records, seed=seed, noise=noise).write(folder)
-    result = _resolve_and_write(load(folder / "oneid.yaml"), out, False, None, None)
+    if not files_only:
+        probe(out)
+    config = _make(folder, records, seed, noise)
+    if files_only:
+        _tell_files(config, form)
+        return
+    result = _resolve_and_write(load(config), out, False, None, None)
     truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
     found = quality(
         result.to_polars()["merge_map"],

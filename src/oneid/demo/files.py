@@ -29,8 +29,10 @@ _LISTED = "# The files of this demo as it wrote them; with others it is not writ
 _LINE = re.compile(rb"# (\w+\.csv) ([0-9a-f]{64})\n")
 
 
-def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) -> Path:
-    """Writes each frame as ``<name>.csv`` in the encoding of that system, and the config; gives the config's path.
+def write_demo(folder: Path, names: Sequence[str], blocks: Iterable[Mapping[str, pl.DataFrame]], config: bytes) -> Path:
+    """Writes for each name ``<name>.csv`` in the encoding of that system, and the config; gives the config's path. Each
+    of the ``blocks`` has more rows of all the files. It is made when those before it are written, and the first of them
+    after it is clear that the files may be replaced; the files appear when the last is written.
 
     :raises OutputError: E307 where a file would be replaced that no demo wrote so, E321 where one cannot be written.
     """
@@ -38,10 +40,10 @@ def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) 
     try:
         left = sorted(folder.glob(_PART.format("?" * 16)))
         known = [_listed(file, config) for file in (path, *left)]
-        names = [*(f"{name}.csv" for name in frames), _CONFIG]
-        _refuse(folder, [name for name in names if _there(folder / name) and not _is_one(folder / name, known)])
+        files = [*(f"{name}.csv" for name in names), _CONFIG]
+        _refuse(folder, [name for name in files if _there(folder / name) and not _is_one(folder / name, known)])
         folder.mkdir(parents=True, exist_ok=True)
-        _publish(folder, _with_config(frames, config))
+        _publish(folder, _with_config(blocks, config))
         for file in left:
             file.unlink(missing_ok=True)
     except OSError as error:
@@ -49,31 +51,37 @@ def write_demo(folder: Path, frames: Mapping[str, pl.DataFrame], config: bytes) 
     return path
 
 
-def _with_config(frames: Mapping[str, pl.DataFrame], config: bytes) -> Iterator[tuple[str, bytes]]:
-    """The files by name, the config last, with the checksums of those before it."""
-    lines = ""
-    for name, content in _texts(frames):
-        lines += f"# {name} {hashlib.sha256(content).hexdigest()}\n"
+def _with_config(blocks: Iterable[Mapping[str, pl.DataFrame]], config: bytes) -> Iterator[tuple[str, bytes]]:
+    """What the files get, by name, the config last, with the checksums of those before it."""
+    sums: dict[str, hashlib._Hash] = {}
+    for name, content in _texts(blocks):
+        sums.setdefault(name, hashlib.sha256()).update(content)
         yield name, content
+    lines = "".join(f"# {name} {found.hexdigest()}\n" for name, found in sums.items())
     yield _CONFIG, config + f"{_LISTED}{lines}".encode()
 
 
-def _texts(frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, bytes]]:
-    """The frames as files by name."""
-    for name, frame in frames.items():
-        yield f"{name}.csv", _csv(frame, ENCODINGS.get(name, "utf-8"))
+def _texts(blocks: Iterable[Mapping[str, pl.DataFrame]]) -> Iterator[tuple[str, bytes]]:
+    """The frames as what files get, by name; a block is let go before the next one is asked for."""
+    begins = True
+    for frames in blocks:
+        for name in frames:
+            yield f"{name}.csv", _csv(frames[name], ENCODINGS.get(name, "utf-8"), begins=begins)
+        begins = False
+        del frames
 
 
 def _publish(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
-    """Writes all beside their targets, so that nobody ever sees half a file, then moves them in order; where that
-    stops, a config stays as it lies if anything was moved.
+    """Writes all beside their targets, so that nobody ever sees half a file, then moves them in order; a name that
+    comes again gets more of its file. Where the moving stops, a config stays as it lies if anything was moved.
     """
     parts: dict[str, Path] = {}
     moved = 0
     try:
         for name, content in contents:
-            parts[name] = folder / _PART.format(secrets.token_hex(8))
-            with parts[name].open("xb") as file:  # as the umask has it
+            more = name in parts
+            part = parts.setdefault(name, folder / _PART.format(secrets.token_hex(8)))
+            with part.open("ab" if more else "xb") as file:  # as the umask has it
                 file.write(content)
         for name, part in parts.items():
             part.replace(folder / name)
@@ -100,7 +108,7 @@ def write_feeds(folder: Path, frames: Mapping[str, pl.DataFrame], optional: Mapp
                 strange.append(path.name)
         _refuse(folder, strange)
         folder.mkdir(parents=True, exist_ok=True)
-        _publish(folder, _texts(frames))
+        _publish(folder, _texts([frames]))
     except OSError as error:
         raise _unwritten(folder, error) from None
 
@@ -111,12 +119,15 @@ def _listed(path: Path, config: bytes) -> dict[str, str]:
     """
     if not path.is_file() or path.is_symlink():
         return {}
-    content = path.read_bytes()
     begin = config + _LISTED.encode()
-    if not content.startswith(begin) or _LINE.sub(b"", content[len(begin) :]):
+    with path.open("rb") as file:
+        if file.read(len(begin)) != begin:
+            return {}
+        lines = file.read()
+    if _LINE.sub(b"", lines):
         return {}
-    found = {name.decode(): checksum.decode() for name, checksum in _LINE.findall(content[len(begin) :])}
-    return {**found, _CONFIG: hashlib.sha256(content).hexdigest()}
+    found = {name.decode(): checksum.decode() for name, checksum in _LINE.findall(lines)}
+    return {**found, _CONFIG: hashlib.sha256(begin + lines).hexdigest()}
 
 
 def _is_one(path: Path, known: Sequence[Mapping[str, str]]) -> bool:
@@ -154,7 +165,7 @@ def _header(path: Path, encoding: str) -> set[str]:
     return set(first.decode(encoding, "replace").rstrip("\r\n").split(","))
 
 
-def _csv(frame: pl.DataFrame, encoding: str) -> bytes:
+def _csv(frame: pl.DataFrame, encoding: str, *, begins: bool) -> bytes:
     if encoding == "cp932":
-        return frame.write_csv(line_terminator="\r\n").encode("cp932")
-    return frame.write_csv(include_bom=encoding == "utf-8-sig").encode("utf-8")
+        return frame.write_csv(include_header=begins, line_terminator="\r\n").encode("cp932")
+    return frame.write_csv(include_header=begins, include_bom=begins and encoding == "utf-8-sig").encode("utf-8")

@@ -17,7 +17,7 @@ from oneid.demo.homes import draw_homes
 from oneid.demo.naming.foreign import COMPANY_FORMS, COMPANY_TRADES, FOREIGN_FAMILY, FOREIGN_GIVEN
 from oneid.demo.naming.names import Ints, draw_given, given_names, surnames
 from oneid.demo.rates import Rates
-from oneid.demo.reach import draw_mailboxes, draw_mobiles
+from oneid.demo.reach import WHOLE, Boxes, Part, draw_mailboxes, draw_mobiles
 
 __all__ = ["TODAY", "People", "draw_people"]
 
@@ -270,8 +270,8 @@ def _companies(rng: np.random.Generator, size: int) -> pl.DataFrame:
     return frame.with_columns(pl.lit(None, pl.String).alias(f"family{part}_before") for part in ("", "_kana", "_latin"))
 
 
-def _mobiles(rng: np.random.Generator, size: int, rates: Rates) -> pl.DataFrame:
-    numbers = draw_mobiles(rng, 2 * size)
+def _mobiles(rng: np.random.Generator, size: int, rates: Rates, part: Part) -> pl.DataFrame:
+    numbers = draw_mobiles(rng, 2 * size, part)
     had = rng.random(size) < rates.new_mobile
     now, own = numbers[:size], numbers[size:]
     passed_on = pl.Series(rng.random(size) < rates.recycled)
@@ -280,7 +280,9 @@ def _mobiles(rng: np.random.Generator, size: int, rates: Rates) -> pl.DataFrame:
     return pl.DataFrame({"mobile": now, "mobile_before": former.set(pl.Series(~had), None), "mobile_day": day})
 
 
-def _mailboxes(rng: np.random.Generator, frame: pl.DataFrame, size_of: Ints, rates: Rates) -> pl.DataFrame:
+def _mailboxes(
+    rng: np.random.Generator, frame: pl.DataFrame, size_of: Ints, rates: Rates, before: Boxes | None
+) -> pl.DataFrame:
     """mail, mail_2, mail_3 of each person and mail_family of some households."""
     count = frame.height
     second = np.flatnonzero(rng.random(count) < rates.second_mailbox)
@@ -292,7 +294,8 @@ def _mailboxes(rng: np.random.Generator, frame: pl.DataFrame, size_of: Ints, rat
     owners = frame.select("given_latin", "birth", family_latin=latin_now)
     shared = owners[family].with_columns(given_latin=pl.lit("KE"))
     parts = [owners, owners[second], owners[third], shared]
-    boxes = draw_mailboxes(rng, pl.concat([part.select("family_latin", "given_latin", "birth") for part in parts]))
+    whose_boxes = pl.concat([part.select("family_latin", "given_latin", "birth") for part in parts])
+    boxes = draw_mailboxes(rng, whose_boxes, before)
     found = {"mail": boxes[:count]}
     at = count
     for name, rows in (("mail_2", second), ("mail_3", third), ("mail_family", family)):
@@ -304,8 +307,10 @@ def _mailboxes(rng: np.random.Generator, frame: pl.DataFrame, size_of: Ints, rat
     return pl.DataFrame(found)
 
 
-def draw_people(rng: np.random.Generator, persons: int, rates: Rates) -> People:
-    """``persons`` members-to-be, companies included, and their homes."""
+def draw_people(rng: np.random.Generator, persons: int, rates: Rates, part: Part = WHOLE) -> People:
+    """``persons`` members-to-be, companies included, and their homes; those of two parts of one demo share no number
+    and no mail box.
+    """
     companies = round(persons * rates.company)
     draft = _households(rng, persons - companies)
     _sexes_and_births(rng, draft, rates)
@@ -332,7 +337,8 @@ def draw_people(rng: np.random.Generator, persons: int, rates: Rates) -> People:
         .with_columns(pl.col("person_id").cast(pl.Int64))
     )
     size_of = np.concatenate([draft.size, np.ones(companies, dtype=np.int64)])
-    frame = frame.hstack(_mobiles(rng, persons, rates)).hstack(_mailboxes(rng, frame, size_of, rates))
+    frame = frame.hstack(_mobiles(rng, persons, rates, part))
+    frame = frame.hstack(_mailboxes(rng, frame, size_of, rates, part.boxes))
     return People(frame, homes)
 
 

@@ -13,6 +13,7 @@ from oneid.vocabulary.language import in_language, said
 __all__ = ["STAGE_WORDS", "progress"]
 
 STAGE_WORDS: Final[Mapping[str, str]] = {
+    "make": "make the demo",
     "profile": "look through the sources",
     "read": "read and normalize",
     "compare": "block and compare",

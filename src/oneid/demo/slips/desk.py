@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 
 from oneid.demo.chance import drawn, put
+from oneid.demo.naming.names import Ints
 from oneid.demo.rates import Rates
+from oneid.demo.reach import WHOLE, Part
 
 __all__ = ["at_the_desk"]
 
@@ -21,16 +23,17 @@ _MEMBERS = 80
 """Records of one system per shop that does so."""
 
 
-def _shop(rng: np.random.Generator, frame: pl.DataFrame, rows: np.ndarray, field: str) -> pl.DataFrame:
+def _shop(rng: np.random.Generator, frame: pl.DataFrame, rows: Ints, field: str, part: Part) -> pl.DataFrame:
     """These rows with a shop's phone, mail box or address, about eighty rows a shop; a shop has its phone and its mail
-    box in all systems.
+    box in all systems, and each part of a demo has its own shops.
     """
     shops = max(1, rows.size // _MEMBERS)
     of = rng.integers(0, shops, rows.size)
     if field == "address":
         home = frame[rng.integers(0, frame.height, shops)].select(_HOME)[of]
         return put(frame, rows, **{name: pl.lit(home[name]) for name in _HOME})
-    number = pl.Series(2_000_003 + of * 79_193 % 7_900_000).cast(pl.String)
+    shop = of * part.of + part.nth
+    number = pl.Series(2_000_003 + shop * 79_193 % 7_900_000).cast(pl.String)
     if field == "phone":
         return put(frame, rows, phone=pl.lit("03" + "5" + number), area=pl.lit("03"))
     return put(frame, rows, email="shop" + pl.lit(number) + "@tenpo.example.jp")
@@ -47,10 +50,12 @@ def _left_in(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates) -> pl.
     return frame
 
 
-def at_the_desk(rng: np.random.Generator, frame: pl.DataFrame, rates: Rates, system: str) -> pl.DataFrame:
+def at_the_desk(
+    rng: np.random.Generator, frame: pl.DataFrame, rates: Rates, system: str, part: Part = WHOLE
+) -> pl.DataFrame:
     """``frame`` with what was put in at counters: never a reason to take two people for one."""
     frame = _left_in(rng, frame, rates)
     fields = _AT_TERMINALS.get(system, ())
     for rows, field in zip(drawn(rng, frame.height, [rates.terminal / 2] * len(fields) or [0.0]), fields, strict=False):
-        frame = _shop(rng, frame, rows, field) if rows.size else frame
+        frame = _shop(rng, frame, rows, field, part) if rows.size else frame
     return frame
