@@ -26,7 +26,7 @@ from time import perf_counter
 
 import polars as pl
 
-from oneid.demo import generate
+from oneid.demo import write_files
 from oneid.evaluation.measures import quality
 
 HERE = Path(__file__).resolve().parent
@@ -76,7 +76,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="oneid-bench-"))
     try:
         begun = perf_counter()
-        generate(records=args.records, seed=args.seed).write(folder / "demo")
+        write_files(folder / "demo", args.records, args.seed)
         made = perf_counter() - begun
         full, bare = [], []
         for number in range(args.rounds):

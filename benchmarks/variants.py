@@ -24,7 +24,7 @@ import yaml
 from results import tell
 from run import Timed, timed
 
-from oneid.demo import generate
+from oneid.demo import write_files
 
 SHARED: Mapping[str, Mapping[str, str]] = {
     "a phone": {"phone": "090-1234-5678"},
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("--print-only", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        generate(args.records, seed=args.seed).write(Path(folder) / "demo")
+        write_files(Path(folder) / "demo", args.records, args.seed)
         configs = variants(Path(folder) / "demo", Path(folder))
         if args.only:
             configs = {name: config for name, config in configs.items() if name in ("as it is", *args.only)}
