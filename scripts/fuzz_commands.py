@@ -646,7 +646,8 @@ def complaint(line: Sequence[str], said: Mapping[str, Any]) -> str | None:
         return f"hangs for {PATIENCE:.0f} s"
     if code == "dead":
         return "the process died"
-    if "Traceback" in text or "panicked" in text or said["raw"]:
+    asked = "--debug" in line  # for the traceback of an error of ours
+    if ("Traceback" in text and not asked) or "panicked" in text or said["raw"]:
         return "a traceback or a panic"
     if code not in (0, 1, 2):
         return f"exit code {code}"
