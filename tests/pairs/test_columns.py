@@ -68,11 +68,16 @@ def test_many_holders_are_looked_at_against_the_first_alone() -> None:
     assert all(shared(taro, *others, hanako))
     assert all(shared(bare, *[taro] * MOST_HOLDERS, hanako))
     assert MOST_HOLDERS == 12
-    columns = columns_of(features_of([bare, *[taro] * MOST_HOLDERS, hanako]), LocalEngine(1))
-    whole = contradicted(replace(columns, same=None), held(columns)["phone"])  # equal ones are not known: all count
-    assert not np.concatenate(whole).any()
     mail = {"name": "佐藤 花子", "phone": "03-3333-4444", "email": "a0@example.com"}
     assert shared(mail, bare, *[taro] * MOST_HOLDERS, hanako, mail) == [False, *[True] * (MOST_HOLDERS + 2), False]
+
+
+def test_where_equal_holders_are_not_known_all_count() -> None:
+    """So of more than the most each is looked at against the first alone, who says nothing here."""
+    bare, taro, hanako = ({"phone": PHONE} | more for more in ({}, {"name": "佐藤 太郎"}, {"name": "佐藤 花子"}))
+    columns = columns_of(features_of([bare, *[taro] * MOST_HOLDERS, hanako]), LocalEngine(1))
+    assert np.concatenate(contradicted(columns, held(columns)["phone"])).any()
+    assert not np.concatenate(contradicted(replace(columns, same=None), held(columns)["phone"])).any()
 
 
 def test_a_value_is_shared_wherever_it_stands() -> None:
