@@ -24,6 +24,7 @@ from oneid.explain.evidence import Pair, RunEvidence, completed, evidence_in
 from oneid.explain.onepair import explain_pair
 from oneid.explain.oneperson import explain_oneid
 from oneid.identity.decisions import Note
+from oneid.outputs import runtables
 from oneid.outputs.runtables import read_tables
 from oneid.pairs import blocking, scoring
 from oneid.records.columnfacts import Learned
@@ -278,6 +279,17 @@ def test_a_damaged_file_is_told_and_not_read(plain: tuple[Path, oneid.Result], t
         with pytest.raises(InputError, match="E252"):
             ask(in_folder(tmp_path / "out"))
         target.write_bytes(whole)
+
+
+def test_rows_by_block_are_those_of_the_whole(small: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file with sums by block and of one without, as earlier versions left it, in any order and twice."""
+    rows = np.array([5, 0, 3, 5], dtype=np.uint32)
+    by_block, whole = in_folder(small.out), in_folder(small.out)
+    few = [table.of(rows) for table in (by_block.features, by_block.values)]
+    monkeypatch.setattr(runtables.Tables, "in_blocks", lambda _self, _name: False)
+    for table, found in zip((whole.features, whole.values), few, strict=True):
+        assert found.equals(table.of(rows))
+        assert found.schema == table.of(np.arange(30, dtype=np.uint32)).schema
 
 
 def test_a_run_of_an_earlier_version(plain: tuple[Path, oneid.Result], small: World) -> None:

@@ -11,6 +11,4 @@ say, ``language`` in which language.
 
 import gc
 
-gc.set_threshold(
-    50_000, 20, 20
-)  # a command loads many small things that stay: looking for circles among them is for nothing
+gc.set_threshold(50_000, 20, 20)  # what a command loads stays: looking through it for circles is for nothing

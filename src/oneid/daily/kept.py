@@ -52,8 +52,8 @@ from oneid.vocabulary.errors import InputError
 from oneid.vocabulary.version import VERSION
 
 __all__ = [
-    "CARRIED", "DEPARTED", "PARTS", "PREFIX", "Known", "by_place", "carried", "few_in", "held_in", "learned_in",
-    "plain_tables", "reading", "seen", "shared_in", "state_of",
+    "CARRIED", "DEPARTED", "PARTS", "PREFIX", "Known", "by_place", "carried", "few_at", "held_in", "learned_in",
+    "placed", "plain_tables", "reading", "seen", "shared_in", "state_of",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -279,23 +279,27 @@ def _codes(part: Part, name: str, height: int) -> Codes:
 
 def held_in(tables: Tables, name: str) -> Overlay:
     """A table by place of a run that has it: ``features``, ``values`` or ``numbers``."""
-    return _overlay(tables, name, tables.mapped(PREFIX + f"base/{name}"), _places(tables))
+    place = placed(tables).collect()["place"].to_numpy()
+    return _overlay(tables, name, tables.mapped(PREFIX + f"base/{name}"), place)
 
 
-def few_in(tables: Tables, name: str, rows: npt.NDArray[np.integer]) -> pl.DataFrame:
-    """A few rows of such a table, in the given order. Of the file that stays only what they lie in is read."""
+def few_at(tables: Tables, name: str, place: Rows) -> pl.DataFrame:
+    """The rows of such a table at a few places, in the given order. Of the file that stays only what they lie in is
+    read, where it has sums by block.
+    """
     base = PREFIX + f"base/{name}"
-    height = int(str(tables.kept(base).about["rows"]))
-    place = _places(tables)[rows].astype(np.int64)
+    if not tables.in_blocks(base):
+        return held_in(tables, name).at(place)
+    height, place = tables.kept(base).height, place.astype(np.int64)
     old = place < height
     part = tables.rows(base, place[old].tolist())
     at = np.where(old, np.cumsum(old) - 1, place - height + part.height).astype(np.uint32)
     return _overlay(tables, name, part, at).at(at)
 
 
-def _places(tables: Tables) -> Rows:
-    """The place of each record."""
-    return tables.scan(PREFIX + "records").select("place").collect()["place"].to_numpy()  # the rest is not wanted
+def placed(tables: Tables) -> pl.LazyFrame:
+    """The place of each record, without the rest that is known of it."""
+    return tables.scan(PREFIX + "records").select("place")
 
 
 def _overlay(tables: Tables, name: str, base: Part, place: Rows) -> Overlay:

@@ -169,8 +169,8 @@ class Stacked:
 
     def of(self, rows: npt.NDArray[np.integer]) -> pl.DataFrame:
         """Some rows, in the given order."""
-        from oneid.daily.kept import few_in, held_in
+        from oneid.daily.kept import few_at, held_in, placed
 
-        if rows.size <= _SLICES:
-            return few_in(self.tables, self.name, rows)
-        return held_in(self.tables, self.name).of(rows)
+        if rows.size > _SLICES:
+            return held_in(self.tables, self.name).of(rows)
+        return few_at(self.tables, self.name, some_rows(placed(self.tables), rows)["place"].to_numpy())

@@ -118,7 +118,7 @@ class Tables(Mapping[str, pl.DataFrame]):
         """Begins to compare the files of some tables with what ``run.json`` says, which will be read later."""
         pool = ThreadPoolExecutor(2)
         begun = self._sound.keys() | self._looked.keys()
-        files = [name + _SUMS if name + _SUMS in self._files else name for name in self._in_files(names)]
+        files = [name + _SUMS if self.in_blocks(name) else name for name in self._in_files(names)]
         wanted = [name for name in files if name in self._files and name not in begun]
         self._looked |= {name: pool.submit(self._compared, name) for name in wanted}
         pool.shutdown(wait=False)
@@ -188,8 +188,7 @@ class Tables(Mapping[str, pl.DataFrame]):
         that came since this run has.
         """
         kept = self.kept(WHOLE + name if name in self.parted else name)
-        height = int(str(kept.about["rows"]))
-        return kept, height, places(self._load(SPANS + name)) if name in self.parted else np.arange(height)
+        return kept, kept.height, places(self._load(SPANS + name)) if name in self.parted else np.arange(kept.height)
 
     def mapped(self, name: str) -> pa.Table:
         """A table of ``index/`` or ``known/base/`` as it lies in its file: memory-mapped, shared by all processes."""
@@ -203,15 +202,14 @@ class Tables(Mapping[str, pl.DataFrame]):
         except (pa.ArrowInvalid, OSError, ValueError):
             raise self._damaged(file) from None
 
+    def in_blocks(self, name: str) -> bool:
+        """Whether a table has sums by block; an earlier version made none."""
+        return name + _SUMS in self._files
+
     def rows(self, name: str, rows: Sequence[int]) -> pl.DataFrame:
-        """Some rows of a table of ``known/base/``, in the given order. Where it has sums by block, only those blocks of
-        its file are read and compared in which they lie: for few rows.
+        """Some rows of a table that is :meth:`in_blocks`, in the given order. Of its file only the blocks in which they
+        lie are read and compared: for few rows.
         """
-        if name + _SUMS not in self._files or name in self._sound or not rows:
-            table = self.mapped(name)
-            found = pl.from_arrow(pa.concat_tables([table.slice(row, 1) for row in rows] or [table.slice(0, 0)]))
-            assert isinstance(found, pl.DataFrame)
-            return found
         file = self._held(name)
         try:
             if name not in self._blocks:

@@ -176,12 +176,12 @@ class Learned:
 
 def _of_now(table: pl.DataFrame, decision: Decision) -> pl.DataFrame:
     """A table of decisions with those that an earlier version did not make."""
-    lacking = {name: value for name, value in decision.later.items() if name not in table.columns}
-    if not lacking:
+    columns = [*_COLUMN, *decision.contract]
+    lacking = set(columns) - set(table.columns)
+    if not lacking or not lacking <= decision.later.keys():
         return table
-    made = table.with_columns(pl.lit(value, decision.contract[name]).alias(name) for name, value in lacking.items())
-    ordered = [name for name in (*_COLUMN, *decision.contract) if name in made.columns]
-    return made.select([*ordered, *(name for name in table.columns if name not in ordered)])
+    later = [pl.lit(decision.later[name], decision.contract[name]).alias(name) for name in sorted(lacking)]
+    return table.with_columns(later).select(*columns, pl.exclude(columns))
 
 
 _COLUMN: Contract = {"source": pl.String, "field": pl.String, "kind": pl.String, "columns": pl.List(pl.String)}

@@ -184,9 +184,9 @@ def _with_no_year(frame: pl.DataFrame, column: DateColumn) -> pl.DataFrame:
     """3-7 as a month and a day."""
     if not column.no_year:
         return frame
-    told = pl.col("shape").str.replace(_NO_YEAR, "u-$1-$2" if column.no_year == "month" else "u-$2-$1")
-    fits = told.str.contains(r"^u-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12][0-9]|3[01])$") & ~pl.col("sham")
-    return frame.with_columns(shape=pl.when(fits).then(told).otherwise("shape"))
+    told = pl.col("shape").str.replace(_NO_YEAR, "$1-$2" if column.no_year == "month" else "$2-$1")
+    fits = told.str.contains(_TWO_NUMBERS) & ~pl.col("sham")
+    return frame.with_columns(shape=pl.when(fits).then("u-" + told).otherwise("shape"))
 
 
 def _before_year(frame: pl.DataFrame, _: Span) -> str:

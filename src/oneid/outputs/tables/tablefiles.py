@@ -57,6 +57,11 @@ class Kept:
     table: Callable[[], pl.DataFrame]
     sums: tuple[Path, Mapping[str, object]] | None = None
 
+    @property
+    def height(self) -> int:
+        """How many rows the table has."""
+        return int(str(self.about["rows"]))
+
 
 def defused(frame: pl.DataFrame) -> pl.DataFrame:
     """``frame`` fit for a spreadsheet: lists joined by ``; ``, texts that it would run as formulas led by ``'``.

@@ -14,17 +14,8 @@ from oneid.settings.config import Layout
 from oneid.vocabulary.language import said
 
 __all__ = [
-    "MOST_FEET",
-    "FrameRows",
-    "Request",
-    "Rows",
-    "Table",
-    "feet_note",
-    "footers",
-    "numbered",
-    "says_footer",
-    "spacing",
-]
+    "MOST_FEET", "FrameRows", "Request", "Rows", "Table", "feet_note", "footers", "numbered", "says_footer", "spacing",
+]  # fmt: skip
 
 _FOUND = Layout()
 

@@ -15,7 +15,7 @@ import polars as pl
 from oneid.sources.columnnames import just
 from oneid.sources.guessing.columns import Column, Kinds, best, read_share
 
-__all__ = ["columns_of", "fields_of"]
+__all__ = ["columns_of", "fields_of", "texts_of"]
 
 _LINES = {"prefecture": 0, "city": 1, "town": 2, "": 3, "street": 3, "building": 4}
 """The order of the parts of an address, as it is written in Japan."""
@@ -75,12 +75,12 @@ def _pieces(columns: Sequence[Column], rows: pl.DataFrame, name: str, kinds: Kin
     tried = sorted(groups.values(), key=lambda group: -max(column.share for column in group))
     for group in [*tried, filled]:
         names = [column.name for column in group]
-        if len(names) > 1 and read_share(_together(rows, names), name, kinds) >= _READABLE:
+        if len(names) > 1 and read_share(texts_of(rows, names), name, kinds) >= _READABLE:
             return {"join": names}
     return None
 
 
-def _together(rows: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+def texts_of(rows: pl.DataFrame, names: Sequence[str]) -> pl.Series:
     """Some columns as one text, as a joined field is read."""
     joined = pl.concat_str([just(name) for name in names], separator=" ", ignore_nulls=True)
     texts = rows.head(200).select(joined.alias("value")).to_series()

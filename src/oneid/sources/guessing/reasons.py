@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from oneid.sources.columnnames import just
 from oneid.sources.guessing.columns import Column, Kinds
-from oneid.sources.guessing.fields import columns_of
+from oneid.sources.guessing.fields import columns_of, texts_of
 from oneid.sources.guessing.ids import Count, Id
 from oneid.sources.guessing.parties import Party
 from oneid.sources.headers import shape
@@ -51,11 +50,7 @@ def _read(name: str, spec: object, mine: Sequence[Column], rows: pl.DataFrame, k
     if name not in kinds or (isinstance(spec, dict) and "join" not in spec):
         return 1.0
     if isinstance(spec, dict) or kinds[name].joins:
-        texts = rows.head(200).select(
-            pl.concat_str([just(one.name) for one in mine], separator=" ", ignore_nulls=True).alias("value")
-        )
-        values = texts.to_series()
-        values = values.filter(values.str.strip_chars() != "").unique()
+        values = texts_of(rows, [one.name for one in mine]).unique()
         read = kinds[name].read(values).get_column("normalized") if len(values) else values
         return float(read.is_not_null().sum()) / len(values) if len(values) else 1.0
     return min((column.read for column in mine), default=1.0)
