@@ -95,9 +95,11 @@ def export(demo: Path, folder: Path) -> pl.DataFrame:
     """Writes ``records.parquet`` for Splink; gives source and source_id of each record."""
     settings = prepare(configfile.load(demo / "oneid.yaml"))
     records = stages.read(settings, {}, erased=None, known=None)
-    plan = stages.evidence_of(settings, records).plan
+    plan = stages.every_pair(settings, records).plan()
     keys = {f"key_{at:02}": key_column(slots) for at, slots in enumerate(plan.slots) if slots}
-    texts(settings.trusted(records.features.whole)).with_columns(**keys).write_parquet(folder / "records.parquet")
+    texts(settings.trusted(records.features).select(records.features.columns)).with_columns(**keys).write_parquet(
+        folder / "records.parquet"
+    )
     return records.ids.with_row_index("record")
 
 

@@ -30,7 +30,7 @@ from typer.main import get_command
 import oneid
 from oneid.cli import main as cli
 from oneid.cli.terminal.commands import EVERYWHERE
-from oneid.golden import survivorship
+from oneid.golden.groups import DEFAULT_ORDER
 from oneid.identity import assignment, state
 from oneid.kinds.base import Comparison
 from oneid.kinds.catalogue import KINDS
@@ -259,7 +259,7 @@ def rules_page(tongue: Tongue = ENGLISH) -> str:
         tongue.part(part, keys)
         about = {key: tongue.words[part][key] for key in ENGLISH.words[part]}
         parts += [tongue.heading(title) if title else f"## `{part}`", _keys(tongue, about)]
-    parts += [tongue.frame("default_said", default=_listed(survivorship.DEFAULT_ORDER))]
+    parts += [tongue.frame("default_said", default=_listed(DEFAULT_ORDER))]
     made_of = (
         (f"`{name}`", tongue.of_code("keys", name, f"{key.about[:1].upper()}{key.about[1:]}."))
         for name, key in Compared().keys.items()

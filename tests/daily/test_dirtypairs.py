@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from oneid.daily import dirtypairs
 from oneid.engines.local import LocalEngine
-from oneid.pairs import blocking
 from oneid.pairs.evidence import candidates
 from oneid.pairs.keynumbers import KeyNumbers
 from oneid.settings.rules import BlockingRule
@@ -102,8 +101,8 @@ def patterns(world: World, left: Rows, right: Rows, shared: dirtypairs.Shared) -
 def paired_in_full(world: World) -> Paired:
     """The pairs of all records, each compared."""
     keys = keys_of(world)
-    plan = blocking.plan(RULES, keys.blocking, ENGINE)
-    left, right, key = candidates(plan, ENGINE)
+    made = candidates(RULES, keys.blocking, ENGINE)
+    left, right, key = made.left, made.right, made.key
     every = np.arange(len(world), dtype=np.uint32)
     shared = contradicted(world, every, keys.held)
     dirty = np.ones(len(world), np.bool_)
@@ -161,8 +160,8 @@ def paired_again(world: World, now: World, last: Paired) -> Paired:
         ENGINE,
         lambda rows, held: contradicted(places, rows, held),
     )
-    *sides, key = candidates(made.plan, ENGINE, made.dirty_here)
-    ends = [made.rows[side] for side in sides]
+    key = made.made.key
+    ends = [made.rows[side] for side in (made.made.left, made.made.right)]
     left, right = np.minimum(*ends), np.maximum(*ends)
     pattern = patterns(now, left, right, made.shared)
     kept = made.kept

@@ -31,7 +31,7 @@ from oneid.records.columnfacts import Learned
 from oneid.runs import acts, pipeline
 from oneid.runs.pipeline import Given
 from oneid.runs.preparing import RunSettings, prepare
-from oneid.runs.stages import evidence_of
+from oneid.runs.stages import every_pair
 from oneid.settings.configfile import from_dict
 from oneid.vocabulary.errors import InputError, UsageError
 from oneid.vocabulary.references import RecordRef
@@ -71,7 +71,8 @@ class Oracle:
 
     def __init__(self, settings: RunSettings, records: Records, learned: Learned | None, tables: Tables) -> None:
         self.settings, self.tables = settings, tables
-        self.evidence = evidence_of(settings, records, learned)
+        self.evidence = every_pair(settings, records).evidence(learned)
+        self.plan = every_pair(settings, records).plan()
         self.links = nx.Graph()
         self.oneids = tables["merge_map"]["oneid"].to_list()
         refs = {ref: row for row, ref in enumerate(records.ids.iter_rows())}
@@ -100,7 +101,7 @@ class Oracle:
 
     def _first(self, low: int, high: int) -> str | None:
         """The first blocking rule that brings two records together."""
-        plan = self.evidence.plan
+        plan = self.plan
         ends = np.array([low], dtype=np.uint32), np.array([high], dtype=np.uint32)
         rules = (rule.name for number, rule in enumerate(plan.rules) if blocking.met(plan, *ends, number + 1)[0])
         return next(rules, None)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from foreign_kind import KINDS as WITH_PLATES
 from foreign_kind import PLATE
-from oneid.golden.survivorship import DEFAULT_GROUPS, DEFAULT_ORDER, EVERY, LEADS, Golden, golden
+from oneid.golden.groups import DEFAULT_GROUPS, DEFAULT_ORDER, EVERY, LEADS
+from oneid.golden.survivorship import Golden, golden
 from oneid.kinds.base import Survival
 from oneid.kinds.catalogue import KINDS
 from oneid.settings.rules import Survivorship

@@ -20,9 +20,9 @@ from conftest import COLUMNS, PERSON_FIELDS, Said
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.intake import declared_by
 from oneid.daily.kept import Known, learned_in
-from oneid.daily.mappedtable import Overlay
 from oneid.demo import generate
 from oneid.engines.local import LocalEngine
+from oneid.engines.overlay import Overlay
 from oneid.identity.state import State
 from oneid.kinds.compared import LEVELS, Compared
 from oneid.lookup.answers import LookupResult

@@ -29,14 +29,15 @@ NOBODY = Alike.none(0)
 def test_candidates_with_a_dirty_record(values: list[int], data: st.DataObject) -> None:
     """Those of all candidates, in their order, that have one."""
     codes = np.array(values, dtype=np.uint64)
-    plan = blocking.plan([BlockingRule("v", ("v",), 9)], {"v": [codes]}, ENGINE)
-    left, right, key = evidence.candidates(plan, ENGINE)
-    assert key.tolist() == [0] * left.size
+    rules = [BlockingRule("v", ("v",), 9)]
+    every = evidence.candidates(rules, {"v": [codes]}, ENGINE)
+    left, right = every.left, every.right
+    assert every.key.tolist() == [0] * left.size
     assert (left < right).all()
     dirty = np.array(data.draw(st.lists(st.booleans(), min_size=codes.size, max_size=codes.size)), dtype=np.bool_)
     mine = dirty[left] | dirty[right]
-    some = evidence.candidates(plan, ENGINE, dirty)
-    assert (some[0].tolist(), some[1].tolist()) == (left[mine].tolist(), right[mine].tolist())
+    some = evidence.candidates(rules, {"v": [codes]}, ENGINE, dirty=dirty)
+    assert (some.left.tolist(), some.right.tolist()) == (left[mine].tolist(), right[mine].tolist())
 
 
 @pytest.mark.parametrize("sources", [False, True])
@@ -53,8 +54,7 @@ def test_shares_make_no_difference(sources: bool, monkeypatch: pytest.MonkeyPatc
     found = compare(columns, left, right)
     if sources:
         found[SOURCES] = np.where(left % 2 != right % 2, 1, np.where(left % 2 == 0, 0, 2)).astype(np.uint8)
-    plan = blocking.plan((), {}, ENGINE)
-    whole = evidence.Evidence(schema, columns, names, plan, ENGINE, NOBODY, NOBODY.links)
+    whole = evidence.Evidence(schema, columns, names, evidence.Candidates.none(), ENGINE, NOBODY, NOBODY.links)
     told: list[float] = []
     monkeypatch.setattr(evidence, "_LEAST", 7)
     made = whole.patterns(left, right, told.append)
@@ -70,16 +70,25 @@ def test_shares_make_no_difference(sources: bool, monkeypatch: pytest.MonkeyPatc
 @given(people(20))
 @settings(max_examples=thorough(10), deadline=None)
 def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
-    """Of all pairs, those that the blocking keys make."""
+    """Of all pairs, those that the blocking keys make: each once, by the first rule that makes it."""
     columns = columns_of(features, ENGINE)
-    rules = [BlockingRule("phone", ("phone",), 5), BlockingRule("name", ("name_kanji",), 3)]
+    rules = [
+        BlockingRule("phone", ("phone",), 5),
+        BlockingRule("name", ("kanji",), 3),
+        BlockingRule("m", ("email",), 4),
+    ]
     plan = blocking.plan(rules, block_keys(columns), ENGINE)
-    whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], plan, ENGINE, NOBODY, NOBODY.links)
+    made = evidence.candidates(rules, block_keys(columns), ENGINE)
+    whole = evidence.Evidence(Schema(LEVELS), columns, features["source"], made, ENGINE, NOBODY, NOBODY.links)
     left, right = (side.astype(np.uint32) for side in np.triu_indices(features.height, 1))
     met = whole.met(left, right)
     some = np.flatnonzero(~met)[::3]
-    more = evidence.Evidence(whole.schema, columns, features["source"], plan, ENGINE, NOBODY, (left[some], right[some]))
+    more = evidence.Evidence(whole.schema, columns, features["source"], made, ENGINE, NOBODY, (left[some], right[some]))
     assert np.flatnonzero(more.met(left, right)).tolist() == sorted([*np.flatnonzero(met), *some])
-    assert (evidence.unmet(plan, (left, right)) == ~met).all()
-    made = set(zip(*(side.tolist() for side in evidence.candidates(plan, ENGINE)[:2]), strict=True))
-    assert set(zip(left[met].tolist(), right[met].tolist(), strict=True)) == made
+    assert (blocking.met(plan, left, right) == met).all()
+    assert made.report == plan.report
+    by_rule = [blocking.met(plan, made.left, made.right, rules) for rules in range(1, len(plan.rules) + 1)]
+    assert [int(np.argmax(told)) for told in zip(*by_rule, strict=True)] == made.key.tolist()
+    pairs = list(zip(made.left.tolist(), made.right.tolist(), strict=True))
+    assert len(set(pairs)) == len(pairs)
+    assert set(zip(left[met].tolist(), right[met].tolist(), strict=True)) == set(pairs)

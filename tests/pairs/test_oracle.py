@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from clusters.test_clustering import groups, strongest_first
 from conftest import PERSON_FIELDS, features_of, loaded
 from oneid.daily.intake import Records
-from oneid.daily.mappedtable import Overlay
 from oneid.engines.local import LocalEngine
+from oneid.engines.overlay import Overlay
 from oneid.japanese.latin import metaphone
 from oneid.japanese.likelyreadings import candidates
 from oneid.japanese.romaji import unvoiced

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 import oneid
 from conftest import PEOPLE_FIELDS, Demo, tables
 from oneid.demo import ENCODINGS, generate
+from oneid.engines import mapped
 from oneid.identity.state import Run
 from oneid.outputs.runtables import read_tables
 from oneid.runs import pipeline, stages
@@ -47,8 +48,10 @@ def written(config: Path, folder: Path, threads: int) -> dict[str, bytes]:
     return parquet_bytes(folder)
 
 
-def test_the_same_bytes_for_any_order_of_rows_and_any_threads(tmp_path: Path) -> None:
-    """300 demo records: run once, run again, with one thread and with two, and with all rows of all files shuffled."""
+def test_the_same_bytes_for_any_order_of_rows_and_any_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 demo records: run once, run again, with one thread and with two, with all rows of all files shuffled, and
+    with every table that nothing looks at laid down in a file.
+    """
     made = generate(records=300, seed=3)
     config = made.write(tmp_path / "in")
     shuffled = made.write(tmp_path / "shuffled")
@@ -61,6 +64,11 @@ def test_the_same_bytes_for_any_order_of_rows_and_any_threads(tmp_path: Path) ->
     assert written(config, tmp_path / "1", 1) == first
     assert written(config, tmp_path / "2", 2) == first
     assert written(shuffled, tmp_path / "3", 2) == first
+    laid: list[object] = []
+    monkeypatch.setattr(mapped, "LEAST", 0)
+    monkeypatch.setattr(mapped._MAPS, "add", laid.append)
+    assert written(config, tmp_path / "4", 2) == first
+    assert len(laid) > 10
     rejected = [read_tables(tmp_path / name)["rejected"].drop("row").sort(pl.all()) for name in ("1", "3")]
     assert rejected[0].equals(rejected[1])
     assert rejected[0].height

@@ -2,9 +2,9 @@
 
 In: feeds, and what is known. Out: the records of a run, and for each of its stages the part that can have changed.
 
-``kept`` what is known of each record, ``keptrows`` the rows of it that explaining wants, ``mappedtable`` wide tables of
-which few rows are needed, ``intake`` reading feeds into records; ``dirtypairs`` whose pairs can have changed and
-``changedpairs`` what is to be compared, ``affected`` what is to be clustered, ``actedclusters`` what acts leave to
-stand, ``changedgolden`` which golden records are made anew; ``editing`` what is known after renumbering or erasing,
-``statetables`` what is kept for ``oneid diff``, ``keyedcodes`` codes under a secret.
+``kept`` what is known of each record, ``keptrows`` the rows of it that explaining wants, ``intake`` reading feeds into
+records; ``everypair`` comparing all of them, ``dirtypairs`` whose pairs can have changed and ``changedpairs`` what is
+to be compared then, ``affected`` what is to be clustered, ``actedclusters`` what acts leave to stand, ``changedgolden``
+which golden records are made anew; ``editing`` what is known after renumbering or erasing, ``statetables`` what is kept
+for ``oneid diff``, ``keyedcodes`` codes under a secret.
 """

@@ -19,7 +19,7 @@ from oneid.clusters.wholeclusters import ToCluster
 from oneid.daily.dirtypairs import Keys
 from oneid.daily.intake import Records
 from oneid.daily.kept import Known, by_place
-from oneid.daily.mappedtable import Overlay
+from oneid.engines.overlay import Overlay
 from oneid.pairs import judged as links
 from oneid.pairs.alike import Alike
 from oneid.pairs.judged import Judged, ScoredPairs

@@ -10,7 +10,7 @@ import polars as pl
 
 from oneid.daily.intake import Records
 from oneid.daily.kept import CARRIED, Known
-from oneid.daily.mappedtable import Overlay
+from oneid.engines.overlay import Overlay
 from oneid.golden.survivorship import Golden
 from oneid.identity.reassignment import Change
 from oneid.identity.sortedrows import order_of

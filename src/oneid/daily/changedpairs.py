@@ -20,14 +20,13 @@ from oneid.daily import dirtypairs
 from oneid.daily.dirtypairs import KeptPairs, Keys, Shared
 from oneid.daily.intake import Records
 from oneid.daily.kept import Known, by_place
-from oneid.daily.mappedtable import Overlay
 from oneid.engines.base import Engine
+from oneid.engines.overlay import Overlay
 from oneid.households.homes import Homes, homes
 from oneid.pairs import columns as columns_
 from oneid.pairs.alike import Alike, Said, alike
-from oneid.pairs.blocking import Plan
 from oneid.pairs.columns import Columns, block_keys, columns_of
-from oneid.pairs.evidence import Evidence, patterns_of
+from oneid.pairs.evidence import Candidates, Evidence, patterns_of
 from oneid.pairs.schema import trusted
 from oneid.records.columnfacts import Learned
 from oneid.settings.config import Config
@@ -78,24 +77,22 @@ class PartEvidence:
 
 @dataclass(frozen=True)
 class ToCompare:
-    """What the candidate pairs of a run are made of. ``plan``: the blocks, of the records ``rows`` (None: of all, in
-    their order); ``dirty``: those of them of whose pairs one must be (None: any). ``kept``: the pairs that stand, with
-    their patterns and blocking keys. ``changed`` tells whose pairs are made anew (None: everybody's). ``evidence``
-    compares pairs. ``alike`` tells which records agree in everything compared, and ``equal`` are pairs of these that
-    are to be compared too.
+    """What a run compares: the candidate pairs ``made`` of the records ``rows`` (None: of all, in their order).
+    ``kept``: the pairs that stand, with their patterns and blocking keys. ``changed`` tells whose pairs are made anew
+    (None: everybody's). ``evidence`` compares pairs. ``alike`` tells which records agree in everything compared, and
+    ``equal`` are pairs of these that are to be compared too.
 
     For the next run, where there is to be one: the ``keys`` of all records (of a part ``numbers``, the codes of all
     places), the ``shared`` values, and what was ``learned``.
     """
 
-    plan: Plan
+    made: Candidates
     evidence: Evidence | PartEvidence
     learned: Learned
     keys: Keys | None = None
     numbers: Overlay | None = None
     shared: Shared = field(default_factory=dict)
     rows: Rows | None = None
-    dirty: Flags | None = None
     kept: KeptPairs | None = None
     changed: Flags | None = None
     alike: Alike | None = None
@@ -176,13 +173,12 @@ def part(known: Known, records: Records, config: Config, rules: Rules, schema: S
         contradicted,
     )
     return ToCompare(
-        plan=made.plan,
+        made=made.made,
         evidence=PartEvidence(config, rules, schema, records, engine, made.shared),
         learned=records.learned,
         numbers=numbers,
         shared=made.shared,
         rows=made.rows,
-        dirty=made.dirty_here,
         kept=made.kept,
         changed=made.dirty,
         alike=made.alike,

@@ -26,7 +26,7 @@ import polars as pl
 from oneid.engines.base import Engine
 from oneid.pairs import blocking as block
 from oneid.pairs.alike import Alike
-from oneid.pairs.evidence import unmet
+from oneid.pairs.evidence import Candidates, candidates
 from oneid.pairs.keynumbers import KeyNumbers
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
@@ -116,16 +116,14 @@ class Now:
 
 @dataclass(frozen=True)
 class Changed:
-    """What has to be paired anew. ``plan`` has the blocks of the records ``rows`` (numbers of now), of whose pairs
-    those with one that is ``dirty_here`` are to be made. ``kept`` are the pairs of then that stand, by the numbers of
-    now, with their patterns. ``dirty`` tells the records of now whose pairs are made anew; ``shared`` are the shared
-    values of now, ``alike`` tells which records are equal, ``equal`` are pairs of these that no blocking key makes and
-    that have a dirty record.
+    """What is paired anew: the candidate pairs ``made`` of the records ``rows`` (numbers of now). ``kept`` are the
+    pairs of then that stand, by the numbers of now, with their patterns. ``dirty`` tells the records of now whose pairs
+    are made anew; ``shared`` are the shared values of now, ``alike`` tells which records are equal, ``equal`` are pairs
+    of these that no blocking key makes and that have a dirty record.
     """
 
-    plan: block.Plan
+    made: Candidates
     rows: Rows
-    dirty_here: Flags
     kept: KeptPairs
     dirty: Flags
     shared: Shared
@@ -162,14 +160,15 @@ def changed(
     mine = dirty[now.place]
     a, b = _renumbered(before, now, mine)
     there = (a != _NONE) & (b != _NONE)
-    plan = block.plan(rules, keys.of(some).blocking, engine, touched, new.counted(some))
+    made = candidates(
+        rules, keys.of(some).blocking, engine, new.counted(some), touched=touched, dirty=dirty[some]
+    )  # fmt: skip
     equal = [side[mine[alike.links[0]] | mine[alike.links[1]]] for side in alike.links]
     at, to = (np.searchsorted(some, now.place[side]).astype(np.uint32) for side in equal)
-    more = unmet(plan, (at, to))
+    more = ~made.met(at, to)
     return Changed(
-        plan=plan,
+        made=made,
         rows=row[some],
-        dirty_here=dirty[some],
         kept=(a[there], b[there], before.pattern[there], before.key[there]),
         dirty=mine,
         shared=shared,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.daily.kept import CARRIED, Known, reading
-from oneid.daily.mappedtable import Overlay
+from oneid.engines.overlay import Overlay
 from oneid.records.columnfacts import Learned
 from oneid.settings.config import Source
 

@@ -18,9 +18,11 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.daily.kept import CARRIED, DEPARTED, Known, reading
-from oneid.daily.mappedtable import Overlay
 from oneid.engines.base import Engine
+from oneid.engines.mapped import Table, in_memory, laid_down
+from oneid.engines.overlay import Overlay
 from oneid.kinds.compared import Compared
+from oneid.kinds.families import Families
 from oneid.kinds.name import together as names
 from oneid.outputs.elsewhere.addresses import names_files
 from oneid.records import features, together
@@ -44,7 +46,6 @@ Erased = Callable[[str, pl.Series], pl.Series]
 """Given a source and ids: which of them were erased (Boolean)."""
 
 _NONE = np.iinfo(np.uint32).max
-_HEIGHT = "_height"
 _RECORD = ["source", "source_id"]
 
 Rows = npt.NDArray[np.uint32]
@@ -104,7 +105,7 @@ def unchanged(known: Known) -> Records:
 
 @dataclass(frozen=True)
 class _Part:
-    """One source: its feed, and the new and changed rows normalized. Raw columns are gone but for those carried."""
+    """One source: its feed, and the new and changed rows normalized, with the columns that are carried."""
 
     name: str
     rows_in: int
@@ -114,6 +115,25 @@ class _Part:
     ids: pl.DataFrame
     normalized: features.Normalized
     carried: pl.DataFrame
+    departed: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """One source, when its raw columns are gone: features and values, the carried columns behind these, lie aside until
+    all sources are read.
+    """
+
+    name: str
+    rows_in: int
+    rejected: pl.DataFrame
+    notes: tuple[str, ...]
+    feed: feeds.Feed
+    ids: pl.DataFrame
+    features: Table
+    values: Table
+    counts: tuple[FieldCounts, ...]
+    learned: Learned
     departed: pl.DataFrame
 
 
@@ -133,19 +153,19 @@ def take_in(
     """
     names = sorted(config.sources, key=lambda name: name.encode())
 
-    def one(name: str) -> _Part | OneIDError:
+    def one(name: str) -> _Laid | OneIDError:
         try:
-            return _part(config, config.sources[name], engine, frames.get(name), known, erased, latest)
+            return _laid(_part(config, config.sources[name], engine, frames.get(name), known, erased, latest))
         except OneIDError as error:
             return error
 
-    made: dict[str, _Part | OneIDError] = {}
+    made: dict[str, _Laid | OneIDError] = {}
     order = sorted(names, key=lambda name: -_bytes(config, name, frames))
     for name, result in zip(order, engine.map(one, order), strict=True):
         made[name] = result
         progress(len(made) / (len(names) + 1))
     raise_all(error for name in names if isinstance(error := made[name], OneIDError))
-    parts = [part for name in names if isinstance(part := made.pop(name), _Part)]
+    parts = [part for name in names if isinstance(part := made.pop(name), _Laid)]
     return _together(parts, engine, known, config.compared)
 
 
@@ -258,35 +278,33 @@ def _newer(
     return replace(part, rejected=rejected, feed=feed, ids=ids, normalized=made, carried=carried)
 
 
-def _together(parts: list[_Part], engine: Engine, known: Known | None, compared: Compared) -> Records:
+def _together(parts: list[_Laid], engine: Engine, known: Known | None, compared: Compared) -> Records:
     """All parts as one, in record order, with what is known and stays."""
     before = Learned() if known is None or known.learned is None else known.learned
-    frames = [part.normalized.features for part in parts]
-    families = names.families(frames, before.families)
-    learned = before.plus(*(part.normalized.learned for part in parts), Learned(families=families))
-    made = together.combine(frames, engine, families, compared)
-    values = together.amended(pl.concat([part.normalized.values for part in parts], how="diagonal"), made, compared)
-    carried = pl.concat([_as_tall(part.carried, part.feed.fresh.height) for part in parts], how="diagonal")
-    carried = carried.drop(_HEIGHT)
-    values = values.hstack(carried.rename({name: CARRIED + name for name in carried.columns}))
+    families = names.families([part.features for part in parts], before.families)
+    learned = before.plus(*(part.learned for part in parts), Learned(families=families))
+    made = list(engine.map(lambda part: _completed(part, engine, families, compared), parts))
+    features, values = [part for part, _ in made], [part for _, part in made]
+    fresh_ids = pl.concat(part.ids for part in parts).select(_RECORD)
     marks = pl.concat([part.feed.prints for part in parts])
     was = pl.concat([part.feed.was for part in parts]).fill_null(_NONE).to_numpy()
     if known is None:
-        order = made.select(_RECORD).with_row_index("at").sort(_RECORD)["at"].to_numpy()
+        place = fresh_ids.with_row_index("at").sort(_RECORD)["at"].to_numpy()
+        order: npt.NDArray[np.integer] = place
+        ids, fresh, was = fresh_ids, np.ones(place.size, dtype=np.bool_), was[order]
         if (order[1:] < order[:-1]).any():
-            made, values = made[order], values[order]
-        ids, seen, shown = made.select(_RECORD), Overlay.plain(made), Overlay.plain(values)
-        fresh, was = np.ones(made.height, dtype=np.bool_), was[order]
+            ids = ids[order]
+        seen, shown = Overlay.stacked(features, place), Overlay.stacked(values, place)
     else:
         stay = np.sort(pl.concat([part.feed.known for part in parts]).to_numpy())
-        order = _order(known, stay, made)
-        ids = pl.concat([known.records.select(_RECORD), made.select(_RECORD)])[order]
+        order = _order(known, stay, fresh_ids)
+        ids = pl.concat([known.records.select(_RECORD), fresh_ids])[order]
         marks = pl.concat([known.records["print"], marks])
         fresh = order >= known.records.height
         was = np.concatenate((np.arange(known.records.height, dtype=np.uint32), was))[order]
-        behind = np.arange(made.height, dtype=np.uint32) + np.uint32(sum(known.features.heights()))
+        behind = np.arange(fresh_ids.height, dtype=np.uint32) + np.uint32(sum(known.features.heights()))
         place = np.concatenate((known.features.place, behind))[order]
-        seen, shown = known.features.with_rows(place, made), known.values.with_rows(place, values)
+        seen, shown = known.features.with_rows(place, features), known.values.with_rows(place, values)
     return Records(
         ids=ids,
         features=seen,
@@ -303,28 +321,48 @@ def _together(parts: list[_Part], engine: Engine, known: Known | None, compared:
         feeds={part.name: part.feed.counts for part in parts},
         learned=learned,
         notes=[said("{message}: {reason}", message=part.name, reason=note) for part in parts for note in part.notes],
-        counts=[count for part in parts for count in part.normalized.counts],
+        counts=[count for part in parts for count in part.counts],
         departed=_away(parts, ids),
     )
 
 
-def _away(parts: list[_Part], ids: pl.DataFrame) -> pl.DataFrame:
+def _laid(part: _Part) -> _Laid:
+    carried, made = part.carried, part.normalized
+    values = made.values.hstack(carried.rename({name: CARRIED + name for name in carried.columns}))
+    return _Laid(
+        name=part.name,
+        rows_in=part.rows_in,
+        rejected=part.rejected,
+        notes=part.notes,
+        feed=replace(part.feed, fresh=part.feed.fresh.select("source_id")),
+        ids=made.values.select(_RECORD),
+        features=laid_down(made.features),
+        values=laid_down(values),
+        counts=made.counts,
+        learned=made.learned,
+        departed=part.departed,
+    )
+
+
+def _completed(part: _Laid, engine: Engine, families: Families, compared: Compared) -> tuple[Table, Table]:
+    """The features of a source as records have them, and its values, mended by what these turned out to be."""
+    made = together.combine([in_memory(part.features)], engine, families, compared)
+    before = in_memory(part.values)
+    after = together.amended(before, made, compared)
+    return laid_down(made), part.values if after is before else laid_down(after)
+
+
+def _away(parts: list[_Laid], ids: pl.DataFrame) -> pl.DataFrame:
     """Those whom marks took away, and who are not back."""
     every = [part.departed.select(pl.lit(part.name).alias("source"), pl.all()) for part in parts]
     return pl.concat(every).join(ids, on=_RECORD, how="anti").sort(_RECORD)
 
 
-def _as_tall(frame: pl.DataFrame, height: int) -> pl.DataFrame:
-    """``frame`` with a column that keeps its height where it has no other."""
-    blank = pl.repeat(0, height, dtype=pl.UInt8, eager=True).alias(_HEIGHT)
-    return frame.with_columns(blank) if frame.width else blank.to_frame()
-
-
 def _order(known: Known, stay: Rows, fresh: pl.DataFrame) -> npt.NDArray[np.int64]:
-    """The places, in the known records followed by the fresh ones, in record order; ``stay``: the known rows that do,
-    rising.
+    """The places, in the known records followed by the fresh ones (source, source_id), in record order; ``stay``: the
+    known rows that do, rising.
     """
-    ordered = fresh.select(_RECORD).with_row_index("at").sort(_RECORD)
+    ordered = fresh.with_row_index("at").sort(_RECORD)
     before = np.zeros(ordered.height, dtype=np.int64)
     for name, start, rows in known.by_source():
         mine = (ordered["source"] == name).to_numpy()

@@ -22,7 +22,7 @@ personal data, as the golden records do.
 =====================  =======================================================================================
 
 Of tables by *place*, ``known/base`` stays the file that it is, memory-mapped and linked from one run's files to the
-next's, and ``known/recent`` holds what came later (:class:`oneid.daily.mappedtable.Overlay`), until
+next's, and ``known/recent`` holds what came later (:class:`oneid.engines.overlay.Overlay`), until
 :meth:`Known.settled` makes one of both.
 """
 
@@ -39,7 +39,7 @@ import polars as pl
 
 from oneid.daily.dirtypairs import KeptPairs, Shared
 from oneid.daily.keyedcodes import keyed, new_secret, unkeyed
-from oneid.daily.mappedtable import Overlay, Part
+from oneid.engines.overlay import Overlay, Part
 from oneid.identity.state import ASSIGNMENTS, ONEIDS, State
 from oneid.outputs.runtables import Tables
 from oneid.outputs.tables.tablefiles import Kept
@@ -53,7 +53,7 @@ from oneid.vocabulary.version import VERSION
 
 __all__ = [
     "CARRIED", "DEPARTED", "PARTS", "PREFIX", "Known", "by_place", "carried", "few_at", "held_in", "learned_in",
-    "placed", "plain_tables", "reading", "seen", "shared_in", "state_of",
+    "placed", "plain_tables", "reading", "seen", "shared_in", "shown_first", "state_of",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -242,18 +242,20 @@ def state_of(tables: Mapping[str, pl.DataFrame]) -> State:
     return State(oneids.select(list(ONEIDS)), assignments.select(list(ASSIGNMENTS)))
 
 
-def seen(values: pl.DataFrame) -> pl.DataFrame:
+def shown_first(columns: Sequence[str]) -> list[str]:
+    """The columns of values that people see of records, then the carried ones."""
+    return sorted(columns, key=lambda name: name.startswith(CARRIED))
+
+
+def seen(values: Overlay) -> Overlay:
     """What people see of records, without the carried columns."""
-    return values.drop(name for name in values.columns if name.startswith(CARRIED))
+    return values.only([name for name in values.columns if not name.startswith(CARRIED)])
 
 
 def carried(values: Overlay) -> pl.DataFrame:
     """The carried columns by their names; of no width where there are none."""
     names = [name for name in values.columns if name.startswith(CARRIED)]
-    if not names:
-        return pl.DataFrame()
-    some = values if len(values.parts) == 1 else Overlay(values.parts, values.place, tuple(names))
-    return some.whole.select(pl.col(name).alias(name.removeprefix(CARRIED)) for name in names)
+    return values.select(names).rename(lambda name: name.removeprefix(CARRIED)) if names else pl.DataFrame()
 
 
 def by_place(numbers: Overlay, prefixes: tuple[str, ...]) -> dict[str, Codes]:

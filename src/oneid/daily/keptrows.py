@@ -18,14 +18,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.daily.mappedtable import Overlay
+from oneid.engines.overlay import Overlay
 from oneid.outputs.runtables import Tables
+from oneid.outputs.tables.tablefiles import Streamed, Written
 
 if TYPE_CHECKING:
     from oneid.daily.dirtypairs import Shared
@@ -98,15 +100,15 @@ def settings_in(tables: Tables) -> dict[str, Any] | None:
 
 def packed(
     features: Overlay, values: Overlay, learned: Learned, shared: Shared, about: Mapping[str, Any]
-) -> dict[str, pl.DataFrame]:
+) -> dict[str, Written]:
     """What a run without a registry keeps; ``about``: what :func:`settings_of` said of it."""
     from oneid.daily.kept import plain_tables
 
     seen = {name for columns, _ in about["shown"].values() for name in columns}
     wanted = [name for name in features.columns if name not in (*_NAMES, *_UNSEEN)]
     return {
-        COMPARED: features.whole.select(wanted),
-        SEEN: values.whole.select(name for name in values.columns if name in seen),
+        COMPARED: Streamed(features.height, partial(features.batches, wanted)),
+        SEEN: Streamed(values.height, partial(values.batches, [name for name in values.columns if name in seen])),
         SETTINGS: pl.DataFrame({"said": [json.dumps(about, ensure_ascii=False)]}),
         **plain_tables(learned, shared),
     }

@@ -43,7 +43,7 @@ from oneid.pairs.evidence import Evidence
 from oneid.pairs.judged import DECIDED, ScoredPairs
 from oneid.pairs.scoring import SOURCES
 from oneid.runs.preparing import pairing_of, prepare, unknown_sources
-from oneid.runs.stages import evidence_of, read
+from oneid.runs.stages import every_pair, read
 from oneid.settings.config import Config
 from oneid.settings.rules import Rules
 from oneid.settings.rulesfile import load_rules
@@ -137,8 +137,8 @@ def data_of(stored: Stored, config: Config, rules: Rules) -> Data:
     records = read(settings, {}, erased=None, known=None) if known is None else unchanged(known)
     if not records.ids.equals(stored.records):
         raise _other(stored, "the members are others")
-    evidence = evidence_of(settings, records, blocked=False)
-    made = Data(config, records, evidence, seen(records.values.whole))
+    evidence = every_pair(settings, records).evidence(blocked=False)
+    made = Data(config, records, evidence, seen(records.values).whole)
     left, right, pattern = stored.pairs("state/pairs")
     some = np.unique(np.linspace(0, max(left.size - 1, 0), _PROBED).astype(np.intp))[: left.size]
     again = evidence.patterns(left[some], right[some])

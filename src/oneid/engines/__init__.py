@@ -3,5 +3,6 @@ them.
 
 In: a function and the shares of its work. Out: what it makes of each, in order.
 
-``base`` what an engine can do, ``local`` threads of this process; ``freed`` gives memory back.
+``base`` what an engine can do, ``local`` threads of this process; ``mapped`` tables that lie in a file meanwhile,
+``overlay`` wide ones of several parts, of which few rows or columns are needed, ``freed`` gives memory back.
 """

@@ -7,6 +7,8 @@ import sys
 from functools import cache
 from typing import Any
 
+from oneid.engines.mapped import let_go
+
 __all__ = ["give_back"]
 
 
@@ -26,3 +28,4 @@ def give_back() -> None:
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
+    let_go()

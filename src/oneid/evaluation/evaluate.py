@@ -331,7 +331,7 @@ def _by_key(known: pl.DataFrame, config: Config, truth: str) -> tuple[pl.DataFra
     """What each blocking key of a config brings, its features made again."""
     settings = prepare(config)
     records = stages.read(settings, {}, erased=None, known=None)
-    plan = stages.evidence_of(settings, records).plan
+    plan = stages.every_pair(settings, records).plan()
     rows = records.ids.select(_RECORD).join(known, on=_RECORD, how="left", maintain_order="left")
     if rows["person_id"].null_count() == rows.height:
         hint = "is it the config of the merge map?"

@@ -2,5 +2,5 @@
 
 In: members and their values. Out: one row per OneID, with where each value comes from.
 
-``survivorship`` the choice.
+``groups`` which fields come from one record, ``survivorship`` the choice.
 """

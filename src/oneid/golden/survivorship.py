@@ -16,7 +16,7 @@ most_complete  the record that fills more of the group's fields
 
 What is still tied goes to the least (source, source_id) in bytes, then to the value that stands first in that record.
 So the outcome depends on the records alone, never on the order of rows. Fields in no group are chosen with those that
-their kinds put beside them (:data:`DEFAULT_GROUPS`), else alone, by :data:`DEFAULT_ORDER`.
+their kinds put beside them (:mod:`oneid.golden.groups`), else alone.
 
 How it is fast: rows are put in the order of (OneID, source, source_id) by permuting numbers, not strings; each
 criterion is an integer per candidate, and ``minimum.reduceat`` keeps the best of each OneID. Strings move once, into
@@ -25,7 +25,7 @@ the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -33,51 +33,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from oneid.kinds.base import Kind, Survival
+from oneid.engines.mapped import let_go
+from oneid.golden.groups import Group, Kinds, every, plan
 from oneid.kinds.catalogue import KINDS
+from oneid.kinds.shapes import Features
 from oneid.settings.rules import Survivorship
 from oneid.vocabulary.contracts import GOLDEN_VALUES, conform
 from oneid.vocabulary.errors import ConfigError, InternalError
 from oneid.vocabulary.language import said
 
-__all__ = ["DEFAULT_GROUPS", "DEFAULT_ORDER", "EVERY", "LEADS", "Golden", "golden"]
-
-DEFAULT_ORDER: Final = ("newest", "most_frequent", "most_complete", "longest")
-"""The criteria of fields that no group of the rules names."""
-
-Kinds = Mapping[str, Kind]
-"""The kind of each field; of fields that are left out nothing is known."""
-
-
-def _named(kinds: Kinds) -> dict[str, Survival]:
-    """How the fields survive that are named as their kinds: those of one's own stand for themselves."""
-    return {name: kind.survival for name, kind in kinds.items() if name == kind.name}
-
-
-def _default_groups(kinds: Kinds) -> tuple[tuple[str, ...], ...]:
-    groups: dict[str, tuple[str, ...]] = {}
-    for name, survival in _named(kinds).items():
-        if survival.beside:
-            groups[survival.beside] = (*groups.get(survival.beside, ()), name)
-    return tuple(groups.values())
-
-
-def _leads(kinds: Kinds) -> tuple[str, ...]:
-    return tuple(name for name, survival in _named(kinds).items() if survival.leads)
-
-
-def _every(kinds: Kinds) -> tuple[str, ...]:
-    return tuple(sorted(name for name, kind in kinds.items() if kind.survival.every))
-
-
-DEFAULT_GROUPS: Final = _default_groups(KINDS)
-"""Fields that come from one record together where no group of the rules names them."""
-
-LEADS: Final = _leads(KINDS)
-"""Fields that come first in their group wherever the rules list them, so that no record with but a postcode decides."""
-
-EVERY: Final = _every(KINDS)
-"""The fields of which :attr:`Golden.values` lists every value."""
+__all__ = ["Golden", "golden"]
 
 _STAYS: Final = "withdrawn"
 """The criterion before all others."""
@@ -87,32 +52,6 @@ _MEMBERS = {
     "oneid": pl.String, "source": pl.String, "source_id": pl.String, "since": pl.Date, "updated": pl.Date,
     "customer": pl.String,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Fields that come from one record together, in the order in which they decide; criteria; the order of sources."""
-
-    fields: tuple[str, ...]
-    order: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-def _plan(survivorship: Survivorship, names: Sequence[str], kinds: Kinds) -> list[_Group]:
-    """The groups that choose ``names``: those of the rules, then the default ones, each cut down to what is left."""
-    given = [(tuple(group.fields), tuple(group.order)) for group in survivorship.groups]
-    listed = [name for fields, _ in given for name in fields]
-    twice = sorted({name for name in listed if listed.count(name) > 1})
-    if twice:
-        raise ConfigError("E172", said("fields in more than one survivorship group: {twice}", twice=", ".join(twice)))
-    default = [*_default_groups(kinds), *((name,) for name in names)]
-    left, plan, leads = set(names), [], _leads(kinds)
-    for fields, order in [*given, *((fields, DEFAULT_ORDER) for fields in default)]:
-        here = tuple(sorted((name for name in fields if name in left), key=lambda name: name not in leads))
-        left -= set(here)
-        if here:
-            plan.append(_Group(here, order, survivorship.sources))
-    return plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +73,7 @@ class _Rows:
     """
 
     members: pl.DataFrame
-    values: pl.DataFrame
+    values: Features
     oneids: pl.Series
     place: _Ints
     code: _Ints
@@ -142,6 +81,11 @@ class _Rows:
     source: _Ints
     age: _Ints
     withdrawn: _Ints | None = None
+
+    def column(self, name: str) -> pl.Series:
+        """The values of a field, by row of ``members``."""
+        let_go()
+        return self.values.select([name])[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +104,7 @@ class _Candidates:
         return self.column.gather(self.at[of].astype(np.uint32))
 
 
-def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorship, kinds: Kinds = KINDS) -> Golden:
+def golden(members: pl.DataFrame, values: Features, survivorship: Survivorship, kinds: Kinds = KINDS) -> Golden:
     """Golden records of ``members`` (oneid, source, source_id, since, updated, customer, and withdrawn (Boolean) where
     that is known, and day (Date) where ``newest`` goes by another; one row per record, in any order, fastest in that
     of source and id) from ``values``, of the same height and order: one column per golden field, String or, for several
@@ -173,7 +117,7 @@ def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorsh
     starts = _starts(rows.code)
     fields: dict[str, pl.Expr] = {}
     origins: dict[str, pl.Expr] = {}
-    for group in _plan(survivorship, values.columns, kinds):
+    for group in plan(survivorship, values.columns, kinds):
         _choose(rows, group, fields, origins)
     ordered = [fields[name].alias(name) for name in values.columns]
     for name in values.columns:
@@ -191,12 +135,13 @@ def golden(members: pl.DataFrame, values: pl.DataFrame, survivorship: Survivorsh
     return Golden(records, _every_value(rows, survivorship, kinds))
 
 
-def _rows(members: pl.DataFrame, values: pl.DataFrame) -> _Rows:
+def _rows(members: pl.DataFrame, values: Features) -> _Rows:
     """Orders the rows and checks the contract."""
     conform(members, _MEMBERS, "golden", more=True)
-    wrong = [name for name, dtype in values.schema.items() if dtype not in (pl.String, pl.List(pl.String))]
+    kinds = values.slice(0, 0).select(values.columns).schema
+    wrong = [name for name, dtype in kinds.items() if dtype not in (pl.String, pl.List(pl.String))]
     nulls = members.select(pl.col("oneid", "source", "source_id").is_null().any()).row(0)
-    if wrong or (values.width and len(values) != len(members)) or any(nulls):
+    if wrong or (values.columns and values.height != members.height) or any(nulls):
         told = ", ".join(wrong) or said("rows do not match, or nulls")
         raise InternalError("E921", said("golden cannot use its input: {wrong}", wrong=told))
     taken = {"oneid", "n_records", "n_sources", "customer"}
@@ -247,7 +192,7 @@ def _lengths(codes: npt.NDArray[np.integer[Any]]) -> _Ints:
 
 def _candidates(rows: _Rows, fields: Sequence[str]) -> _Candidates:
     """The deciding values: of one field every value, of several fields each record's first that is there."""
-    columns = [rows.values[name] for name in fields]
+    columns = [rows.column(name) for name in fields]
     if len(columns) == 1 and columns[0].dtype == pl.List:
         column = columns[0].explode().drop_nulls()
         lengths = columns[0].list.len().fill_null(0).to_numpy().astype(np.int64)
@@ -272,7 +217,7 @@ def _flat(column: pl.Series) -> pl.Series:
     return column.list.drop_nulls().list.first() if column.dtype == pl.List else column
 
 
-def _key(criterion: str, rows: _Rows, group: _Group, found: _Candidates, of: _Ints) -> _Ints:
+def _key(criterion: str, rows: _Rows, group: Group, found: _Candidates, of: _Ints) -> _Ints:
     """The criterion as integers, the smaller the better, for the candidates ``of``."""
     record = rows.place[found.row[of]]
     if criterion == _STAYS:
@@ -290,7 +235,7 @@ def _key(criterion: str, rows: _Rows, group: _Group, found: _Candidates, of: _In
         return -found.values(of).str.len_chars().cast(pl.Int64).to_numpy()
     filled = np.zeros(len(of), dtype=np.int64)  # most_complete
     for name in group.fields:
-        filled += rows.values[name].is_not_null().to_numpy()[record]
+        filled += rows.column(name).is_not_null().to_numpy()[record]
     return -filled
 
 
@@ -308,7 +253,7 @@ def _frequency(rows: _Rows, found: _Candidates, of: _Ints) -> _Ints:
     return times[of]
 
 
-def _best(rows: _Rows, group: _Group, found: _Candidates, cells: _Ints, order: _Ints) -> _Ints:
+def _best(rows: _Rows, group: Group, found: _Candidates, cells: _Ints, order: _Ints) -> _Ints:
     """The best candidate of each cell. ``order`` lists the candidates cell by cell, and within a cell by row;
     ``cells[i]`` is the cell of ``order[i]``, rising.
     """
@@ -330,7 +275,7 @@ def _best(rows: _Rows, group: _Group, found: _Candidates, cells: _Ints, order: _
     return best[best >= 0]
 
 
-def _choose(rows: _Rows, group: _Group, fields: dict[str, pl.Expr], origins: dict[str, pl.Expr]) -> None:
+def _choose(rows: _Rows, group: Group, fields: dict[str, pl.Expr], origins: dict[str, pl.Expr]) -> None:
     """Adds the group's fields to ``fields`` and where they come from to ``origins``, each one row per OneID."""
     found = _candidates(rows, group.fields)
     codes = rows.code[found.row]
@@ -344,7 +289,7 @@ def _choose(rows: _Rows, group: _Group, fields: dict[str, pl.Expr], origins: dic
         if group.fields == (name,):
             fields[name] = _gather(found.column, at)
         else:
-            column = _flat(rows.values[name])
+            column = _flat(rows.column(name))
             fields[name] = _gather(column, record)
             some = np.append(column.is_not_null().to_numpy(), False)
             there = np.where(some[record], record, -1)
@@ -365,8 +310,8 @@ def _customer(rows: _Rows, starts: _Ints) -> pl.Series:
 
 def _every_value(rows: _Rows, survivorship: Survivorship, kinds: Kinds) -> pl.DataFrame:
     """:data:`oneid.vocabulary.contracts.GOLDEN_VALUES` of the fields whose kinds list every value."""
-    groups = {name: group for group in _plan(survivorship, rows.values.columns, kinds) for name in group.fields}
-    names = sorted(set(_every(kinds)) & set(groups))
+    groups = {name: group for group in plan(survivorship, rows.values.columns, kinds) for name in group.fields}
+    names = sorted(set(every(kinds)) & set(groups))
     if not names:
         return pl.DataFrame(schema=dict(GOLDEN_VALUES))
     found = [_distinct(rows, groups[name], name) for name in names]
@@ -383,7 +328,7 @@ def _every_value(rows: _Rows, survivorship: Survivorship, kinds: Kinds) -> pl.Da
     return conform(pl.select(table), GOLDEN_VALUES, "golden")
 
 
-def _distinct(rows: _Rows, group: _Group, name: str) -> tuple[_Ints, _Ints, pl.Series]:
+def _distinct(rows: _Rows, group: Group, name: str) -> tuple[_Ints, _Ints, pl.Series]:
     """Each OneID's distinct values of one field, sorted: the OneID's code, the supporting row of members, the value."""
     found = _candidates(rows, (name,))
     codes = rows.code[found.row]

@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
+from oneid.engines.mapped import let_go
 from oneid.kinds.base import Residence, Tie
 from oneid.kinds.compared import Compared
+from oneid.kinds.shapes import Features
 from oneid.records.features import CARD
 from oneid.vocabulary.codes import Codes, list_codes, mix
 
@@ -68,18 +69,22 @@ class Homes:
         return cls(found["names"], Residence(around=around, **single), found.get("cards", []), held, ties)
 
 
-def homes(features: pl.DataFrame, compared: Compared | None = None) -> Homes:
+def homes(features: Features, compared: Compared | None = None) -> Homes:
     """What :func:`oneid.households.households.households` needs of the features: 8 bytes per record and array, so that
     the features themselves can go. ``compared``: what the run compares.
     """
     run = compared or Compared()
-    found = [facet.home(features) for facet in run.facets if facet.home is not None]
+    found = []
+    for facet in run.facets:
+        if facet.home is not None:
+            found.append(facet.home(facet.of(features, facet.lives_by)))
+            let_go()
     residence = next(one.residence for one in found if one.residence is not None)
     held = {name: codes for one in found for name, codes in one.ties.items()}
     cards = [
         mix(place, np.full(place.size, 1 + number, dtype=np.uint64))  # one number in two fields is two numbers
         for number, name in enumerate(sorted(name for name in features.columns if name.startswith(CARD)))
-        for place in list_codes(features[name])
+        for place in list_codes(features.select([name])[name])
     ]
     names = [codes for one in found for codes in one.names]
     return Homes(names, residence, cards, {name: held[name] for name in run.ties}, run.ties)

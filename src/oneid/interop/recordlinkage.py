@@ -29,7 +29,7 @@ import pandas as pd
 import polars as pl
 
 from oneid.daily import statetables
-from oneid.pairs import blocking, evidence
+from oneid.pairs import evidence
 from oneid.pairs.alike import Alike
 from oneid.pairs.judged import Judged
 from oneid.pairs.scoring import SOURCES
@@ -192,12 +192,12 @@ class Members:
         ends = (keys // size).astype(np.uint32), (keys % size).astype(np.uint32)
         table = statetables.pairs((*ends, self._evidence.patterns(*ends)))
         asked = replace(self._pairs, table=table)
-        nothing_met = blocking.plan((), {}, self._settings.engine)  # else pairs of the blocking keys would go unseen
+        nothing_met = evidence.Candidates.none()  # else pairs of the blocking keys would go unseen
         people = people_of(self._settings.config)
         judgements = stages.judge(self._settings, self._records, people, asked)
         entities = stages.cluster(
             self._settings, self._records, None, people, asked,
-            replace(self._evidence, plan=nothing_met, equal=Alike.none(0).links), judgements,
+            replace(self._evidence, made=nothing_met, equal=Alike.none(0).links), judgements,
         )  # fmt: skip
         made = self._frame(self._compared(left, right), pairs)
         made = made.assign(**_said(judgements.judged, left * size + right, size))

@@ -29,7 +29,7 @@ from oneid.engines.local import LocalEngine
 from oneid.kinds.families import Families
 from oneid.kinds.few import Few, OneRecord
 from oneid.kinds.holders import Borne, Counted
-from oneid.kinds.shapes import Contract, Flags, Found, FoundRow, Levels, Options, Row, Rows, Words
+from oneid.kinds.shapes import Contract, Features, Flags, Found, FoundRow, Levels, Options, Row, Rows, Words
 from oneid.vocabulary.codes import Codes
 
 __all__ = [
@@ -191,7 +191,7 @@ class Facet:
     together       ``(features, engine, families)``: all sources' features, completed by what they show together
     amend          ``(values, features)``: what people see, mended by what the features turned out to be
     ties           evidence for a home, by the name that its codes are kept by
-    home           ``(features)``: what they tell of homes
+    home           ``(features)``: what they tell of homes, of those of ``lives_by`` (left out: all)
     seen           ``(texts by feature)``: what people see of one record in look-ups, by compared field
     warm           reads the tables that the quick ways need, so that the first look-up does not wait
     =============  =====================================================================================================
@@ -216,8 +216,13 @@ class Facet:
     amend: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame] | None = None
     ties: Mapping[str, Tie] = made(default_factory=dict)
     home: Callable[[pl.DataFrame], Home] | None = None
+    lives_by: tuple[str, ...] = ()
     seen: Callable[[Mapping[str, Sequence[str]]], Mapping[str, str]] | None = None
     warm: Callable[[], None] | None = None
+
+    def of(self, features: Features, some: Sequence[str] = ()) -> pl.DataFrame:
+        """Those that it is made of, or ``some`` of them, with the source of each record."""
+        return features.select(["source", *(name for name in features.columns if name in (some or self.features))])
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 __all__ = [
-    "Contract", "Flags", "Found", "FoundRow", "Frames", "Levels", "Options", "Row", "Rows", "Words",
+    "Contract", "Features", "Flags", "Found", "FoundRow", "Frames", "Levels", "Options", "Row", "Rows", "Words",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -31,3 +31,23 @@ FoundRow = Mapping[str, Sequence[Row]]
 Words = Mapping[str, tuple[str, ...]]
 Options = Mapping[str, Any]
 """What a config says of a field, by option."""
+
+
+class Features(Protocol):
+    """What is known of records, column by column, so that not all need be in memory: a frame is such, and
+    :class:`oneid.engines.overlay.Overlay`.
+    """
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of the features."""
+
+    @property
+    def height(self) -> int:
+        """How many records there are."""
+
+    def select(self, columns: Sequence[str], /) -> pl.DataFrame:
+        """Some features of all records."""
+
+    def slice(self, offset: int, length: int | None = None) -> Features:
+        """All features of some records that follow each other."""

@@ -1,6 +1,6 @@
 """What look-ups need of a run, as tables that are memory-mapped: found by key, read by row, nothing loaded.
 
-Records are named by *place* (:mod:`oneid.daily.mappedtable`). What they say is in two parts, ``base`` and ``recent``,
+Records are named by *place* (:mod:`oneid.engines.overlay`). What they say is in two parts, ``base`` and ``recent``,
 the first of which stays as it is from run to run (:class:`oneid.daily.kept.Known`); who they are is of the run.
 
 ====================  =========================================================================================

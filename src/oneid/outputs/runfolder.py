@@ -45,12 +45,21 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import polars as pl
 
+from oneid.engines.mapped import let_go
 from oneid.outputs.folderlock import LOCKS, as_output_error, lock
 from oneid.outputs.ownfiles import NOTHING, Inputs, linked_sets, refuse_in_run, run_files
 from oneid.outputs.runjson import altered, damaged, named, run_of, sealed, text_of
-from oneid.outputs.tables.tablefiles import PARQUET_ONLY, Encoder, Kept, durable_text, file_in, sums, sync, write_table
+from oneid.outputs.tables.tablefiles import (
+    PARQUET_ONLY,
+    Encoder,
+    Written,
+    durable_text,
+    file_in,
+    sums,
+    sync,
+    write_table,
+)
 from oneid.vocabulary.errors import InternalError, OneIDError, OutputError, Place
 from oneid.vocabulary.language import said
 
@@ -63,7 +72,7 @@ _MADE = re.compile(r"staging|links|ready|damaged|.+\.[0-9a-f]{16}", re.DOTALL)
 
 def write_run(
     folder: Path,
-    tables: Mapping[str, pl.DataFrame | Kept],
+    tables: Mapping[str, Written],
     run: Mapping[str, object],
     csv: bool = False,
     *,
@@ -83,6 +92,15 @@ def write_run(
     """
     with RunFolder(folder, inputs=inputs) as target:
         target.write(tables, run, csv=csv, files=files)
+
+
+def _write_named(
+    staging: Path, name: str, tables: Mapping[str, Written], csv: bool, encoder: Encoder
+) -> dict[str, dict[str, object]]:
+    """Writes the table of that name, which is there no longer than that takes."""
+    made = write_table(staging, name, tables[name], csv, encoder)
+    let_go()
+    return made
 
 
 def probe(folder: Path, inputs: Inputs = NOTHING, *, csv: bool = False) -> None:
@@ -166,7 +184,7 @@ class RunFolder:
 
     def write(
         self,
-        tables: Mapping[str, pl.DataFrame | Kept],
+        tables: Mapping[str, Written],
         run: Mapping[str, object],
         *,
         csv: bool = False,
@@ -225,7 +243,7 @@ class RunFolder:
 
     def _stage(
         self,
-        tables: Mapping[str, pl.DataFrame | Kept],
+        tables: Mapping[str, Written],
         run: Mapping[str, object],
         csv: bool,
         files: Mapping[str, str],
@@ -237,10 +255,10 @@ class RunFolder:
         made: dict[str, dict[str, object]] = {}
         with ThreadPoolExecutor(2) as pool:
             writing = []
-            for name, table in tables.items():
+            for name in tables:
                 self._step(f"write {name}")
                 too = csv and not name.startswith(PARQUET_ONLY)
-                writing.append(pool.submit(write_table, staging, name, table, too, encoder))
+                writing.append(pool.submit(_write_named, staging, name, tables, too, encoder))
             for done in writing:
                 made |= done.result()
         for name, text in files.items():

@@ -22,8 +22,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.engines.mapped import let_go
 from oneid.kinds.compared import Compared
-from oneid.pairs.blocking import combined
+from oneid.kinds.shapes import Features
+from oneid.pairs.blocking import Counted, combined
 from oneid.pairs.keynumbers import ALIKE, KeyNumbers
 from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
@@ -41,16 +43,25 @@ Flags = npt.NDArray[np.bool_]
 Pairs = tuple[Rows, Rows]
 
 
-def equality(features: pl.DataFrame, compared: Compared) -> Codes:
+def equality(features: Features, compared: Compared) -> Codes:
     """A code per record that is equal where all compared features are."""
+    every = {"customer": pl.String, **compared.features}
+    wanted = {name: kind for name, kind in every.items() if name in features.columns and name not in _UNSEEN}
     columns = []
-    for name, kind in {"customer": pl.String, **compared.features}.items():
-        if name in features.columns and name not in _UNSEEN:
-            column = pl.col(name).cast(kind)
-            columns.append(column.fill_null([]) if isinstance(features.schema[name], pl.List) else column)
-    codes = features.select(columns).hash_rows(seed=20_26).to_numpy().copy()
+    for name, kind in wanted.items():
+        column = pl.col(name).cast(kind)
+        columns.append(column.fill_null([]) if isinstance(kind, pl.List) else column)
+    codes = np.empty(features.height, dtype=np.uint64)
+    for begin in range(0, features.height, _AT_A_TIME):
+        some = features.slice(begin, _AT_A_TIME).select(list(wanted))
+        codes[begin : begin + _AT_A_TIME] = some.select(columns).hash_rows(seed=20_26).to_numpy()
+        let_go()
     codes[codes == 0] = 1
     return codes
+
+
+_AT_A_TIME = 250_000
+"""Of so many records all features are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,10 @@ class Alike:
         flags = np.ones(self.size, np.bool_)
         flags[self.rows] = self.rows == self.least
         return flags
+
+    def in_blocks(self) -> Counted | None:
+        """How the records count in blocks; None: each for itself."""
+        return Counted(self.kinds(), self.counted()) if self.rows.size else None
 
     def together(self, a: int, b: int) -> bool:
         """Whether two records are of one class."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as made
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,11 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.engines.base import Engine
-from oneid.kinds.base import Context
+from oneid.engines.mapped import let_go
+from oneid.kinds.base import Context, Facet
 from oneid.kinds.compared import Compared
 from oneid.kinds.holders import Borne, Listed
-from oneid.kinds.shapes import Flags, Levels, Rows
+from oneid.kinds.shapes import Features, Flags, Levels, Rows
 from oneid.pairs.alike import SAME, equality
 from oneid.vocabulary.codes import Codes, among, mix
 
@@ -36,7 +36,7 @@ class Columns:
     compared: Compared
     parts: Mapping[str, Any]
     company: Flags
-    shared: Mapping[str, Sequence[Flags]] = made(default_factory=dict)
+    shared: Mapping[str, Sequence[Flags]] = field(default_factory=dict)
     """By facet whose values several people may share: per place and record, whether the value there is shared."""
     same: Codes | None = None
     """Equal for records that agree in everything compared; None: it was not asked."""
@@ -48,7 +48,7 @@ class Columns:
 
 
 def columns_of(
-    features: pl.DataFrame,
+    features: Features,
     engine: Engine,
     names: Borne | None = None,
     shared: Mapping[str, Codes] | None = None,
@@ -61,10 +61,17 @@ def columns_of(
     records show. Records of sources that ``names`` does not count are counted in addition.
     """
     run = compared or Compared()
-    context = Context(engine, features["source"], names)
-    arrays = engine.map(lambda facet: facet.columns(features, context), run.facets)
+    about = features.select(("source", "customer"))
+    context = Context(engine, about["source"], names)
+
+    def made(facet: Facet) -> Any:  # noqa: ANN401 - of any shape
+        arrays = facet.columns(facet.of(features), context)
+        let_go()
+        return arrays
+
+    arrays = engine.map(made, run.facets)
     parts = {facet.name: part for facet, part in zip(run.facets, arrays, strict=True)}
-    company = (features["customer"] == "company").fill_null(value=False).to_numpy()
+    company = (about["customer"] == "company").fill_null(value=False).to_numpy()
     open_ = Columns(run, parts, company, same=equality(features, run))
     values = held(open_)
     if shared is None:

@@ -8,7 +8,7 @@ both are a :class:`Comparing`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,18 +17,20 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.engines.base import Engine
+from oneid.engines.local import LocalEngine
 from oneid.pairs import blocking
 from oneid.pairs.alike import Alike
-from oneid.pairs.blocking import Plan
+from oneid.pairs.blocking import BlockReport, Counted
 from oneid.pairs.columns import Columns
 from oneid.pairs.compare import compare
 from oneid.pairs.judged import source_levels
 from oneid.pairs.keynumbers import UNTOLD, KeyNumbers
 from oneid.pairs.scoring import SOURCES
+from oneid.settings.rules import BlockingRule
 from oneid.vocabulary.codes import Codes, among
 from oneid.vocabulary.patterns import Schema
 
-__all__ = ["Comparing", "Evidence", "candidates", "patterns_of", "unmet"]
+__all__ = ["Candidates", "Comparing", "Evidence", "candidates", "patterns_of"]
 
 Rows = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.bool_]
@@ -52,15 +54,39 @@ class Comparing(Protocol):
 
 
 @dataclass(frozen=True)
+class Candidates:
+    """The candidate pairs of blocking rules: ``left`` < ``right``, in the order of the rules and of their keys, the
+    number of the rule that made each (``key``), and what each rule made and left out. ``codes``: the pairs as sorted
+    numbers.
+    """
+
+    left: Rows
+    right: Rows
+    key: KeyNumbers
+    report: tuple[BlockReport, ...]
+    codes: Codes
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """No pair."""
+        rows = np.zeros(0, np.uint32)
+        return cls(rows, rows, np.zeros(0, np.uint8), (), np.zeros(0, np.uint64))
+
+    def met(self, left: Rows, right: Rows) -> Flags:
+        """Which pairs (left < right) are among them."""
+        return among(_pair_codes(left, right), self.codes)
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """What all records are compared by: their ``columns`` and ``sources``, and the ``plan`` of their blocking keys;
-    which are ``alike``, and the pairs of these (``equal``) that no blocking key makes.
+    """What all records are compared by: their ``columns`` and ``sources``, and the candidate pairs that are ``made`` by
+    their blocking keys; which are ``alike``, and the pairs of these (``equal``) that no blocking key makes.
     """
 
     schema: Schema
     columns: Columns
     sources: pl.Series
-    plan: Plan
+    made: Candidates
     engine: Engine
     alike: Alike
     equal: tuple[Rows, Rows]
@@ -71,19 +97,13 @@ class Evidence:
 
     def met(self, left: Rows, right: Rows) -> Flags:
         """Which pairs are candidates."""
-        found = blocking.met(self.plan, left, right)
-        return found | among(_pair_codes(left, right), _pair_codes(*self.equal))
+        return self.made.met(left, right) | among(_pair_codes(left, right), _pair_codes(*self.equal))
 
 
 def _pair_codes(left: Rows, right: Rows) -> Codes:
     """One number for each pair; those of sorted pairs are sorted."""
     codes: Codes = left.astype(np.uint64) << np.uint64(32) | right
     return codes
-
-
-def unmet(plan: Plan, pairs: tuple[Rows, Rows]) -> Flags:
-    """Which pairs (by the numbers of the plan) no blocking key makes."""
-    return ~blocking.met(plan, *pairs)
 
 
 def patterns_of(
@@ -114,19 +134,39 @@ def patterns_of(
     return made
 
 
-def candidates(plan: Plan, engine: Engine, dirty: Flags | None = None) -> tuple[Rows, Rows, KeyNumbers]:
-    """The candidate pairs of a plan, left < right, in the order of its keys, and the number of the blocking rule that
-    made each; ``dirty``: those alone with such a record (one flag per record of the plan).
+def candidates(
+    rules: Sequence[BlockingRule],
+    columns: Mapping[str, Sequence[Codes]],
+    engine: Engine,
+    counted: Counted | None = None,
+    *,
+    touched: Sequence[Codes] | None = None,
+    dirty: Flags | None = None,
+) -> Candidates:
+    """The candidate pairs of some rules, each made once, by the first rule that makes it (:mod:`oneid.pairs.blocking`,
+    which says what ``columns``, ``touched`` and ``counted`` are). ``dirty``: those alone with such a record.
+
+    The keys of a rule are there while its pairs are made; then pairs alone are known, by one number each.
     """
 
-    def one(task: blocking.Task) -> tuple[Rows, Rows, KeyNumbers]:
-        left, right = blocking.pairs(plan, task)
-        if dirty is not None:
-            mine = dirty[left] | dirty[right]
-            left, right = left[mine], right[mine]
-        return left, right, np.full(left.size, min(task.rule, UNTOLD), dtype=np.uint8)
+    def one(number: int) -> tuple[Rows, Rows, BlockReport]:
+        only = None if touched is None else [touched[number]]
+        made = blocking.plan(rules[number : number + 1], columns, LocalEngine(1), only, counted)
+        left, right = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
+        for task in blocking.tasks(made):
+            ends = blocking.pairs(made, task)
+            mine = slice(None) if dirty is None else dirty[ends[0]] | dirty[ends[1]]
+            left.append(ends[0][mine])
+            right.append(ends[1][mine])
+        return np.concatenate(left), np.concatenate(right), made.report[0]
 
-    none = np.zeros(0, np.uint32)
-    made = [(none, none, np.zeros(0, np.uint8)), *engine.map(one, list(blocking.tasks(plan)))]
-    left, right, key = (np.concatenate(parts) for parts in zip(*made, strict=True))
-    return left, right, key
+    found = Candidates.none()
+    parts: list[tuple[Rows, Rows, KeyNumbers]] = [(found.left, found.right, found.key)]
+    codes, report = found.codes, []
+    for number, (left, right, line) in enumerate(engine.map(one, range(len(rules)))):
+        fresh = ~among(_pair_codes(left, right), codes)
+        parts.append((left[fresh], right[fresh], np.full(int(fresh.sum()), min(number, UNTOLD), dtype=np.uint8)))
+        report.append(line)
+        codes = np.sort(np.concatenate((codes, _pair_codes(*parts[-1][:2]))))
+    ends = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Candidates(ends[0], ends[1], ends[2], tuple(report), codes)

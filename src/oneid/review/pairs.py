@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from oneid.daily.kept import CARRIED, PREFIX, held_in, learned_in, shared_in
-from oneid.daily.mappedtable import Overlay
+from oneid.engines.overlay import Overlay
 from oneid.kinds.compared import Compared
 from oneid.kinds.holders import Borne
 from oneid.outputs.runtables import Tables, read_tables

@@ -36,6 +36,7 @@ import polars as pl
 from oneid.daily import editing
 from oneid.daily.intake import declared_by, unchanged
 from oneid.daily.kept import Known
+from oneid.engines.mapped import Laid
 from oneid.identity import decisions, erasure, mergesplit, renumbering
 from oneid.identity.decisions import Note
 from oneid.identity.renumbering import read_renumbering
@@ -382,8 +383,8 @@ def _finished(
     about["known"] |= {"readings": act.known.readings, "deciding": before.deciding, "recluster": act.known.recluster}
     tables = done.tables
     if events is not None:
-        tables["events"] = pl.concat([events, publication.events])
-        publication = replace(publication, events=tables["events"])
+        publication = replace(publication, events=pl.concat([events, publication.events]))
+        tables = Laid(tables, {"events": publication.events})
     limits = standing.config.limits.model_copy(update={"members_moved_pct": None})
     made = replace(made, publication=publication)
     return Result(tables, {**about_run(done), **about}, None, limits, made, inputs_of(standing.config))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import polars as pl
-
 from oneid.daily.keptrows import packed, settings_of
 from oneid.explain.evidence import Learning, RunEvidence
+from oneid.outputs.tables.tablefiles import Written
 from oneid.runs.pipeline import Done
 
 __all__ = ["evidence_of_run", "kept_by"]
@@ -22,7 +21,7 @@ def evidence_of_run(done: Done, run: Mapping[str, Any]) -> RunEvidence:
     return RunEvidence(done.tables, about, rows, lambda: Learning(pairs.learned.borne, pairs.shared), run)
 
 
-def kept_by(done: Done) -> dict[str, pl.DataFrame]:
+def kept_by(done: Done) -> dict[str, Written]:
     """What a run without a registry keeps of its records."""
     settings, records = done.settings, done.records
     about = settings_of(settings.rules, settings.config, settings.schema)

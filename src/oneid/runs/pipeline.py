@@ -19,16 +19,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from oneid.daily.intake import Erased, Records
-from oneid.daily.kept import Known, carried, seen
-from oneid.daily.mappedtable import Overlay
+from oneid.daily.kept import CARRIED, Known, shown_first
 from oneid.daily.statetables import EQUAL, equal
 from oneid.engines.freed import give_back
+from oneid.engines.mapped import Laid
+from oneid.engines.overlay import Overlay
 from oneid.households.households import Households
 from oneid.identity.state import Run, State
 from oneid.runs import stages
@@ -119,7 +121,7 @@ class Done:
     stages: tuple[Mapping[str, Any], ...]
 
     @property
-    def tables(self) -> dict[str, pl.DataFrame]:
+    def tables(self) -> Laid:
         """The tables that are the outcome of the run, by name."""
         return _tables(vars(self))
 
@@ -176,16 +178,16 @@ def _refuse_loss(done: Done) -> None:
         )
 
 
-def _tables(values: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
-    made: dict[str, pl.DataFrame] = {}
+def _tables(values: Mapping[str, Any]) -> Laid:
+    made: list[Mapping[str, pl.DataFrame]] = []
     if "identities" in values:
         pairs = values["pairs"]
-        made |= {**values["identities"].tables, "state/pairs": pairs.table, EQUAL: equal(pairs.alike)}
+        made += [values["identities"].tables, {"state/pairs": pairs.table, EQUAL: equal(pairs.alike)}]
     if "golden" in values:
-        made |= {**values["golden"].tables, "rejected": values["records"].rejected}
+        made += [values["golden"].tables, {"rejected": values["records"].rejected}]
     if "households" in values:
-        made["households"] = values["households"].table
-    return made
+        made.append({"households": values["households"].table})
+    return Laid(*made)
 
 
 def _pairs_counted(pairs: Pairs, records: Records) -> dict[str, int]:
@@ -232,7 +234,7 @@ def named(settings: RunSettings, records: Records, run_id: str | None = None) ->
     digest = hashlib.sha256(config.encode())
     digest.update(settings.rules.rules_version.encode())
     values = records.values
-    for part in settings.engine.map(_digest_of, [*seen(values.whole), *carried(values)]):
+    for part in settings.engine.map(partial(_digest_of, values), shown_first(values.columns)):
         digest.update(part)
     days = [day for name in ("since", "updated") for day in [values.column(name).max()] if isinstance(day, date)]
     at = datetime.combine(max(days, default=date(1970, 1, 1)), time_of_day(), UTC)
@@ -242,10 +244,15 @@ def named(settings: RunSettings, records: Records, run_id: str | None = None) ->
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _digest_of(column: pl.Series) -> bytes:
+def _digest_of(values: Overlay, name: str) -> bytes:
+    """Of a column's name, texts, and whether any is missing, however it lies in memory."""
+    column = values.column(name)
     texts = column.list.join("\x1f") if column.dtype == pl.List else column.cast(pl.String)
-    digest = hashlib.sha256(column.name.encode())
-    for buffer in texts.fill_null("\x1e").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).buffers():
+    digest = hashlib.sha256(name.removeprefix(CARRIED).encode())
+    if texts.null_count():
+        digest.update(b"\xff" * -(-len(texts) // 8))
+    held = texts.fill_null("\x1e").rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    for buffer in held.buffers()[1:]:
         digest.update(buffer or b"")
     return digest.digest()
 

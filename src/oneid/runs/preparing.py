@@ -11,15 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from oneid.engines.base import Engine
 from oneid.engines.local import LocalEngine
 from oneid.kinds.catalogue import IDENTIFIER, kinds_of
 from oneid.kinds.compared import Compared
+from oneid.kinds.shapes import Features
 from oneid.outputs.elsewhere.addresses import names_files
 from oneid.outputs.ownfiles import Inputs
-from oneid.pairs.schema import schema_of, trusted
+from oneid.pairs.schema import Trusted, schema_of
 from oneid.pairs.scoring import SOURCES, source_pair
 from oneid.settings import rulesfile
 from oneid.settings.config import Config
@@ -60,9 +59,9 @@ class RunSettings:
     latest: date | None = None
     forget: bool = False
 
-    def trusted(self, features: pl.DataFrame) -> pl.DataFrame:
+    def trusted(self, features: Features) -> Trusted:
         """``features`` without the values that the rules never trust: what is compared."""
-        return trusted(features, self.config, self.rules)
+        return Trusted(features, self.config, self.rules)
 
 
 def prepare(config: Config, *, threads: int | None = None, progress: Progress | None = None) -> RunSettings:

@@ -24,7 +24,7 @@ import polars as pl
 from oneid.daily import changedpairs
 from oneid.daily.kept import Known, reading
 from oneid.daily.keyedcodes import new_secret
-from oneid.daily.mappedtable import Overlay
+from oneid.engines.overlay import Overlay
 from oneid.identity.renumbering import renumbered
 from oneid.lookup import index as lookupindex
 from oneid.outputs.folderbond import bond, seen_from
@@ -34,7 +34,7 @@ from oneid.outputs.runfolder import RunFolder
 from oneid.outputs.runtables import Tables
 from oneid.outputs.tables.changes import Changes, Taken, since
 from oneid.outputs.tables.parts import parted
-from oneid.outputs.tables.tablefiles import Kept, defused
+from oneid.outputs.tables.tablefiles import Kept, ToWrite, defused
 from oneid.outputs.textfile import write_text
 from oneid.registry import Publication, Registry
 from oneid.runs import gates
@@ -225,7 +225,7 @@ class Publishing:
         made = replace(publication, folder=str(folder.resolve()), info={**publication.info, **seen})
         told = self.changes(tables)
         run = {**run, "changes": told.about, "registry": {**_of_registry(run), **bond(folder, address)}}
-        everything = {**self._written(tables, told, run, csv), **told.tables, **self.private}
+        everything = ToWrite(self._written(tables, told, run, csv), told.tables, self.private)
         with (
             nullcontext() if self.standing.holds else registry.lock(),
             RunFolder(folder, committed=lambda name: registry.knows(name) is not None, inputs=inputs) as target,
@@ -249,7 +249,7 @@ class Publishing:
         said["registry"] = {**_of_registry(run), **bond(folder, registry.identify())}
         with RunFolder(folder, committed=lambda name: registry.knows(name) is not None, inputs=inputs) as target:
             refuse_unknown(registry, folder, run_in(folder))
-            target.write(dict(tables), said, csv=csv)
+            target.write(ToWrite(tables), said, csv=csv)
 
 
 def _not_removed(folder: Path, run_id: str, error: OSError | None) -> OutputError:

@@ -88,8 +88,9 @@ def resolve(
     assert done is not None
     about = {**about_run(done, before.people.decided), "guessed": guessed}
     asked = partial(evidence_of_run, done, about) if keep else None
-    tables = {**done.tables, **kept_by(done)}
-    return Result(tables, about, asked, known.limits, inputs=inputs_of(known), dry_run=dry_run)
+    return Result(
+        done.tables, about, asked, known.limits, inputs=inputs_of(known), rows=kept_by(done), dry_run=dry_run
+    )  # fmt: skip
 
 
 def _lasting(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import polars as pl
 
 from oneid.daily.kept import PREFIX
+from oneid.engines.mapped import Laid
 from oneid.kinds.catalogue import in_short
 from oneid.outputs import runfolder
 from oneid.outputs.ownfiles import NOTHING, Inputs, given
 from oneid.outputs.runtables import Tables, read_tables
 from oneid.outputs.tables import changes
+from oneid.outputs.tables.tablefiles import ToWrite, Written
 from oneid.runs import gates
 from oneid.settings.config import Limits
 from oneid.vocabulary.errors import UsageError, did_you_mean, in_words
@@ -50,6 +52,7 @@ class Result:
         limits: Limits | None = None,
         publishing: Publishing | None = None,
         inputs: Inputs = NOTHING,
+        rows: Mapping[str, Written] | None = None,
         *,
         dry_run: bool = False,
     ) -> None:
@@ -59,6 +62,7 @@ class Result:
         self.limits = limits or Limits()
         self._publishing = publishing
         self._inputs = inputs
+        self._rows = rows or {}
         self._dry_run = dry_run
 
     @property
@@ -143,9 +147,10 @@ class Result:
         """What goes into another process: tables and figures, without what is asked of the process of the run (the
         registry, explanations).
         """
-        tables = {name: self._tables[name] for name in self._tables}
+        made = self._tables
+        tables = made if isinstance(made, Laid) else {name: made[name] for name in made}
         kept = {"run": self.run, "limits": self.limits, "_inputs": self._inputs, "_dry_run": self._dry_run}
-        return {**kept, "_made": tables, "_asked": None, "_publishing": None}
+        return {**kept, "_made": tables, "_rows": self._rows, "_asked": None, "_publishing": None}
 
     def members(self, oneid: str) -> pd.DataFrame:
         """The records under one OneID, with the carried columns. Raises UsageError for an unknown OneID (E412)."""
@@ -264,7 +269,7 @@ class Result:
             if not self._dry_run:
                 before = {} if standing is None else standing.run
                 self.run["changes"], tables = changes.told(standing, before, self.run, self._tables)
-                runfolder.write_run(path, tables, self.run, csv, inputs=self._inputs)
+                runfolder.write_run(path, ToWrite(tables, self._rows), self.run, csv, inputs=self._inputs)
         else:
             publishing.publish(path, self._tables, self.run, csv, refuse, self._inputs)
 

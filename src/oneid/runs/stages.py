@@ -19,11 +19,13 @@ from oneid.clusters.clustering import Clusters
 from oneid.clusters.wholeclusters import ToCluster, clustered
 from oneid.daily import affected, changedgolden, changedpairs, intake, statetables
 from oneid.daily.actedclusters import acted
-from oneid.daily.changedpairs import PartEvidence, ToCompare
+from oneid.daily.changedpairs import PartEvidence
 from oneid.daily.dirtypairs import Keys, Shared
+from oneid.daily.everypair import EveryPair
 from oneid.daily.intake import Erased, Records
-from oneid.daily.kept import Known, by_place, carried, seen
-from oneid.daily.mappedtable import Overlay
+from oneid.daily.kept import Known, by_place, carried
+from oneid.engines.mapped import Laid
+from oneid.engines.overlay import Overlay
 from oneid.golden import survivorship
 from oneid.households.homes import Homes, homes
 from oneid.households.households import Households
@@ -35,12 +37,10 @@ from oneid.identity.state import Assignment, Run, State
 from oneid.kinds.birth.facet import births_apart
 from oneid.outputs.tables.changes import Taken
 from oneid.pairs import blocking, scoring
-from oneid.pairs import columns as columns_
 from oneid.pairs import judged as links
-from oneid.pairs.alike import Alike, Said, alike, equal_marked
-from oneid.pairs.blocking import Counted
-from oneid.pairs.columns import Columns, block_keys, columns_of
-from oneid.pairs.evidence import Evidence, candidates, unmet
+from oneid.pairs.alike import Alike, equal_marked
+from oneid.pairs.columns import block_keys
+from oneid.pairs.evidence import Evidence
 from oneid.pairs.judged import Judged
 from oneid.pairs.keynumbers import NO_KEY
 from oneid.records.columnfacts import Learned
@@ -49,7 +49,7 @@ from oneid.vocabulary.codes import Codes, distinct
 
 __all__ = [
     "Compared", "Entities", "GoldenRecords", "Identities", "Judgements", "LivingTogether", "Pairs", "People",
-    "cluster", "compare", "evidence_of", "golden", "households", "identify", "judge", "read",
+    "cluster", "compare", "every_pair", "golden", "households", "identify", "judge", "read",
 ]  # fmt: skip
 
 Rows = npt.NDArray[np.uint32]
@@ -135,12 +135,10 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
     )  # fmt: skip
     if goes_on:
         assert known is not None
-        task = changedpairs.part(
-            known, records, settings.config, settings.rules, settings.schema, settings.engine
-        )  # fmt: skip
+        task = changedpairs.part(known, records, settings.config, settings.rules, settings.schema, settings.engine)
     else:
-        task = _everything(settings, records)
-    left, right, key = candidates(task.plan, settings.engine, task.dirty)
+        task = every_pair(settings, records).to_compare(remember=settings.remember, forget=settings.forget)
+    left, right, key = task.made.left, task.made.right, task.made.key
     if task.rows is not None:
         left, right = task.rows[left], task.rows[right]
         left, right = np.minimum(left, right), np.maximum(left, right)
@@ -154,52 +152,14 @@ def compare(settings: RunSettings, records: Records, known: Known | None) -> Com
         pattern, key = np.concatenate((kept[2], pattern)), np.concatenate((kept[3], key))
     table = statetables.pairs((left, right, pattern), equal_marked(key, task.alike, left, right))
     pairs = Pairs(
-        table, task.plan.report, compared, task.learned, task.changed, task.keys, task.numbers, task.shared, task.alike
+        table, task.made.report, compared, task.learned, task.changed, task.keys, task.numbers, task.shared, task.alike
     )
     return Compared(pairs, task.evidence)
 
 
-def _everything(settings: RunSettings, records: Records) -> ToCompare:
-    """All records, and what the next run, or who asks why, will want to know of them."""
-    trusted, learned = settings.trusted(records.features.whole), records.learned
-    columns = _columns(settings, trusted, learned)
-    borne = columns_.borne(columns, records.ids["source"], learned.borne, only=settings.forget)
-    held, shared = changedpairs.keys_and_shared(columns, block_keys(columns, borne.heard))
-    evidence = _evidence(settings, records, columns, held, shared)
-    return ToCompare(
-        evidence.plan, evidence, learned.plus(Learned(borne=borne)), held if settings.remember else None,
-        shared=shared, alike=evidence.alike, equal=evidence.equal,
-    )  # fmt: skip
-
-
-def evidence_of(
-    settings: RunSettings, records: Records, learned: Learned | None = None, *, blocked: bool = True
-) -> Evidence:
-    """By what any two of all records are compared. ``learned``: what is known of whole columns, if more than what the
-    records have learned; ``blocked``: whether it is asked which pairs the blocking keys make.
-    """
-    known = records.learned if learned is None else learned
-    columns = _columns(settings, settings.trusted(records.features.whole), known)
-    if blocked:
-        return _evidence(settings, records, columns, *changedpairs.keys_and_shared(columns, block_keys(columns)))
-    nothing, nobody = blocking.plan((), {}, settings.engine), Alike.none(records.ids.height)
-    return Evidence(
-        settings.schema, columns, records.ids["source"], nothing, settings.engine, nobody, nobody.links
-    )  # fmt: skip
-
-
-def _columns(settings: RunSettings, trusted: pl.DataFrame, learned: Learned) -> Columns:
-    return columns_of(trusted, settings.engine, learned.borne, compared=settings.config.compared)
-
-
-def _evidence(settings: RunSettings, records: Records, columns: Columns, keys: Keys, shared: Shared) -> Evidence:
-    sources, rules = records.ids["source"], settings.rules.blocking
-    found = alike(Said(keys.blocking, keys.held, shared), sources, rules, settings.config.compared)
-    counted = Counted(found.kinds(), found.counted()) if found.rows.size else None
-    plan = blocking.plan(rules, keys.blocking, settings.engine, counted=counted)
-    more = unmet(plan, found.links)
-    equal = found.links[0][more], found.links[1][more]
-    return Evidence(settings.schema, columns, sources, plan, settings.engine, found, equal)
+def every_pair(settings: RunSettings, records: Records) -> EveryPair:
+    """All records, to be compared by the settings."""
+    return EveryPair(records, settings.config, settings.rules, settings.schema, settings.engine)
 
 
 # --- verdicts and clusters -------------------------------------------------------------------------------------------
@@ -337,7 +297,8 @@ def identify(
     }
     apart = births_apart(records.features.column, labels)
     some = tuple(made["merge_map"]["oneid"].gather(apart[:3]).to_list())
-    return Identities(assignment, change, tables, apart.size, some)
+    aside = Laid.down({name: tables.pop(name) for name in ("merge_map", "links")})
+    return Identities(assignment, change, Laid(tables, aside), apart.size, some)
 
 
 @dataclass(frozen=True)
@@ -357,24 +318,24 @@ def golden(
     if change is not None and known is not None and changedgolden.goes_on(known, records, settings.rules):
         rows = np.flatnonzero(changedgolden.regilded(known, records, change, withdrawn))
         columns = [column.gather(rows) for column in (oneid, *withdrawn)]
-        fresh = _gilded(settings, values.of(rows), columns)
+        fresh = _gilded(settings, Overlay.plain(values.of(rows)), columns)
         made, taken = changedgolden.with_others(fresh, columns[0], known, change)
     else:
-        made, taken = _gilded(settings, values.whole, [oneid, *withdrawn]), None
+        made, taken = _gilded(settings, values, [oneid, *withdrawn]), None
     members = records.ids.with_columns(oneid, *withdrawn).hstack(carried(values))
-    return GoldenRecords({"golden": made.records, "golden_values": made.values, "members": members}, taken)
+    aside = Laid.down({"golden_values": made.values, "members": members})
+    return GoldenRecords(Laid({"golden": made.records}, aside), taken)
 
 
-def _gilded(settings: RunSettings, values: pl.DataFrame, columns: Sequence[pl.Series]) -> survivorship.Golden:
+def _gilded(settings: RunSettings, values: Overlay, columns: Sequence[pl.Series]) -> survivorship.Golden:
     """The golden records of some records; ``columns``: the OneID of each and, where it is known, who has withdrawn."""
-    shown = seen(values)
-    about = shown.select("source", "source_id", "since", "updated", "customer").insert_column(0, columns[0])
+    about = values.select(("source", "source_id", "since", "updated", "customer")).insert_column(0, columns[0])
     about = about.with_columns(columns[1:])
-    fields = changedgolden.golden_fields(shown.columns)
+    fields = changedgolden.golden_fields(values.columns)
     if settings.latest is not None:  # a day of the future makes no record newer
         past = [pl.when(pl.col(name) <= settings.latest).then(name) for name in ("updated", "since")]
         about = about.with_columns(day=pl.coalesce(past))
-    return survivorship.golden(about, shown.select(fields), settings.rules.survivorship, settings.config.kind_of)
+    return survivorship.golden(about, values.only(fields), settings.rules.survivorship, settings.config.kind_of)
 
 
 @dataclass(frozen=True)
@@ -393,7 +354,7 @@ def households(
     if pairs.numbers is not None:
         seen = Homes.from_columns(by_place(pairs.numbers, ("m:",)), pairs.numbers.place, settings.config.compared)
         return LivingTogether(households_of(seen, merge_map, golden.tables["golden"], settings.key), pairs.numbers)
-    seen = homes(settings.trusted(records.features.whole), settings.config.compared)
+    seen = homes(settings.trusted(records.features), settings.config.compared)
     made = households_of(seen, merge_map, golden.tables["golden"], settings.key)
     numbers = None if pairs.keys is None else Overlay.plain(changedpairs.numbers_of(pairs.keys, seen))
     return LivingTogether(made, numbers)

@@ -135,5 +135,6 @@ EMAIL_FACET = Facet(
     with_shared=_with_shared,
     ties={"email": Tie("email", near=True)},
     home=lambda features: Home(ties={"email": list_codes(features["email"])}),
+    lives_by=("email",),
 )
 """The facet of e-mail addresses."""

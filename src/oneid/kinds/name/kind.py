@@ -58,6 +58,7 @@ PERSON = Facet(
     together=together.together,
     amend=without_handles,
     home=columns.home,
+    lives_by=("family", "key_family"),
     seen=few.seen,
     warm=few.warm,
 )  # fmt: skip

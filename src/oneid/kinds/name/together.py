@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from oneid.engines.base import Engine
+from oneid.engines.mapped import Table, in_memory
 from oneid.japanese.latin import latin
 from oneid.japanese.romaji import fold_tokens
 from oneid.japanese.sound import sound
@@ -108,22 +109,26 @@ def _told_apart(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(no.scatter(rows, ~known).alias("unsure"))
 
 
-def families(parts: Iterable[pl.DataFrame], known: Families | None = None) -> Families:
+def families(parts: Iterable[Table], known: Families | None = None) -> Families:
     """The family names that records show apart: those ``known``, and those of sources of which they are not known.
 
-    ``parts`` are the features of sources, one frame each.
+    ``parts`` are the features of sources, one table each.
     """
-    columns = ["source", "family", "kana_family", "kana_given", "kana_whole", "latin"]
-    frame = pl.concat((part.select(columns) for part in parts), how="vertical")
     old = () if known is None else known.sources
-    frame = frame.filter(~pl.col("source").is_in(list(old)))
-    if known is not None and frame.is_empty():
+    sources, latin = set(old), known is not None and known.latin
+    found = [pl.DataFrame(schema=_SHOWN)] if known is None else [known.names]
+    for part in parts:
+        frame = in_memory(part.select(["source", "family", "kana_family", "kana_given", "kana_whole", "latin"]))
+        frame = frame.filter(~pl.col("source").is_in(list(old)))
+        sources |= {*frame["source"].unique()}
+        latin |= _any_latin(frame)
+        found.append(_shown(_split_kana(frame.filter(pl.col("family").is_not_null())).lazy()))
+    if known is not None and sources == set(old):
         return known
-    sources = sorted({*old, *frame["source"].unique()})
-    found = _shown(_split_kana(frame.filter(pl.col("family").is_not_null())).lazy())
-    names = found if known is None else pl.concat([known.names, found]).unique()
-    latin = _any_latin(frame) or (known is not None and known.latin)
-    return Families(tuple(sources), names.sort("kanji", "reading"), latin)
+    return Families(tuple(sorted(sources)), pl.concat(found).unique().sort("kanji", "reading"), latin)
+
+
+_SHOWN = {"kanji": pl.String, "reading": pl.String}
 
 
 def _any_latin(frame: pl.DataFrame) -> bool:

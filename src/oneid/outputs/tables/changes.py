@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from oneid.engines.mapped import Laid
 from oneid.outputs.tables.tablefiles import CHANGES
 from oneid.vocabulary.errors import InputError
 
@@ -63,15 +65,20 @@ def since(
     ``taken``: what of some tables is known to be as it was; all else is compared.
     """
     held = None if before is None or run_id is None else _held(before, tables)
+    names = [name for name in KEYS if name in tables]
+    if held is None:
+        inserts = {CHANGES + name: partial(_inserts, tables, name) for name in names}
+        rows = {name: {"insert": tables[name].height, "update": 0, "delete": 0} for name in names}
+        return Changes(Laid(inserts), {"since": None, "rows": rows}, {})
     made, same = dict[str, pl.DataFrame](), dict[str, npt.NDArray[np.int64]]()
-    for name in (name for name in KEYS if name in tables):
-        table = tables[name]
-        if held is None:
-            made[CHANGES + name] = table.select(pl.lit("insert").alias("op"), pl.all())
-        else:
-            same[name] = rows_before(held[name], table, (taken or {}).get(name))
-            made[CHANGES + name] = changed(held[name], table, KEYS[name], same[name])
-    return Changes(made, {"since": None if held is None else run_id, "rows": _counted(made)}, same)
+    for name in names:
+        same[name] = rows_before(held[name], tables[name], (taken or {}).get(name))
+        made[CHANGES + name] = changed(held[name], tables[name], KEYS[name], same[name])
+    return Changes(made, {"since": run_id, "rows": _counted(made)}, same)
+
+
+def _inserts(tables: Mapping[str, pl.DataFrame], name: str) -> pl.DataFrame:
+    return tables[name].select(pl.lit("insert").alias("op"), pl.all())
 
 
 def told(
@@ -88,8 +95,8 @@ def told(
     nothing = made.about["since"] is not None and not any(table.height for table in made.tables.values())
     if standing is not None and nothing and before == run["run_id"] and "changes" in of_standing:
         again = {name: standing[name] for name in standing if name.startswith(CHANGES)}
-        return of_standing["changes"], {**tables, **again}
-    return made.about, {**tables, **made.tables}
+        return of_standing["changes"], Laid(tables, again)
+    return made.about, Laid(tables, made.tables)
 
 
 def _held(before: Mapping[str, pl.DataFrame], tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame] | None:

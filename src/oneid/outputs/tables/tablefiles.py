@@ -8,24 +8,26 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal, TypeAlias
 
 import polars as pl
 import pyarrow as pa
+from polars.io.plugins import register_io_source
 
+from oneid.engines.mapped import let_go
 from oneid.outputs.tables.blocksums import block_sums
 from oneid.vocabulary.errors import InternalError
 from oneid.vocabulary.language import said
 
 __all__ = [
-    "BY_ROW", "CHANGES", "MAPPED", "NAME", "PACKED", "PARQUET_ONLY", "Encoder", "Kept", "defused", "durable",
-    "durable_text", "file_in", "sums", "sync", "undefused", "write_table",
+    "BY_ROW", "CHANGES", "MAPPED", "NAME", "PARQUET_ONLY", "Encoder", "Kept", "Streamed", "ToWrite", "Written",
+    "defused", "durable", "durable_text", "file_in", "sums", "sync", "undefused", "write_table",
 ]  # fmt: skip
 
 NAME: Final = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*(\.[a-z]+)?")
@@ -37,9 +39,9 @@ CHANGES: Final = "changes/"
 """Before the names of tables that tell what changed since the run before."""
 PARQUET_ONLY: Final = ("known/", "index/", CHANGES)
 """Tables of such names are never written as CSV."""
-PACKED: Final = ("known/compared", "known/seen")
-"""Tables of which few rows are read at a time: in small groups of rows, packed well."""
 _GROUP: Final = 16_384
+"""Rows in a group of a file of which few rows are read at a time."""
+_AT_A_TIME: Final = 8 * _GROUP
 _SIGNS: Final = "[=+\\-@\t\r\n＝＋－＠]"  # the characters that OWASP's page on CSV injection names
 _FORMULA: Final = f"^'*{_SIGNS}"
 _LED: Final = f"^'+{_SIGNS}"
@@ -61,6 +63,37 @@ class Kept:
     def height(self) -> int:
         """How many rows the table has."""
         return int(str(self.about["rows"]))
+
+
+class ToWrite(Mapping[str, "Written"]):
+    """Tables to be written, of some mappings: each is taken when it is its turn, so that not all are in memory."""
+
+    def __init__(self, *parts: Mapping[str, Any]) -> None:
+        """Of one name the last one's."""
+        self._parts = {name: part for part in parts for name in part}
+
+    def __getitem__(self, name: str) -> Written:
+        """The table of that name; raises KeyError."""
+        found: Written = self._parts[name][name]
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A table that is never whole in memory: how many rows it has, and ``batches`` of so many rows at a time."""
+
+    height: int
+    batches: Callable[[int], Iterator[pl.DataFrame]]
+
+
+Written: TypeAlias = pl.DataFrame | Kept | Streamed
+"""What a file is made of."""
 
 
 def defused(frame: pl.DataFrame) -> pl.DataFrame:
@@ -113,9 +146,7 @@ class Encoder:
         return _encoded(name, table) if coming is None or offered is not table else coming.result()
 
 
-def write_table(
-    staging: Path, name: str, table: pl.DataFrame | Kept, csv: bool, encoder: Encoder
-) -> dict[str, dict[str, object]]:
+def write_table(staging: Path, name: str, table: Written, csv: bool, encoder: Encoder) -> dict[str, dict[str, object]]:
     """Writes one table; what run.json says of its files."""
     if isinstance(table, Kept):
         linked = [(table.file, table.about)] if table.sums is None else [(table.file, table.about), table.sums]
@@ -125,6 +156,10 @@ def write_table(
         except OSError:
             return write_table(staging, name, table.table(), csv, encoder)
         return {f"{name}{source.suffix}": dict(about) for source, about in linked}
+    if isinstance(table, Streamed):
+        path = file_in(staging, f"{name}.parquet")
+        durable(path, partial(_write_packed, table))
+        return {path.relative_to(staging).as_posix(): {**sums(path), "rows": table.height}}
     if name.startswith(MAPPED):
         made = _written_mapped(staging, name, table)
     else:
@@ -133,8 +168,8 @@ def write_table(
         durable(file_in(staging, file), lambda target: target.write(contents))
         made = {file: {**_about(contents), "rows": table.height}}
     if csv:
-        path, safe = file_in(staging, f"{name}.csv"), defused(table)
-        durable(path, partial(safe.write_csv, include_bom=True, line_terminator="\r\n"))
+        path = file_in(staging, f"{name}.csv")
+        durable(path, partial(_write_csv, table))
         made[f"{name}.csv"] = {**sums(path), "rows": table.height}
     return made
 
@@ -149,6 +184,24 @@ def _written_mapped(staging: Path, name: str, table: pl.DataFrame) -> dict[str, 
     return {f"{name}.arrow": {**about, "rows": table.height}, f"{name}.sums": _about(blocks)}
 
 
+def _write_csv(table: pl.DataFrame, file: BinaryIO) -> None:
+    for begin in range(0, max(table.height, 1), _AT_A_TIME):
+        safe = defused(table.slice(begin, _AT_A_TIME))
+        safe.write_csv(file, include_bom=not begin, include_header=not begin, line_terminator="\r\n")
+        let_go()
+
+
+def _write_packed(table: Streamed, file: BinaryIO) -> None:
+    """As few rows of it are read at a time: in small groups of rows, packed well; the same whatever the batches."""
+
+    def rows(*_asked: object) -> Iterator[pl.DataFrame]:
+        return table.batches(_AT_A_TIME)
+
+    schema = next(table.batches(1), pl.DataFrame()).schema
+    frame = register_io_source(rows, schema=schema)
+    frame.sink_parquet(file, compression="zstd", compression_level=1, row_group_size=_GROUP, statistics=False)
+
+
 def _about(contents: bytes) -> dict[str, object]:
     return {"sha256": hashlib.sha256(contents).hexdigest(), "bytes": len(contents)}
 
@@ -156,10 +209,6 @@ def _about(contents: bytes) -> dict[str, object]:
 def _encoded(name: str, table: pl.DataFrame) -> bytes:
     """A table as a Parquet file. Row groups follow chunks, and equal tables shall give equal files."""
     target = io.BytesIO()
-    if name in PACKED:
-        whole = table.rechunk()
-        whole.write_parquet(target, compression="zstd", compression_level=1, row_group_size=_GROUP, statistics=False)
-        return target.getvalue()
     compression: Literal["lz4", "zstd"] = "lz4" if name.startswith("known/") else "zstd"
     table.rechunk().write_parquet(target, compression=compression, statistics=True)
     return target.getvalue()

@@ -1,5 +1,5 @@
-"""Wide tables of which a run needs few rows: most rows lie in the file of an earlier run, memory-mapped; the rest were
-added since.
+"""Wide tables of which a run needs few rows, or few columns at a time: most rows lie in the file of an earlier run, or
+in one that this run laid down (:mod:`oneid.engines.mapped`), memory-mapped; the rest were added since.
 
 The rows of all parts have *places*, 0, 1, ... in the order of the parts. A table of now is an array of places, row by
 row, so a change to a few records moves numbers and no texts.
@@ -7,24 +7,26 @@ row, so a change to a few records moves numbers and no texts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from oneid.engines.mapped import Table as Part
+from oneid.engines.mapped import let_go
+
 __all__ = ["Overlay", "Part"]
 
 _SLICES = 24
 """So few rows are cut out one by one."""
+_MANY = 0.02
+"""Where more rows than this share of a part are taken, their columns are looked at as a whole."""
 
 Rows = npt.NDArray[np.uint32]
-Part: TypeAlias = pl.DataFrame | pa.Table
-"""Rows in memory, or in a memory-mapped file."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,23 @@ class Overlay:
         """A frame as it is."""
         return cls((frame,), np.arange(frame.height, dtype=np.uint32), tuple(frame.columns))
 
+    @classmethod
+    def stacked(cls, parts: Sequence[Part], place: Rows | None = None) -> Overlay:
+        """Tables one after the other, with the columns of any; ``place``: in another order.
+
+        >>> Overlay.stacked([pl.DataFrame({"a": [1]}), pl.DataFrame({"a": [2], "b": [3]})]).of(np.array([1, 0])).rows()
+        [(2, 3), (1, None)]
+        """
+        heights = sum(_height(part) for part in parts)
+        order = np.arange(heights, dtype=np.uint32) if place is None else place
+        return cls(tuple(parts), order, tuple(dict.fromkeys(name for part in parts for name in names_of(part))))
+
     def __len__(self) -> int:
+        return self.place.size
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
         return self.place.size
 
     def heights(self) -> list[int]:
@@ -79,28 +97,54 @@ class Overlay:
     @cached_property
     def whole(self) -> pl.DataFrame:
         """All rows, in memory."""
-        frames = [_frame(part, self.columns) for part in self.parts]
-        made = self._together(frames, self.heights(), self.columns)
-        if self.place.size == made.height and (self.place == np.arange(made.height, dtype=np.uint32)).all():
-            return made
-        return made[self.place]
+        return self.select(self.columns)
+
+    def select(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Some columns of all rows, in memory."""
+        first = int(self.place[0]) if self.place.size else 0
+        rising = np.arange(first, first + self.place.size, dtype=np.uint32)
+        if not np.array_equal(self.place, rising):
+            return self.at(self.place, columns)
+        heights = self.heights()
+        frames, sizes = [], []
+        for part, start, height in zip(self.parts, np.cumsum([0, *heights]).tolist(), heights, strict=False):
+            begin, end = max(first - start, 0), min(first + self.place.size - start, height)
+            if begin < end:
+                frames.append(_frame(part.slice(begin, end - begin), columns))
+                sizes.append(end - begin)
+        if not frames:
+            frames, sizes = [_frame(self.parts[-1].slice(0, 0), columns)], [0]
+        return self._together(frames, sizes, tuple(columns))
 
     def column(self, name: str) -> pl.Series:
         """One column of all rows."""
-        if len(self.parts) == 1 or "whole" in vars(self):
-            return self.whole[name]
-        return Overlay(self.parts, self.place, (name,)).whole[name]
+        return self.select((name,))[name]
 
-    def with_rows(self, place: Rows, part: pl.DataFrame) -> Overlay:
-        """The table with one part more, whose columns are those of now, and other places."""
-        return Overlay((*self.parts, part), place, tuple(part.columns))
+    def slice(self, offset: int, length: int | None = None) -> Overlay:
+        """Some rows that follow each other."""
+        end = None if length is None else offset + length
+        return Overlay(self.parts, self.place[offset:end], self.columns)
+
+    def only(self, columns: Sequence[str]) -> Overlay:
+        """Some columns, which stay where they are."""
+        return Overlay(self.parts, self.place, tuple(columns))
+
+    def batches(self, columns: Sequence[str], rows: int) -> Iterator[pl.DataFrame]:
+        """Some columns, so many ``rows`` at a time; of no rows once."""
+        for offset in range(0, max(self.height, 1), rows):
+            yield self.slice(offset, rows).select(columns)
+            let_go()
+
+    def with_rows(self, place: Rows, parts: Sequence[Part]) -> Overlay:
+        """The table with more parts, whose columns are those of now, and other places."""
+        return Overlay((*self.parts, *parts), place, Overlay.stacked(parts).columns)
 
     @cached_property
     def schema(self) -> dict[str, pl.DataType]:
         """The columns with their types: those of the newest part that has them."""
         known: dict[str, pl.DataType] = {}
         for part in self.parts:
-            known |= _frame(part if isinstance(part, pl.DataFrame) else part.slice(0, 0), self.columns).schema
+            known |= _frame(part.slice(0, 0), self.columns).schema
         return {name: known.get(name, pl.Null()) for name in self.columns}
 
     def _together(self, frames: Sequence[pl.DataFrame], heights: Sequence[int], columns: Sequence[str]) -> pl.DataFrame:
@@ -114,6 +158,11 @@ class Overlay:
             pl.DataFrame([column(frame, height, name) for name in columns])
             for frame, height in zip(frames, heights, strict=True)
         )
+
+
+def names_of(part: Part) -> list[str]:
+    """The columns of a part."""
+    return part.columns if isinstance(part, pl.DataFrame) else list(part.column_names)
 
 
 def _height(part: Part) -> int:
@@ -130,6 +179,9 @@ def _frame(part: Part, columns: Sequence[str]) -> pl.DataFrame:
 
 def _take(part: Part, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> pl.DataFrame:
     if isinstance(part, pl.DataFrame):
+        frame = _frame(part, columns)
+        return frame[rows] if frame.width else frame
+    if rows.size > _MANY * part.num_rows:
         frame = _frame(part, columns)
         return frame[rows] if frame.width else frame
     some = part.select([name for name in columns if name in part.column_names])

@@ -8,7 +8,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneid.daily.mappedtable import Overlay, Part
+from oneid.engines.overlay import Overlay, Part
 
 SCHEMA = {"a": pl.String, "b": pl.List(pl.String), "c": pl.Int16}
 cells = st.fixed_dictionaries(
