@@ -214,7 +214,8 @@ def _read_stream(stream: IO[bytes], request: Request) -> Table:
 def _read_text(contents: Contents, kind: str, request: Request, place: Place) -> Table:
     text, table = None, None
     try:
-        text = decoded(contents, request.encoding, place.file or "")
+        rows = request.sampled and kind in ("csv", "tsv")
+        text = decoded(contents, request.encoding, place.file or "", as_it_is=rows)
         table = _of_text(contents, text, kind, request, place)
         return table
     finally:
