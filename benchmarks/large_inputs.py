@@ -16,7 +16,7 @@ import gzip
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -92,7 +92,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="oneid-large-") as folder:
         demo = Path(folder)
         generate(records=100_000, seed=5).write(demo)
-        made = {
+        made: dict[str, Callable[[], tuple[Path, int, int]]] = {
             "csv.gz, UTF-8": lambda: packed(demo, args.mib << 20, "utf-8"),
             "csv.gz, cp932": lambda: packed(demo, args.mib << 20, "cp932"),
             "JSON array": lambda: array(demo, (args.mib << 20) // 3),

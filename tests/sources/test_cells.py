@@ -147,12 +147,14 @@ def test_the_column_of_the_id_is_parsed_once(tmp_path: Path, monkeypatch: pytest
     assert source(path)["id"] == "会員番号"
 
 
-def test_init_needs_no_pandas(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_init_needs_no_pandas(encoding: str, tmp_path: Path) -> None:
     """Half a second of start-up less."""
     path = tmp_path / "members.csv"
-    path.write_text(rows(9000), encoding="utf-8")
+    path.write_text(rows(9000), encoding=encoding)
     run = (
         "import sys\nfrom oneid.sources.guessing.configtext import init\n"
+        "from oneid.sources.formats import texts\ntexts.AS_IT_IS = 0\n"
         "init([sys.argv[1]], sys.argv[1] + '.yaml')\nprint('pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", run, path], capture_output=True, text=True, check=True)

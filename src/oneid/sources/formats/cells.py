@@ -15,7 +15,6 @@ from itertools import chain
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from oneid.sources.formats.contents import Contents
@@ -156,7 +155,7 @@ class Cells:
                 rows = batch.num_rows
                 every = spacing(max(0, height + rows - _LAST))
                 mine = np.arange(-height % every, rows, every)
-                taken.append(batch.take(pa.Array.from_buffers(pa.int64(), len(mine), [None, pa.py_buffer(mine)])))
+                taken.append(batch.take(_places(mine)))
                 kept.append(batch.select([names[name] for name in keep]))
                 at.append(mine + height)
                 height += rows
@@ -167,11 +166,11 @@ class Cells:
         unreadable = self._parse(read, list(dict.fromkeys(wanted.values())), (_SMALL_BLOCK, _BLOCK, _LONGEST_BLOCK))
         last = self._named(pa.Table.from_batches(tail) if tail else pa.table({}), wanted)
         self._refuse_unclosed(last, height + len(unreadable))
-        places = pl.Series("at", np.concatenate(at))
-        mine = (places < height - 1) & (places % every == 0)
-        frame = self._named(pa.Table.from_batches(taken), wanted).filter(mine)
+        places = np.concatenate(at)
+        mine = np.flatnonzero((places < height - 1) & (places % every == 0))
+        frame = self._named(pa.Table.from_batches(taken).take(_places(mine)), wanted)
         whole = self._named(pa.Table.from_batches(kept), {name: wanted[name] for name in keep}).head(height - 1)
-        return Sample(frame, places.filter(mine), last.head(last.height - 1), height - 1, unreadable, whole)
+        return Sample(frame, pl.Series("at", places[mine]), last.head(last.height - 1), height - 1, unreadable, whole)
 
     def breaks_within(self, rows: int) -> list[str]:
         """A note on breaks of lines beyond those that end ``rows``; refuses them (E215) where they divide rows."""
@@ -227,11 +226,11 @@ class Cells:
         raise InputError("E210", "the file cannot be read as rows of cells", place=self._place, hint=hint)
 
     def _named(self, table: pa.Table, wanted: Mapping[str, int]) -> pl.DataFrame:
-        """The columns at some places under their names; an empty frame where there is no row."""
-        if not table.num_rows:
+        """The columns at some places under their names; an empty frame where there are none."""
+        if not table.num_columns:
             return pl.DataFrame()
         if self._coded:
-            table = pa.table({name: _text(table[name], self._coded) for name in table.column_names})
+            return pl.DataFrame([_text(table[str(at)], self._coded).alias(name) for name, at in wanted.items()])
         arrow = pl.DataFrame(pl.from_arrow(table))
         return arrow.select(pl.col(str(at)).alias(name) for name, at in wanted.items())
 
@@ -269,14 +268,20 @@ class Cells:
         return InputError("E215", message, place=Place(self._place.file, None, said("row {row}", row=row)), hint=hint)
 
 
-def _text(cells: pa.ChunkedArray, encoding: str) -> pa.ChunkedArray:
-    """Cells (large_binary) that decode, as text (large_string)."""
-    text = pc.cast(cells, pa.large_string(), safe=False)
-    if pc.all(pc.string_is_ascii(text)).as_py():
-        return text
+def _places(at: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Array:
+    """Numbers of rows for Arrow; of a list or an array of NumPy it would make them with pandas."""
+    return pa.Array.from_buffers(pa.int64(), len(at), [None, pa.py_buffer(at)])
+
+
+def _text(cells: pa.ChunkedArray, encoding: str) -> pl.Series:
+    """Cells (large_binary) that decode, as text."""
+    data = (chunk.buffers()[2] for chunk in cells.chunks)
+    if all(one is None or one.to_pybytes().isascii() for one in data):
+        text = pa.chunked_array([chunk.view(pa.large_string()) for chunk in cells.chunks], pa.large_string())
+        return pl.Series(pl.from_arrow(text))
     distinct = cells.combine_chunks().dictionary_encode()
     words = [cell.decode(encoding) for cell in distinct.dictionary.to_pylist()]
-    return pa.chunked_array([pa.array(words, pa.large_string()).take(distinct.indices)])
+    return pl.Series(words, dtype=pl.String).gather(pl.Series(pl.from_arrow(distinct.indices)))
 
 
 class WholeRows:
