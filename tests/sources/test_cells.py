@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneid.sources.encoding import is_utf8
+from oneid.sources.encoding import fits_cp932, is_utf8
 from oneid.sources.files import Request, read_path
 from oneid.sources.formats.cells import Cells
 from oneid.sources.formats.table import spacing
@@ -49,18 +49,25 @@ FILES = {
     "blank lines": rows(5000).replace("\n7", "\n\n7"),
     "a total below": rows(8005) + "\n合計,,\n出力日 2026年11月22日,,\n",
     "a total too short to read": rows(8005) + "合計\n以上\n",
+    "a bar in characters": rows(5000, "{0},ポール ソ,m{0}@example.jp\n".format),
+    "divided by bars": rows(5000, "{0},ポール ソ,m{0}@example.jp\n".format).replace(",", "|"),
+    "kana in the id": rows(5000, "ﾂｱ{0},ソ,m{0}@example.jp\n".format),
+    "a mark without a partner in cells": rows(5000, '{0},佐藤",m{0}@example.jp\n'.format),
     "all rows too short": HEADER + "1,佐藤\n" * 9,
     "a long row": rows(5000) + f"5001,{'長' * 30_000},x@example.jp\n",
 }
 
 
 @pytest.mark.parametrize("text", FILES.values(), ids=[name.replace(" ", "-") for name in FILES])
-@pytest.mark.parametrize("block", [1 << 8, 1 << 12, 1 << 21])
-def test_a_sample_is_of_the_whole(text: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("block", "encoding"), [(1 << 8, "utf-8"), (1 << 12, "cp932"), (1 << 21, "utf-8")])
+def test_a_sample_is_of_the_whole(
+    text: str, block: int, encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its rows, their numbers, and what is said of the others; all rows of any column stand behind it."""
     monkeypatch.setattr("oneid.sources.formats.cells._SMALL_BLOCK", block)
+    monkeypatch.setattr("oneid.sources.formats.texts.AS_IT_IS", 0)
     path = tmp_path / "members.csv"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding=encoding)
     full = read_path(path, Request(None))
     some = read_path(path, Request(None, sampled=True))
     every = spacing(full.frame.height)
@@ -140,12 +147,14 @@ def test_the_column_of_the_id_is_parsed_once(tmp_path: Path, monkeypatch: pytest
     assert source(path)["id"] == "会員番号"
 
 
-def test_init_needs_no_pandas(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_init_needs_no_pandas(encoding: str, tmp_path: Path) -> None:
     """Half a second of start-up less."""
     path = tmp_path / "members.csv"
-    path.write_text(rows(9000), encoding="utf-8")
+    path.write_text(rows(9000), encoding=encoding)
     run = (
         "import sys\nfrom oneid.sources.guessing.configtext import init\n"
+        "from oneid.sources.formats import texts\ntexts.AS_IT_IS = 0\n"
         "init([sys.argv[1]], sys.argv[1] + '.yaml')\nprint('pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", run, path], capture_output=True, text=True, check=True)
@@ -161,3 +170,55 @@ def test_what_is_utf8(data: bytes) -> None:
         assert not is_utf8(data)
     else:
         assert is_utf8(data)
+
+
+@given(
+    st.one_of(
+        st.binary(),
+        st.lists(st.binary(min_size=1, max_size=2)).map(b"".join),
+        st.builds(
+            bytes.__add__,
+            st.lists(st.sampled_from("ソｱ髙,\n纊")).map("".join).map(lambda text: text.encode("cp932")),
+            st.binary(),
+        ),
+    ),
+    st.sampled_from([8, 16, 1 << 16]),
+)
+def test_what_is_cp932(data: bytes, block: int) -> None:
+    """Python's own decoder is the judge, wherever blocks cut the bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oneid.sources.encoding._IN_CACHE", block)
+        try:
+            data.decode("cp932")
+        except UnicodeDecodeError:
+            assert not fits_cp932(data)
+        else:
+            assert fits_cp932(data)
+
+
+def test_all_of_cp932_has_its_length() -> None:
+    """A text that was decoded is as long when it is encoded again, so that places in it are places in the file."""
+    pairs = [bytes((first, second)) for first in range(0x81, 0xFD) for second in range(0x40, 0xFD)]
+    for code in (*pairs, *(bytes((one,)) for one in range(256))):
+        try:
+            text = code.decode("cp932")
+        except UnicodeDecodeError:
+            continue
+        assert fits_cp932(code)
+        assert len(text.encode("cp932")) == len(code)
+
+
+def test_few_cells_of_cp932_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`init` decodes what it looks at; a broken byte in the last row is told as ever."""
+    monkeypatch.setattr("oneid.sources.formats.texts.AS_IT_IS", 0)
+    path = tmp_path / "members.csv"
+    path.write_text(rows(9000), encoding="cp932")
+    with monkeypatch.context() as patch:
+        patch.setattr("oneid.sources.formats.texts.to_utf8", None)
+        made = init([path], tmp_path / "made.yaml")
+    assert "encoding: cp932" in made
+    assert "id: 会員番号   # unique" in made
+    path.write_bytes(path.read_bytes() + b"9001,\x83,x@example.jp\n")
+    with pytest.raises(InputError) as caught:
+        init([path], tmp_path / "made.yaml", force=True)
+    assert (caught.value.code, caught.value.place.line) == ("E203", 9002)

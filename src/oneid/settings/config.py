@@ -20,7 +20,7 @@ __all__ = ["FORMATS", "Config", "Customer", "Feed", "FieldSpec", "Layout", "Limi
 
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet",
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".xlsx": "xlsx", ".xlsm": "xlsx",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".xlsx": "xlsx", ".xlsm": "xlsx", ".xls": "xlsx",
     ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".orc": "orc",
 }  # fmt: skip
 """The format that the ending of a file's name tells."""

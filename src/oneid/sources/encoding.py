@@ -12,13 +12,15 @@ import codecs
 import struct
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
+import numpy as np
 import pyarrow as pa
 
 from oneid.vocabulary.errors import InputError, Place
 from oneid.vocabulary.language import said
 
-__all__ = ["Text", "detect", "fits_none", "is_not", "is_utf8", "to_utf8"]
+__all__ = ["Text", "detect", "fits_cp932", "fits_none", "is_not", "is_plainly_cp932", "is_utf8", "to_utf8"]
 
 _CHUNK = 1 << 23
 _BOMS = (
@@ -28,6 +30,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_IN_CACHE = 1 << 16
 _ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I", b"\x1b$(D")
 
 
@@ -135,6 +138,53 @@ def is_utf8(data: bytes) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def is_plainly_cp932(data: bytes) -> bool:
+    """Whether :func:`to_utf8` would find cp932, told without making a text of it; False where that is not plain."""
+    if data.isascii() or b"\0" in data or any(data.startswith(bom) for bom, _ in _BOMS):
+        return False
+    return not is_utf8(data) and fits_cp932(data) and _decode(data, "euc-jp") is None
+
+
+def fits_cp932(data: bytes) -> bool:
+    r"""Whether every byte decodes, in a third of the time that decoding takes.
+
+    Within a run of bytes that may be the first of two, every other one is: which, an addition of all bits tells at
+    once, as backslashes are told from what they escape in Langdale and Lemire, "Parsing gigabytes of JSON per second".
+
+    >>> fits_cp932("髙橋ｱｷﾗ,ソ".encode("cp932")), fits_cp932("髙橋".encode()), fits_cp932(b"\x83"), fits_cp932(b"\x83,")
+    (True, False, False, False)
+    """
+    known, at = _pairs_of_cp932(), 0
+    every_other = int.from_bytes(b"\xaa" * (_IN_CACHE // 8 + 1), "little")
+    while at < len(data):
+        block = np.frombuffer(data, np.uint8, min(_IN_CACHE, len(data) - at), at)
+        able = (block ^ 0x20) - np.uint8(0xA1) < 0x3C  # 81 to 9F, E0 to FC
+        bits = int.from_bytes(np.packbits(able, bitorder="little").tobytes(), "little")
+        firsts = (((bits << 1 | every_other) - bits) ^ every_other) & bits
+        packed = np.frombuffer(firsts.to_bytes(_IN_CACHE // 8 + 1, "little"), np.uint8)
+        first = np.unpackbits(packed, count=len(block), bitorder="little").view(np.bool_)
+        size = len(block) - int(first[-1])  # a pair that the end cuts in two is looked at with what follows
+        places = np.flatnonzero(first[:-1])
+        pairs = block[places].astype(np.uint16) << 8 | block[places + 1]
+        if not size or not known.take(pairs).all():
+            return False
+        at += size
+    return True
+
+
+@cache
+def _pairs_of_cp932() -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which two bytes, as a number, are a character. Any byte that cannot be the first of two is one by itself."""
+    known = np.zeros(1 << 16, np.bool_)
+    for first in (*range(0x81, 0xA0), *range(0xE0, 0xFD)):
+        for second in (*range(0x40, 0x7F), *range(0x80, 0xFD)):
+            try:
+                known[first << 8 | second] = len(bytes((first, second)).decode("cp932")) == 1
+            except UnicodeError:
+                continue
+    return known
 
 
 def _bad_line(data: bytes, encoding: str) -> int:

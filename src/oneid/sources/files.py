@@ -1,7 +1,7 @@
 """Files of member records as Polars columns of text, whatever their format; several files of one source as one.
 
-A source may be one file, all files of a pattern or a folder, or standard input (``-``). Folders called ``column=value``
-are columns, as data lakes have them. The error codes are listed in :mod:`oneid.sources.reading`.
+A source may be one file, all files of a pattern, a folder or a ZIP, or standard input (``-``). Folders called
+``column=value`` are columns, as data lakes have them. The error codes are listed in :mod:`oneid.sources.reading`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import polars as pl
 from oneid.settings.config import FORMATS
 from oneid.settings.namedfile import refuse_device
 from oneid.sources.columnnames import just
+from oneid.sources.formats import archives
 from oneid.sources.formats.contents import PACKED, Contents, opened, unpacked_name
 from oneid.sources.formats.delimited import read_delimited
 from oneid.sources.formats.jsonrecords import read_json
@@ -28,7 +29,7 @@ from oneid.sources.formats.texts import FileText, decoded
 from oneid.vocabulary.errors import InputError, Place, did_you_mean, raise_all
 from oneid.vocabulary.language import said
 
-__all__ = ["FORMATS", "Request", "Table", "find_files", "is_data", "read_file", "read_path"]
+__all__ = ["FORMATS", "Request", "Table", "find_files", "is_data", "parts_of", "read_file", "read_path"]
 
 _WHOLE = ("parquet", "arrow", "orc", "xlsx")
 """Formats that are read from a file of their own, never packed."""
@@ -43,12 +44,14 @@ def is_data(path: Path) -> bool:
 
 def find_files(path: Path) -> list[Path]:
     """The file ``path``, or the files that match it as a pattern (``*``, ``?``, ``[]``, ``**``), sorted; of a folder
-    the files of data that are in it and in its folders. E201, E202.
+    the files of data that are in it and in its folders. A path into a ZIP is taken in the same way. E201, E202, E210.
     """
     if path.is_dir():
         return _in_folder(path)
     if path.exists():
         return [path]
+    if (way := archives.way_into(path)) is not None:
+        return archives.find_within(*way)
     pattern = str(path) if glob.has_magic(str(path)) else ""
     found = [Path(name) for name in glob.glob(pattern, recursive=True)]  # noqa: PTH207 - Path.glob wants relative ones
     if files := sorted(file for file in found if file.is_file()):
@@ -80,6 +83,25 @@ def _in_folder(folder: Path) -> list[Path]:
     raise InputError("E202", told, place=place, hint=hint)
 
 
+def parts_of(file: Path, request: Request) -> tuple[list[Path], bool]:
+    """The paths of the tables of a ZIP, and whether they have the same columns and are one; of any other file itself,
+    which is one. E210, and the errors of :func:`read_file`.
+    """
+    if file.suffix.lower() != ".zip" or not file.is_file():
+        return [file], True
+    parts = archives.tables(file)
+    asked = replace(request, columns=None, ids=(), sampled=True)
+    return parts, len(parts) == 1 or len({frozenset(read_file(part, asked).frame.columns) for part in parts}) == 1
+
+
+def _parts(file: Path, request: Request) -> list[Path]:
+    """The parts of one table. E210 for a ZIP of several tables."""
+    parts, one = parts_of(file, request)
+    if one:
+        return parts
+    raise archives.differing(file, parts)
+
+
 def read_path(path: Path, request: Request, stream: IO[bytes] | None = None) -> Table:
     """All files of a path, one below the other; rows are counted on from file to file. ``stream`` is read instead,
     where it is given.
@@ -90,7 +112,7 @@ def read_path(path: Path, request: Request, stream: IO[bytes] | None = None) -> 
     tables: list[Table] = []
     notes: list[str] = []
     before = 0
-    paths = find_files(path)
+    paths = [part for file in find_files(path) for part in _parts(file, request)]
     several = len(paths) > 1 or path.is_dir()
     request = replace(request, sampled=request.sampled and paths == [path])
     for file in paths:
@@ -166,11 +188,15 @@ def _partitions(file: Path, path: Path) -> dict[str, str | None]:
 def read_file(path: Path, request: Request) -> Table:
     """The wanted columns of one file. Raises :class:`~oneid.vocabulary.errors.InputError`, codes E202 to E217."""
     place = Place(str(path))
+    way = archives.way_into(path)
     try:
-        refuse_device(path)
+        refuse_device(path if way is None else way[0])
     except OSError as error:
         raise InputError("E202", said("cannot be opened: {reason}", reason=error.strerror), place=place) from None
     kind = request.format or FORMATS.get(unpacked_name(path).suffix.lower())
+    if kind in _WHOLE and way is not None:
+        told = said("{kind} is not read from within a ZIP", kind=kind)
+        raise InputError("E210", told, place=place, hint="unpack it, and name the unpacked file in 'path'")
     if kind in _WHOLE and path.suffix.lower() not in PACKED:
         return _read_whole(path, kind, request)
     if kind is None and path.suffix.lower() not in PACKED:
@@ -214,7 +240,8 @@ def _read_stream(stream: IO[bytes], request: Request) -> Table:
 def _read_text(contents: Contents, kind: str, request: Request, place: Place) -> Table:
     text, table = None, None
     try:
-        text = decoded(contents, request.encoding, place.file or "")
+        rows = request.sampled and kind in ("csv", "tsv")
+        text = decoded(contents, request.encoding, place.file or "", as_it_is=rows)
         table = _of_text(contents, text, kind, request, place)
         return table
     finally:
@@ -233,6 +260,8 @@ def _of_text(contents: Contents, text: FileText, kind: str, request: Request, pl
         notes.append(said("encoding {encoding} (detected)", encoding=text.encoding))
     if contents.packed:
         notes.append(said("unpacked ({packed})", packed=contents.packed))
+    if contents.beside:
+        notes.append(said("{n} other files in the ZIP are not read", n=contents.beside))
     if text.nuls:
         notes.append(said("{nuls} NUL characters taken out", nuls=text.nuls))
     if kind in ("jsonl", "json"):

@@ -20,7 +20,7 @@ __all__ = ["config_of", "refuse_no_config", "refuse_no_merge_map", "refuse_no_ru
 
 Thing = Literal["source", "table", "run", "project", "folder", "config", "rules", "cases", "oneid", "record"]
 
-_TABLES: Final = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".jsonl", ".ndjson", ".json")
+_TABLES: Final = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".jsonl", ".ndjson", ".json")
 _ONEID: Final = re.compile(r"OID[0-9A-HJKMNP-TV-Z]{14}")
 _KEYS: Final[Mapping[Thing, re.Pattern[bytes]]] = {
     "config": re.compile(rb"^sources\s*:", re.MULTILINE),

@@ -19,10 +19,11 @@ import pyarrow.csv as pacsv
 
 from oneid.sources.formats.contents import Contents
 from oneid.sources.formats.table import MOST_FEET, numbered, spacing
+from oneid.sources.formats.texts import FileText
 from oneid.vocabulary.errors import InputError, Place
 from oneid.vocabulary.language import said
 
-__all__ = ["Cells", "Sample", "WholeRows"]
+__all__ = ["Cells", "NotAsItIs", "Sample", "WholeRows"]
 
 _SMALL_BLOCK = 1 << 21
 """Of a sample: what fits into a processor's cache is read twice as fast as what does not."""
@@ -109,21 +110,28 @@ class Sample:
     kept: pl.DataFrame
 
 
+class NotAsItIs(Exception):
+    """Text that was left in its encoding must be decoded to be read."""
+
+
 class Cells:
-    """Rows of ``width`` cells with ``delimiter`` between them, from a byte of the contents on. They are parsed anew for
-    each question.
+    """Rows of ``width`` cells with ``delimiter`` between them, from a byte of the text on. They are parsed anew for
+    each question. :class:`NotAsItIs` where long rows, rows of another number of cells, or the delimiter need a text
+    that is decoded.
     """
 
-    def __init__(self, contents: Contents, offset: int, delimiter: str, width: int, place: Place) -> None:
-        self._body = _body(contents, offset, delimiter, width)
-        self._delimiter, self._width, self._place = delimiter, width, place
+    def __init__(self, text: FileText, offset: int, delimiter: str, width: int, place: Place) -> None:
+        if text.coded and delimiter not in (",", "\t", ";"):
+            raise NotAsItIs
+        self._body = _body(text.contents, offset, delimiter, width)
+        self._delimiter, self._width, self._place, self._coded = delimiter, width, place, text.coded
 
     def columns(self, wanted: Mapping[str, int]) -> tuple[pl.DataFrame, dict[int, str]]:
         """The columns at those places, by their names, and by their number (from 1) the beginnings of the rows that
         have another number of cells.
         """
         table, unreadable = self._whole(list(dict.fromkeys(wanted.values())))
-        frame = _named(table, wanted)
+        frame = self._named(table, wanted)
         self._refuse_unclosed(frame, frame.height + len(unreadable))
         return frame.head(frame.height - 1), unreadable
 
@@ -147,7 +155,7 @@ class Cells:
                 rows = batch.num_rows
                 every = spacing(max(0, height + rows - _LAST))
                 mine = np.arange(-height % every, rows, every)
-                taken.append(batch.take(pa.Array.from_buffers(pa.int64(), len(mine), [None, pa.py_buffer(mine)])))
+                taken.append(batch.take(_places(mine)))
                 kept.append(batch.select([names[name] for name in keep]))
                 at.append(mine + height)
                 height += rows
@@ -156,13 +164,13 @@ class Cells:
                     del tail[0]
 
         unreadable = self._parse(read, list(dict.fromkeys(wanted.values())), (_SMALL_BLOCK, _BLOCK, _LONGEST_BLOCK))
-        last = _named(pa.Table.from_batches(tail) if tail else pa.table({}), wanted)
+        last = self._named(pa.Table.from_batches(tail) if tail else pa.table({}), wanted)
         self._refuse_unclosed(last, height + len(unreadable))
-        places = pl.Series("at", np.concatenate(at))
-        mine = (places < height - 1) & (places % every == 0)
-        frame = _named(pa.Table.from_batches(taken), wanted).filter(mine)
-        whole = _named(pa.Table.from_batches(kept), {name: wanted[name] for name in keep}).head(height - 1)
-        return Sample(frame, places.filter(mine), last.head(last.height - 1), height - 1, unreadable, whole)
+        places = np.concatenate(at)
+        mine = np.flatnonzero((places < height - 1) & (places % every == 0))
+        frame = self._named(pa.Table.from_batches(taken).take(_places(mine)), wanted)
+        whole = self._named(pa.Table.from_batches(kept), {name: wanted[name] for name in keep}).head(height - 1)
+        return Sample(frame, pl.Series("at", places[mine]), last.head(last.height - 1), height - 1, unreadable, whole)
 
     def breaks_within(self, rows: int) -> list[str]:
         """A note on breaks of lines beyond those that end ``rows``; refuses them (E215) where they divide rows."""
@@ -195,10 +203,11 @@ class Cells:
 
         names = [str(number) for number in range(self._width)]
         wanted = [names[number] for number in at]
-        kinds = dict.fromkeys(wanted, pa.large_string())
+        kinds = dict.fromkeys(wanted, pa.large_binary() if self._coded else pa.large_string())
         convert = pacsv.ConvertOptions(include_columns=wanted, column_types=kinds, check_utf8=False)
+        noted = None if self._coded else note  # Arrow hands over text alone
         parse = pacsv.ParseOptions(
-            delimiter=self._delimiter, newlines_in_values=self._body.quoted, invalid_row_handler=note
+            delimiter=self._delimiter, newlines_in_values=self._body.quoted, invalid_row_handler=noted
         )
         for block in blocks:
             size = min(block, self._body.size + 1)
@@ -207,12 +216,23 @@ class Cells:
             try:
                 read(self._body.stream(), options, parse, convert)
             except pa.ArrowInvalid:  # a row longer than a block; anything else comes again
+                if self._coded:
+                    raise NotAsItIs from None
                 continue
             if swallowing:
                 raise self._swallows(swallowing[0])
             return unreadable
         hint = "is it a text file with one row a line?"
         raise InputError("E210", "the file cannot be read as rows of cells", place=self._place, hint=hint)
+
+    def _named(self, table: pa.Table, wanted: Mapping[str, int]) -> pl.DataFrame:
+        """The columns at some places under their names; an empty frame where there are none."""
+        if not table.num_columns:
+            return pl.DataFrame()
+        if self._coded:
+            return pl.DataFrame([_text(table[str(at)], self._coded).alias(name) for name, at in wanted.items()])
+        arrow = pl.DataFrame(pl.from_arrow(table))
+        return arrow.select(pl.col(str(at)).alias(name) for name, at in wanted.items())
 
     def _refuse_unclosed(self, frame: pl.DataFrame, last: int) -> None:
         """Refuses (E215) a file whose end did not come out."""
@@ -232,7 +252,8 @@ class Cells:
         for first in range(0, width, step):
             table, unreadable = self._whole(range(first, min(width, first + step)))
             rows = numbered(table.num_rows, sorted(unreadable))
-            for at, column in enumerate(pl.DataFrame(pl.from_arrow(table)).get_columns(), first):
+            frame = self._named(table, {str(at): at for at in range(first, min(width, first + step))})
+            for at, column in enumerate(frame.get_columns(), first):
                 lines = column.str.replace_all("\r\n?", "\n").str.split("\n")
                 ends = [lines.list.get(end).str.count_matches(delimiter, literal=True) for end in (0, -1)]
                 cells = column.str.count_matches(delimiter, literal=True)
@@ -247,12 +268,20 @@ class Cells:
         return InputError("E215", message, place=Place(self._place.file, None, said("row {row}", row=row)), hint=hint)
 
 
-def _named(table: pa.Table, wanted: Mapping[str, int]) -> pl.DataFrame:
-    """The columns at some places under their names; an empty frame where there is no row."""
-    if not table.num_rows:
-        return pl.DataFrame()
-    arrow = pl.DataFrame(pl.from_arrow(table))
-    return arrow.select(pl.col(str(at)).alias(name) for name, at in wanted.items())
+def _places(at: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pa.Array:
+    """Numbers of rows for Arrow; of a list or an array of NumPy it would make them with pandas."""
+    return pa.Array.from_buffers(pa.int64(), len(at), [None, pa.py_buffer(at)])
+
+
+def _text(cells: pa.ChunkedArray, encoding: str) -> pl.Series:
+    """Cells (large_binary) that decode, as text."""
+    data = (chunk.buffers()[2] for chunk in cells.chunks)
+    if all(one is None or one.to_pybytes().isascii() for one in data):
+        text = pa.chunked_array([chunk.view(pa.large_string()) for chunk in cells.chunks], pa.large_string())
+        return pl.Series(pl.from_arrow(text))
+    distinct = cells.combine_chunks().dictionary_encode()
+    words = [cell.decode(encoding) for cell in distinct.dictionary.to_pylist()]
+    return pl.Series(words, dtype=pl.String).gather(pl.Series(pl.from_arrow(distinct.indices)))
 
 
 class WholeRows:

@@ -1,8 +1,8 @@
 """The bytes of a file, unpacked: in memory where they are few, else in a file of ours that nobody else can open.
 
-What is packed by gzip, bzip2, xz, Zstandard or as the only file of a ZIP is told by its first bytes, whatever its name
-says. It is unpacked piece by piece; what unpacks beyond measure is refused (E210), as :mod:`oneid.sources.workbooks`
-does with spreadsheets.
+What is packed by gzip, bzip2, xz, Zstandard or in a ZIP (:mod:`oneid.sources.formats.archives`) is told by its first
+bytes, whatever its name says. It is unpacked piece by piece; what unpacks beyond measure is refused (E210), as
+:mod:`oneid.sources.workbooks` does with spreadsheets.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import bz2
 import gzip
 import lzma
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
 
+from oneid.sources.formats import archives
 from oneid.vocabulary.errors import InputError, Place
 from oneid.vocabulary.language import said
 
@@ -37,9 +36,7 @@ PACKED = {
 _FIRST_BYTES = {
     b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip",
 }  # fmt: skip
-_BROKEN = (
-    OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError, pa.ArrowException,
-)  # fmt: skip
+_BROKEN = (*archives.BROKEN, pa.ArrowException)
 
 
 @dataclass(slots=True)
@@ -53,6 +50,8 @@ class Contents:
     """How they were packed."""
     name: str | None = None
     """What the file is called within its pack, where that tells."""
+    beside: int = 0
+    """How many other files are in the pack, which are not read."""
 
     def close(self) -> None:
         """Gives up the file, if there is one."""
@@ -138,18 +137,19 @@ def unpacked_name(path: Path) -> Path:
 
 
 def opened(path: Path, stream: IO[bytes] | None = None) -> Contents:
-    """The bytes of a file (or of ``stream``), unpacked. E202 where it cannot be opened, E210 where it cannot be
-    unpacked.
+    """The bytes of a file (or of ``stream``), unpacked; ``path`` may go into a ZIP. E202 where it cannot be opened,
+    E210 where it cannot be unpacked.
     """
     place = Place(str(path))
     try:
         if stream is not None:
             return _of_stream(stream, place)
-        with path.open("rb") as file:
+        book, name = archives.way_into(path) or (path, None)
+        with book.open("rb") as file:
             packed = _packed(file.read(6))
             file.seek(0)
             if packed:
-                return _unpacked(file, packed, place)
+                return _unpacked(file, packed, place, name)
             size = path.stat().st_size
             if size <= IN_MEMORY:
                 return Contents.of(file.read())
@@ -178,16 +178,17 @@ def _packed(first: bytes) -> str | None:
     return next((name for start, name in _FIRST_BYTES.items() if first.startswith(start)), None)
 
 
-def _unpacked(file: IO[bytes], packed: str, place: Place) -> Contents:
+def _unpacked(file: IO[bytes], packed: str, place: Place, wanted: str | None = None) -> Contents:
     size = file.seek(0, 2)
     file.seek(0)
     hint = "was it written to the end, or broken on the way? unpack it by hand to see"
     broken = InputError("E210", said("the file cannot be unpacked ({packed})", packed=packed), place=place, hint=hint)
     spill = Spill()
-    name = None
+    name, beside = None, 0
     try:
         if packed == "zip":
-            inner, name, size = _only_one(file, place)
+            found = archives.member(file, place, wanted)
+            inner, name, size, beside = found.stream, found.name, found.packed, found.beside
         else:
             inner = _stream(file, packed)
         while piece := inner.read(PIECE):
@@ -197,9 +198,9 @@ def _unpacked(file: IO[bytes], packed: str, place: Place) -> Contents:
         raise
     except _BROKEN:
         raise broken from None
-    found = spill.contents()
-    found.packed, found.name = packed, name
-    return found
+    contents = spill.contents()
+    contents.packed, contents.name, contents.beside = packed, name, beside
+    return contents
 
 
 def _refuse_bomb(unpacked: int, packed: int, place: Place) -> None:
@@ -218,22 +219,3 @@ def _stream(file: IO[bytes], packed: str) -> Any:  # noqa: ANN401 - one of four 
     if packed == "xz":
         return lzma.LZMAFile(file)
     return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
-
-
-def _only_one(file: IO[bytes], place: Place) -> tuple[Any, str, int]:
-    """The only file of a ZIP, its name and how large it is there. E210 where there are several, or it is locked."""
-    book = zipfile.ZipFile(file)
-    parts = [part for part in book.infolist() if not part.is_dir() and not part.filename.startswith("__MACOSX/")]
-    parts = [part for part in parts if PurePosixPath(part.filename).name[:1] not in ("", ".")]
-    names = {part.filename for part in parts}
-    if "[Content_Types].xml" in names:
-        hint = "is it a spreadsheet? write 'format: xlsx', or give its name the ending .xlsx"
-        raise InputError("E210", "the file is a document of an office program", place=place, hint=hint)
-    if len(parts) != 1:
-        told = said("the ZIP holds {n} files, and which is meant is not known", n=len(parts))
-        hint = "unpack it into a folder, and name that folder or the file in 'path'"
-        raise InputError("E210", told, place=place, hint=hint)
-    if parts[0].flag_bits & 1:
-        hint = "unpack it with its password, and name the unpacked file in 'path'"
-        raise InputError("E210", "the ZIP is locked with a password", place=place, hint=hint)
-    return book.open(parts[0]), parts[0].filename, parts[0].compress_size

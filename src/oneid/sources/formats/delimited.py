@@ -19,8 +19,8 @@ from oneid.kinds.catalogue import KINDS
 from oneid.sources.columnnames import check_columns
 from oneid.sources.encoding import detect
 from oneid.sources.formats import headerrows
-from oneid.sources.formats.cells import Cells, WholeRows
-from oneid.sources.formats.contents import PIECE, Contents
+from oneid.sources.formats.cells import Cells, NotAsItIs, WholeRows
+from oneid.sources.formats.contents import PIECE
 from oneid.sources.formats.headerrows import HeaderRows
 from oneid.sources.formats.table import Request, Table, footers, numbered, spacing
 from oneid.sources.formats.texts import FileText
@@ -47,7 +47,14 @@ class _Head:
 
 def read_delimited(text: FileText, request: Request, place: Place, delimiter: str | None) -> Table:
     """The wanted columns of a file of rows; a sample of its rows, and all behind it, if that will do."""
-    head = _head(text.contents, request, place, delimiter)
+    try:
+        return _read(text, request, place, delimiter)
+    except NotAsItIs:
+        return _read(text.utf8(), request, place, delimiter)
+
+
+def _read(text: FileText, request: Request, place: Place, delimiter: str | None) -> Table:
+    head = _head(text, request, place, delimiter)
     header, delimiter = head.header, head.delimiter
     hint = None
     if request.encoding and request.columns and not set(request.columns) & header.known.keys():
@@ -59,7 +66,7 @@ def read_delimited(text: FileText, request: Request, place: Place, delimiter: st
     else:
         wanted = {name: header.at(name) for name in request.columns}
     width = len(header.names)
-    cells = Cells(text.contents, head.offset, delimiter, width, place)
+    cells = Cells(text, head.offset, delimiter, width, place)
     if request.sampled:
         return _sample(cells, wanted, request, _notes(head))
     frame, bad = cells.columns(wanted)
@@ -107,11 +114,12 @@ def _told(request: Request) -> dict[str, object]:
     return {"header": list(request.layout.header)} if request.layout.header else {}
 
 
-def _head(contents: Contents, request: Request, place: Place, delimiter: str | None) -> _Head:
+def _head(text: FileText, request: Request, place: Place, delimiter: str | None) -> _Head:
     """How the file begins. The delimiter is the one that a line ``sep=`` says, else the one that makes most of the
     wanted columns, then most columns.
     """
-    head = contents.head(_LONGEST_HEADER).decode(errors="ignore")
+    contents, encoding = text.contents, text.coded or "utf-8"
+    head = contents.head(_LONGEST_HEADER).decode(encoding, errors="ignore")
     before, said_first = 0, _SEPARATOR.match(head)
     if said_first:
         delimiter, before = said_first[1], said_first.end()
@@ -147,7 +155,7 @@ def _head(contents: Contents, request: Request, place: Place, delimiter: str | N
         hint = 'look for a " without a partner in the first line'
         raise InputError("E215", message, place=Place(place.file, 1), hint=hint)
     at = ends[-1] if ends and whole else 0 if whole else len(head) - before
-    offset = len(head[: before + at].encode()) if whole else contents.size
+    offset = len(head[: before + at].encode(encoding)) if whole else contents.size
     first = lines_before + 1 + (rows.ends[header.first - 1] if 0 < header.first <= len(rows.ends) else 0)
     return _Head(delimiter, header, offset, first)
 

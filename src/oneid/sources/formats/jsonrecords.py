@@ -1,21 +1,24 @@
 """Objects of JSON as columns of text: one a line, in an array, or in an array somewhere inside an object.
 
 A value within an object is called ``a.b``, one of several objects in a list ``a.b`` too (several values), and one of a
-certain object in a list ``a.0.b``. A list of plain values is several values; what is deeper stays JSON.
+certain object in a list ``a.0.b``. A list of plain values is several values; what is deeper stays JSON. Of lines, and
+of an array that is all of a large file, never more than a piece is in memory beside the columns.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NoReturn
 
 import polars as pl
 
 from oneid.sources.columnnames import check_columns
 from oneid.sources.columntypes import several
-from oneid.sources.formats.contents import Contents
+from oneid.sources.formats.contents import PIECE, Contents
 from oneid.sources.formats.table import Request, Table, numbered
 from oneid.sources.formats.texts import FileText
 from oneid.vocabulary.errors import InputError, Place
@@ -26,8 +29,15 @@ __all__ = ["read_json"]
 _FOR_KEYS = 1000
 _LARGE = 1 << 26
 _DEEPEST = 4
+_AT_ONCE = 1 << 26
+"""An array of more bytes is read element by element, if nothing is around it."""
 _MOST = 1 << 29
-"""An array is read as a whole; above so many bytes it is to be written as lines."""
+"""What stands around an array is read with it, up to so many bytes. No single element has more."""
+
+_PIECE = PIECE
+_LONGEST_WORD = 16
+"""So near to its end a text may be broken because it was cut: ``-Infin``, ``\\u30``."""
+_BLANKS = re.compile(r"[ \t\r\n]*")
 
 Objects = Sequence[Any]
 
@@ -43,6 +53,8 @@ _DECODER = json.JSONDecoder(parse_float=_Number, parse_int=_Number, parse_consta
 
 def read_json(text: FileText, request: Request, place: Place) -> Table:
     """The wanted keys of objects as columns. A line, or an element of an array, that is no object is unreadable."""
+    if _is_large_array(text.contents, request):
+        return _of_array(text.contents, request, place)
     whole = _whole(text.contents, request, place)
     if whole is None:
         return _of_lines(text.contents, request, place)
@@ -65,8 +77,8 @@ def _whole(contents: Contents, request: Request, place: Place) -> Any:  # noqa: 
     if request.layout.records is None and (head[:1] not in (b"[", b"{") or (alone and rest.strip())):
         return None
     if contents.size > _MOST:
-        told = said("JSON of more than {n} MiB is read only as lines", n=_MOST >> 20)
-        hint = "write it as JSON lines, one object a line, in a file named .jsonl"
+        told = said("JSON of more than {n} MiB is read only as an array or as lines", n=_MOST >> 20)
+        hint = "write the array alone, or JSON lines, one object a line, in a file named .jsonl"
         raise InputError("E210", told, place=place, hint=hint)
     found = _loaded(contents.whole().decode())
     if found is not None:
@@ -200,6 +212,96 @@ def _nested(value: Any) -> str:  # noqa: ANN401 - any JSON
 
 def _picked(objects: Objects, wanted: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame([pl.Series(name, [_text(_pick(one, name)) for one in objects], pl.String) for name in wanted])
+
+
+# --- a large array, element by element ---------------------------------------------------------------------------
+
+
+def _is_large_array(contents: Contents, request: Request) -> bool:
+    """Whether nothing is around an array that is too large to be read at once. What begins like one and goes on with an
+    object a line, is lines.
+    """
+    head = contents.head(1 << 16).lstrip()
+    if contents.size <= _AT_ONCE or request.layout.records is not None or head[:1] != b"[":
+        return False
+    first, _, rest = head.partition(b"\n")
+    if _loaded(first.decode(errors="replace")) is not None and rest.strip():
+        return False
+    return len(first.strip()) == 1 or not any(_is_object(line.strip()) for line in head.splitlines()[:3])
+
+
+def _of_array(contents: Contents, request: Request, place: Place) -> Table:
+    """The elements that are objects, as :func:`read_json` reads those of a small array."""
+    firsts = (one for objects in _elements(contents, place) for one in objects if isinstance(one, dict))
+    names = list(dict.fromkeys(name for one in islice(firsts, _FOR_KEYS) for name in _paths(one, "")))
+    wanted = list(dict.fromkeys(names if request.columns is None else request.columns))
+    frames = [pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))]
+    unreadable: list[int] = []
+    before = 0
+    for objects in _elements(contents, place):
+        unreadable += [number for number, one in enumerate(objects, before + 1) if not isinstance(one, dict)]
+        before += len(objects)
+        frames.append(_picked([one for one in objects if isinstance(one, dict)], wanted))
+        late = [name for name in wanted if name not in names and frames[-1].get_column(name).count()]
+        names += late
+    check_columns(names, request.columns, place, request.wanted_by)
+    frame = pl.concat(frames)
+    return Table(frame, numbered(frame.height, unreadable), tuple(unreadable))
+
+
+def _elements(contents: Contents, place: Place) -> Iterator[list[Any]]:
+    """The elements of the array that a file is, those that end in a piece of it at a time. E210 where it is broken."""
+    decoder, pieces = codecs.getincrementaldecoder("utf-8")(), contents.pieces(0, _PIECE)
+    text, awaited, many = "", "[", 1
+    while piece := b"".join(islice(pieces, many)):
+        text += decoder.decode(piece)
+        try:
+            found, end, awaited = _taken(text, awaited)
+        except (ValueError, RecursionError):
+            _refuse(place)
+        text, many = text[end:], 1 if end else 2 * many  # a long element is not begun again at every piece
+        if len(text) > _MOST:
+            _refuse(place)
+        if found:
+            yield found
+    if awaited or text.strip():
+        _refuse(place)
+
+
+def _taken(text: str, awaited: str) -> tuple[list[Any], int, str]:
+    """The elements that end within a text, at which place what follows them begins, and what is awaited there: ``[``,
+    the ``first`` element or the end, ``,`` or the end, an ``element``, or nothing, after the end. ValueError and
+    RecursionError for what no text behind it can mend.
+    """
+    found: list[Any] = []
+    at = 0
+    while awaited:
+        begin = _behind_blanks(text, at)
+        sign = text[begin : begin + 1]
+        if not sign:
+            break
+        if sign == "]" and awaited in ("first", ","):
+            at, awaited = begin + 1, ""
+        elif awaited in ("[", ","):
+            if sign != awaited:
+                raise ValueError
+            at, awaited = begin + 1, "first" if sign == "[" else "element"
+        else:
+            try:
+                one, end = _DECODER.raw_decode(text, begin)
+            except json.JSONDecodeError as error:
+                if error.pos < len(text) - _LONGEST_WORD and not error.msg.startswith("Unterminated string"):
+                    raise
+                break
+            if _behind_blanks(text, end) == len(text):  # a number may go on
+                break
+            found.append(one)
+            at, awaited = end, ","
+    return found, at, awaited
+
+
+def _behind_blanks(text: str, at: int) -> int:
+    return _BLANKS.match(text, at).end()  # type: ignore[union-attr]
 
 
 # --- one object a line ---------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Sheets of spreadsheet files (.xlsx) as columns of text.
+"""Sheets of spreadsheet files (.xlsx, .xls) as columns of text.
 
 Of several sheets that one is read that the config names, else the first that has the wanted columns, else (where
 nothing is wanted yet) the one that looks most like a list of members. Cells are read as they are shown: whole numbers
@@ -20,7 +20,7 @@ from oneid.sources.formats import headerrows
 from oneid.sources.formats.headerrows import HeaderRows, where
 from oneid.sources.formats.table import Request, Table, footers, numbered
 from oneid.sources.frames import arrow_to_text
-from oneid.sources.workbooks import check_workbook
+from oneid.sources.workbooks import OLD, check_workbook, old_workbook
 from oneid.vocabulary.errors import InputError, Place, did_you_mean
 from oneid.vocabulary.language import said
 
@@ -33,11 +33,11 @@ _WHOLE_DAY = r"^(\d{4}-\d\d-\d\d)[ T]00:00:00(?:\.0+)?$"
 def read_workbook(path: Path, request: Request) -> Table:
     """The wanted columns of a sheet; rows without any cell are no rows."""
     place = Place(str(path))
-    check_workbook(path)
+    given = _given(path, place)
     opens = "does it open in a spreadsheet program?"
     broken = InputError("E210", "the file cannot be read as a spreadsheet", place=place, hint=opens)
     with foreign(broken):
-        book = fastexcel.read_excel(path)
+        book = fastexcel.read_excel(given)
         names = list(book.sheet_names)
     sheets = _asked(names, request, place)
     with foreign(broken):
@@ -48,6 +48,22 @@ def read_workbook(path: Path, request: Request) -> Table:
     read = said("{n} sheets, of which number {at} is read", n=len(names), at=names.index(name) + 1)
     notes: list[str] = [] if len(names) == 1 else [read]
     return _table(cells, request, place, told, notes)
+
+
+def _given(path: Path, place: Place) -> Path | bytes:
+    """What the parser is given: the file, or its bytes where its name says another thing than they do. E202, E210."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(OLD))
+    except OSError as error:
+        raise InputError("E202", said("cannot be opened: {reason}", reason=error.strerror), place=place) from None
+    if head == OLD:
+        return old_workbook(path)
+    if path.suffix.lower() == ".xls" and not head.startswith(b"PK"):
+        hint = "many systems call text or a page so: write 'format: csv' or 'format: tsv', or save it as .xlsx"
+        raise InputError("E210", "the file is called .xls and is no spreadsheet", place=place, hint=hint)
+    check_workbook(path)
+    return path.read_bytes() if path.suffix.lower() == ".xls" else path
 
 
 def _asked(names: Sequence[str], request: Request, place: Place) -> Sequence[str]:

@@ -1,30 +1,48 @@
-"""The text of a file as UTF-8 without NUL characters, in memory where it is short, else piece by piece."""
+"""The text of a file as UTF-8 without NUL characters, in memory where it is short, else piece by piece.
+
+Of a file in cp932 of which few cells are looked at, the bytes may be kept as they are, known to be text: what divides
+cells and rows is one byte in both, and never the second of two.
+"""
 
 from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
 
-from oneid.sources.encoding import detect, fits_none, is_not, to_utf8
+from oneid.sources.encoding import detect, fits_none, is_not, is_plainly_cp932, to_utf8
 from oneid.sources.formats.contents import PIECE, Contents, Spill
 from oneid.vocabulary.errors import Place
 
 __all__ = ["FileText", "decoded"]
 
+AS_IT_IS = 1 << 22
+"""Of fewer bytes it is not worth while."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """UTF-8 without BOM, and the encoding it came in; ``nuls``: how many NUL characters were taken out."""
+    """UTF-8 without BOM, and the encoding it came in; ``nuls``: how many NUL characters were taken out; ``coded``: the
+    encoding it still is in, if it was left as it is.
+    """
 
     contents: Contents
     encoding: str
     detected: bool
     nuls: int = 0
+    coded: str | None = None
+
+    def utf8(self) -> FileText:
+        """The same in UTF-8."""
+        return self if self.coded is None else decoded(self.contents, None, "")
 
 
-def decoded(contents: Contents, declared: str | None, file: str) -> FileText:
-    """The text of a file, from the encoding ``declared`` or else detected. E203."""
+def decoded(contents: Contents, declared: str | None, file: str, *, as_it_is: bool = False) -> FileText:
+    """The text of a file, from the encoding ``declared`` or else detected; with ``as_it_is`` it may be left
+    :attr:`~FileText.coded`. E203.
+    """
     if contents.data is not None:
+        if as_it_is and declared is None and contents.size >= AS_IT_IS and is_plainly_cp932(contents.data):
+            return FileText(contents, "cp932", detected=True, coded="cp932")
         text = to_utf8(contents.data, declared, file)
         nuls = text.utf8.count(0)
         utf8 = text.utf8.replace(b"\0", b"") if nuls else text.utf8

@@ -19,7 +19,7 @@ from oneid.kinds.catalogue import kinds_of
 from oneid.outputs.ownfiles import Inputs, refuse_file, settles
 from oneid.outputs.textfile import write_text
 from oneid.sources.columnnames import refuse_headerless
-from oneid.sources.files import Request, Table, find_files, read_path
+from oneid.sources.files import Request, Table, find_files, parts_of, read_path
 from oneid.sources.formats.contents import unpacked_name
 from oneid.sources.guessing.columns import sample_rows
 from oneid.sources.guessing.guess import Guess, guess_text
@@ -69,11 +69,9 @@ def init(
     paths: list[Path] = []
     for file in files:
         try:
-            found = find_files(Path(file))
+            paths += _tables(Path(file))
         except InputError as error:
             problems.append(error)
-        else:
-            paths += [Path(file)] if Path(file).is_dir() else found
     refuse_file(output, settles("version", "sources"), Inputs(tuple(paths)))
     blocks: list[str] = []
     names: list[str] = []
@@ -102,6 +100,17 @@ def init(
 
 def _untold(_note: str) -> None:
     """Nobody is told."""
+
+
+def _tables(path: Path) -> list[Path]:
+    """The sources that a path is: a folder is one, and so is a ZIP of parts of one table."""
+    if path.is_dir():
+        return [path]
+    found: list[Path] = []
+    for file in find_files(path):
+        parts, one = parts_of(file, Request(None))
+        found += [file] if one else parts
+    return found
 
 
 def _guessed(path: Path, names: Sequence[str]) -> tuple[Table, Guess]:
