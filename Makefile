@@ -7,12 +7,14 @@ SITE := .venv-site/.ready
 AXE := .axe/package/axe.min.js
 AXE_VERSION := 4.14.1
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# MADE=1: the environments of lanes are there (make lanes)
+LANE := $(BIN)/python scripts/lane.py $(if $(MADE),--made)
 
 # tests start the command hundreds of times; without kept bytecode each start compiles all of it again
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow search test-oldest test-newest test-extras test-recordlinkage lint types docs house axe pictures site test-site pictures-site image check bench fuzz fuzz-commands mutants clean
+.PHONY: help demo test test-slow search lanes test-oldest test-newest test-extras test-recordlinkage lint types docs house axe pictures site test-site pictures-site image check bench fuzz fuzz-commands mutants clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -28,11 +30,12 @@ $(READY): pyproject.toml
 demo: $(READY) ## make five demo systems, resolve them, show what was found
 	@$(BIN)/oneid demo --out oneid-demo
 
+# one worker a core, so Polars takes one thread in each; the other lanes leave it as many as there are cores
 test: $(READY) ## run the everyday tests and name the lanes left out
 	@echo "lanes left out here: large data and many kills (make test-slow); code blocks of docs and examples (make docs); other versions (make test-oldest, make test-newest); pages in a browser (make pictures); extras (make test-extras, make test-recordlinkage)"
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || echo "lane left out here: PostgreSQL, no server is installed (apt-get install postgresql)"
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || echo "lane left out here: pages in a browser, no Chromium is installed (apt-get install chromium chromium-driver)"
-	@$(PYTEST) -m "not slow and not pages"
+	@POLARS_MAX_THREADS=1 $(PYTEST) -m "not slow and not pages"
 
 test-slow: $(READY) ## run the tests on large data, the many kills, and every property with all its examples
 	@$(PYTEST) -m "slow or (hypothesis and not pages)" --hypothesis-profile thorough
@@ -40,17 +43,20 @@ test-slow: $(READY) ## run the tests on large data, the many kills, and every pr
 search: $(READY) ## try every property with new examples; what fails is a fault to mend, and its example a case
 	@$(PYTEST) -m "hypothesis and not pages" --hypothesis-profile search
 
-test-oldest: $(READY) ## run the everyday tests with the oldest supported Python here and the oldest pandas
-	@$(BIN)/python scripts/lane.py oldest
+lanes: $(READY) ## make the environments of the four lanes below and run nothing in them
+	@$(BIN)/python scripts/lane.py --make oldest newest extras recordlinkage
+
+test-oldest: $(READY) ## run the everyday tests with the oldest supported Python here and the oldest pandas, or those it matters to
+	@$(LANE) oldest
 
 test-newest: $(READY) ## run the everyday tests with the newest supported Python here, if it is another than theirs
-	@$(BIN)/python scripts/lane.py newest
+	@$(LANE) newest
 
 test-extras: $(READY) ## run the tests of kinds with the extras reading, itaiji and address
-	@$(BIN)/python scripts/lane.py extras
+	@$(LANE) extras
 
 test-recordlinkage: $(READY) ## run the tests of the bridge to recordlinkage, with pandas 2
-	@$(BIN)/python scripts/lane.py recordlinkage
+	@$(LANE) recordlinkage
 
 lint: $(READY) ## check style, the layers of rooms, and shipped notes
 	@$(BIN)/ruff check .

@@ -334,9 +334,9 @@ def house(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "line", "shows"),
     [
-        ("engines/remote.py", '"""Another."""', "4 modules"),
+        ("engines/remote.py", '"""Another."""', "6 modules"),
         ("engines/base.py", "if TYPE_CHECKING:\n    from oneid.cli import main", 'class="wrong"'),
-        ("engines/base.py", "\n" * 100, "200 lines"),
+        ("engines/base.py", "\n" * 100, "500 lines"),
     ],
     ids=["module", "import", "lines"],
 )

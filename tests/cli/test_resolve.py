@@ -70,6 +70,7 @@ def test_a_breached_limit(
     assert (made.code, one["code"], json.loads(made.out)["published"]) == (1, "E501", False)
 
 
+@pytest.mark.slow
 def test_later_runs(tmp_path: Path, command: Callable[..., Said]) -> None:
     """With a registry: changes, nothing new, and members that seem renumbered, of whom no proposal is written."""
     shops = Shops(tmp_path, command)

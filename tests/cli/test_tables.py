@@ -86,19 +86,45 @@ def whole_at(width: int, said: Said, all_of: Said) -> None:
     assert told - set(re.split(r"[\s、。]", said.out)) == set()
 
 
-@pytest.mark.parametrize(("width", "language"), [pytest.param(80, "en", marks=pytest.mark.slow), (60, "ja")])
+@pytest.fixture
+def tables_fit(command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Looks whether a command's tables fit into a width."""
+
+    def look(width: int, language: str, *words: object) -> None:
+        told = []
+        for columns in (width, 5000):
+            monkeypatch.setenv("COLUMNS", str(columns))
+            told.append(command("--lang", language, *words))
+        whole_at(width, *told)
+
+    return look
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "language"), [(80, "en"), (60, "ja")])
 def test_on_the_demo(
-    demo: Demo, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int, language: str
-) -> None:
+    demo: Demo, tables_fit: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int,
+    language: str,
+) -> None:  # fmt: skip
     """profile, evaluate, diff, check: on 2,000 records of five systems."""
     truth = tmp_path / "truth.csv"
     demo.truth.write_csv(truth)
     monkeypatch.chdir(demo.folder)
     for words in (("profile", demo.config), ("evaluate", "out", truth), ("diff", "out", "out"), ("check", demo.config)):
-        monkeypatch.setenv("COLUMNS", str(width))
-        said = command("--lang", language, *words)
-        monkeypatch.setenv("COLUMNS", "5000")
-        whole_at(width, said, command("--lang", language, *words))
+        tables_fit(width, language, *words)
+
+
+def test_on_a_few(
+    people_files: Callable[..., Path], command: Callable[..., Said], tables_fit: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The same on seven records of two systems; what check has to say of so few is notes, not tables."""
+    config = people_files()
+    monkeypatch.chdir(config.parent)
+    Path("truth.csv").write_text("source,source_id,person_id\nec,E1,1\nec,E2,2\nstore,S1,1\n", "utf-8")
+    assert command("resolve", config, "--out", "out", "-q").code == 0
+    for words in (("profile", config), ("evaluate", "out", "truth.csv"), ("diff", "out", "out")):
+        tables_fit(60, "ja", *words)
 
 
 @pytest.mark.parametrize(("width", "language"), [(80, "en"), (60, "ja"), (40, "en")])

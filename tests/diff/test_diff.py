@@ -102,7 +102,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A demo with decisions, one of them on a pair that no blocking key makes, and its run."""
     folder = tmp_path_factory.mktemp("diff")
-    generate(records=2500, seed=11, noise=2.5).write(folder)
+    generate(records=1500, seed=11, noise=2.5).write(folder)
     first = oneid.resolve(folder / "oneid.yaml").to_polars()
     ends = ["source_l", "source_id_l", "source_r", "source_id_r"]
     applied = first["links"].filter("applied")
@@ -128,7 +128,7 @@ def partition(labels: object) -> set[frozenset[int]]:
     return {frozenset(rows) for rows in frame.group_by("label").agg("row")["row"].to_list()}
 
 
-@pytest.mark.parametrize("name", lanes(RULES.keys(), "veto", "loose", "alone"))
+@pytest.mark.parametrize("name", lanes(RULES.keys(), "loose", "alone"))
 def test_with_data_it_is_what_a_full_run_says(world: World, name: str) -> None:
     """The same clusters, links, review and merge map."""
     done = world.full(RULES[name])

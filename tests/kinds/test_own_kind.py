@@ -126,6 +126,7 @@ def test_rules_are_checked_by_its_levels(garage: Install) -> None:
     assert re.search(r"wrong\.yaml:\d+", said)
 
 
+@pytest.mark.slow
 def test_cases_may_have_it(garage: Install) -> None:
     """Records of cases have plates as any other field, and rules are told by their name."""
     case = """
@@ -167,6 +168,7 @@ def test_look_ups(garage: Install) -> None:
     assert said["candidates"][0]["fields"]["plate"]["level"] == "serial_equal"
 
 
+@pytest.mark.slow
 def test_a_day_later(garage: Install) -> None:
     """A new member of the insurer joins by the car, whatever was known stays."""
     before = garage.oneids()
@@ -178,6 +180,7 @@ def test_a_day_later(garage: Install) -> None:
     assert read_tables(garage.folder / "out").run["registry"]["number"] == 2
 
 
+@pytest.mark.slow
 def test_init_knows_the_columns(tmp_path: Path) -> None:
     """By the header that the kind names, and by content that looks so; the installed kind alone makes it."""
     made = Install(tmp_path, installed=True)

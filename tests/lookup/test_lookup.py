@@ -70,12 +70,12 @@ class World:
     """A demo of which some records are left out of the first run, and come with the second."""
 
     def __init__(self, folder: Path) -> None:
-        config = generate(1_500, seed=11).write(folder / "all")
+        config = generate(900, seed=11).write(folder / "all")
         text = config.read_text("utf-8") + "registry: sqlite:///../r.db\n"
         config.write_text(text, "utf-8")
         self.config = load(config)
         every = raw(self.config)
-        self.new = every[7::25]
+        self.new = every[7::15]
         some = folder / "some"
         some.mkdir()
         for path in config.parent.iterdir():

@@ -86,6 +86,7 @@ def test_pairs_that_met_are_the_candidates(features: pl.DataFrame) -> None:
     more = evidence.Evidence(whole.schema, columns, features["source"], made, ENGINE, NOBODY, (left[some], right[some]))
     assert np.flatnonzero(more.met(left, right)).tolist() == sorted([*np.flatnonzero(met), *some])
     assert (blocking.met(plan, left, right) == met).all()
+    assert (whole.met(right, left) == met).all()
     assert made.report == plan.report
     by_rule = [blocking.met(plan, made.left, made.right, rules) for rules in range(1, len(plan.rules) + 1)]
     assert [int(np.argmax(told)) for told in zip(*by_rule, strict=True)] == made.key.tolist()

@@ -112,7 +112,7 @@ def test_the_contract(config: Config) -> None:
     pl.DataFrame([made], schema={**FEATURES, CUSTOM + "card": pl.List(pl.String)})
 
 
-@pytest.fixture(scope="module", params=[500, pytest.param(3_000, marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[200, pytest.param(3_000, marks=pytest.mark.slow)])
 def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The config of a demo of so many records on disk."""
     folder: Path = tmp_path_factory.mktemp("one")

@@ -73,8 +73,8 @@ class Candidates:
         return cls(rows, rows, np.zeros(0, np.uint8), (), np.zeros(0, np.uint64))
 
     def met(self, left: Rows, right: Rows) -> Flags:
-        """Which pairs (left < right) are among them."""
-        return among(_pair_codes(left, right), self.codes)
+        """Which pairs are among them, whichever record of a pair comes first."""
+        return among(_pair_codes(np.minimum(left, right), np.maximum(left, right)), self.codes)
 
 
 @dataclass(frozen=True)
