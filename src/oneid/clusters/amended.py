@@ -51,8 +51,9 @@ def amended(
     judged = as_one(_some(judged, heard), same)
     match = judged.of(Verdict.MATCH)
     chain = np.arange(standing.size, dtype=np.uint32)
+    chain = chain if same is None else chain[same == chain]
     labels = clustering.components(
-        standing.size, np.concatenate((match.left, standing)), np.concatenate((match.right, chain))
+        standing.size, np.concatenate((match.left, standing[chain])), np.concatenate((match.right, chain))
     )
     left, right = clustering.inside_pairs(labels, rules.guards.alarm)
     apart = standing[left] != standing[right]

@@ -71,7 +71,8 @@ class Bridges:
         at = np.flatnonzero(np.isin(links.left, records) | np.isin(links.right, records))
         score: dict[int, dict[int, int]] = {}
         for a, b, points in zip(*(side[at].tolist() for side in (links.left, links.right, links.score)), strict=True):
-            score.setdefault(a, {})[b] = score.setdefault(b, {})[a] = points
+            most = max(points, score.get(a, {}).get(b, points))  # equal rows, which are as one, may have several
+            score.setdefault(a, {})[b] = score.setdefault(b, {})[a] = most
         dropped = set()
         for record, pairs in self.stands.items():
             own = score.get(record, {})

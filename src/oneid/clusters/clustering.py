@@ -218,7 +218,7 @@ def applied(
     unions = _Unions(never, caps, bridges)
     void = bridges.undecided(mine)
     for a, b, strength in zip(mine.left.tolist(), mine.right.tolist(), mine.score.tolist(), strict=True):
-        if (a, b) in void and strength < DECIDED:
+        if (a, b) in void:
             continue
         if not unions.join(a, b, strength == DECIDED) and strength == DECIDED:
             raise InternalError("E902", said("a decided link of records {a} and {b} was refused", a=a, b=b))
