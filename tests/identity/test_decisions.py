@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneid.identity.decisions import COLUMNS, SAID, combine, lines, read, refuse_strange, renumbered, without
+from oneid.identity.decisions import (
+    COLUMNS,
+    SAID,
+    combine,
+    lines,
+    read,
+    refuse_future,
+    refuse_strange,
+    renumbered,
+    source_renamed,
+    span,
+    without,
+)
 from oneid.identity.decisions import lines as lines_of
 from oneid.vocabulary.errors import InputError, OneIDError
 
@@ -154,6 +166,35 @@ def test_the_latest_of_many_counts(days: list[int]) -> None:
     assert combine(None, verdicts(*ats))["ticket"].item() == str(last)
 
 
+def test_a_day_lasts_to_its_end() -> None:
+    """A moment is one; without a zone it is one of UTC."""
+    day = datetime(2026, 1, 2, tzinfo=UTC)
+    assert span("2026-01-02") == (day, day + timedelta(days=1, microseconds=-1))
+    for text in ("2026-01-02T09:30+09:00", " 2026-01-02T00:30 ", "2026-01-02 00:30", "2026-01-02T00:30Z"):
+        assert span(text) == (day + timedelta(minutes=30),) * 2
+    for text in ("", "soon", "2026-02-30", "0001-01-01T00:00+09:00"):
+        assert span(text) == (None, None)
+
+
+def test_decisions_of_the_future_are_refused(tmp_path: Path) -> None:
+    """All of them, each at its line or row; not one of just the latest moment, nor one without a time."""
+    latest = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    fine = ["ec,1,ec,2,same,,2026-01-02T12:00Z,,", "ec,3,ec,4,same,,,,", "ec,5,ec,6,same,,2026-01-02,,"]
+    late = ["ec,1,ec,7,same,,2026-01-03,,", "ec,1,ec,8,same,,2026-01-02T12:00:01Z,,"]
+    assert read(written(tmp_path, *fine), latest).height == 3
+    path = written(tmp_path, *fine, *late)
+    assert read(path).height == 5
+    with pytest.raises(OneIDError) as caught:
+        read(path, latest)
+    assert [(one.code, one.place.file, one.place.line) for one in caught.value.problems] == [
+        ("E241", str(path), 5), ("E241", str(path), 6),
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="E241") as one:
+        refuse_future(registry(("1", "2", "same", None), ("3", "4", "same", "2026-01-03")), latest)
+    assert "row 2" in str(one.value)
+    refuse_future(registry(("1", "2", "same", None)).drop("at"), latest)
+
+
 def test_what_people_said_is_kept(tmp_path: Path) -> None:
     """With where it was said; what they did not say is null."""
     path = written(tmp_path, "ec,1,ec,2,same,ann,2026-01-01,saw both,T-1")
@@ -281,6 +322,13 @@ def test_decisions_about_the_erased_vanish() -> None:
     assert without(decided, gone).select("source_id_l", "source_id_r").rows() == [("3", "4")]
 
 
+def test_a_source_under_its_new_name() -> None:
+    """Of that source alone; the smaller end comes first again."""
+    decided = combine(None, registry(("1", "2", "same", None))).with_columns(source_r=pl.lit("shop"))
+    assert source_renamed(decided, "ec", "web").select(COLUMNS).rows() == [("shop", "2", "web", "1", "same")]
+    assert source_renamed(decided, "no", "web").equals(decided)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_what_spreadsheet_programs_save(tmp_path: Path, encoding: str, end: str) -> None:
@@ -319,6 +367,17 @@ def test_an_unknown_source_is_refused(tmp_path: Path) -> None:
     assert "did you mean 'shops'" in str(caught.value)
     assert "佐藤" not in str(caught.value)
     refuse_strange(lines_of(path), ["ec", "shop", "eco", "佐藤花子"])
+
+
+def test_of_many_unknown_sources_the_first_twenty_are_told(tmp_path: Path) -> None:
+    """In the order of their lines, whichever end it is."""
+    path = written(tmp_path, *(f"ec,{n},shop,{n},same,,,," if n % 2 else f"ec,{n},web,{n},same,,,," for n in range(25)))
+    with pytest.raises(OneIDError) as caught:
+        refuse_strange(lines_of(path), ["shop", "web"])
+    assert [one.place.line for one in caught.value.problems] == list(range(2, 22))
+    with pytest.raises(OneIDError) as caught:
+        refuse_strange(lines_of(path), ["ec"])
+    assert len(caught.value.problems) == 20
 
 
 def test_no_header_is_told_without_its_cells(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import polars as pl
 
 from identity.small import KEY, bearers, follow, frame_of, partition_of, run_of, wrong
-from oneid.identity.erasure import erase, erased, erased_among, token
+from oneid.identity.erasure import erase, erased, erased_among, token, tombstones
 from oneid.identity.state import EVENTS
 
 
@@ -59,3 +59,11 @@ def test_an_erasure_leaves_no_trace() -> None:
     untouched = erase(before, frame_of(("x", "9")), run_of(2))
     assert untouched.oneids.equals(before.oneids)
     assert untouched.assignments.equals(before.assignments)
+
+
+def test_former_numbers_have_tombstones_without_their_number() -> None:
+    """After those of the records themselves, in their own order."""
+    made = tombstones(frame_of(("b", "1"), ("a", "1")), frame_of(("a", "8"), ("a", "7")), KEY)
+    assert made.select("source", "source_id").rows() == [("b", "1"), ("a", "1"), ("a", None), ("a", None)]
+    named = [("b", "1"), ("a", "1"), ("a", "7"), ("a", "8")]
+    assert made["token"].to_list() == [token(pl.Series([a]), pl.Series([b]), KEY).item() for a, b in named]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from identity.small import KEY, follow, frame_of, named, partition_of, run_of, wrong
+from identity.small import KEY, bearers, follow, frame_of, named, partition_of, run_of, wrong
 from oneid.identity import decisions
 from oneid.identity.decisions import Note
 from oneid.identity.erasure import erase
@@ -59,3 +59,43 @@ def test_a_merge_joins_all_records_with_a_founder_else_the_least_at_home() -> No
         ("a", "3", "b", "1"),
         ("a", "3", "c", "1"),
     ]
+
+
+def test_of_several_records_at_home_the_least_stands_for_a_oneid() -> None:
+    """Who was there in an earlier run, then the least source, then the least id."""
+    for home, late, least in (("b2 b10 c1", "a0", ("b", "10")), ("c2 b2", "", ("b", "2")), ("c2", "b0 c0", ("c", "2"))):
+        results = follow(partition_of(f"a1 {home}", "z1"), partition_of(f"a1 {home} {late}", "z1"))
+        state = erase(results[-1].state, frame_of(("a", "1")), run_of(3))
+        made = merge(state, [named(results[0], "a1"), named(results[0], "z1")])
+        ends = [{row[:2], row[2:]} for row in made.select(decisions.COLUMNS[:4]).rows()]
+        assert set.intersection(*ends) >= {least}
+        assert len(ends) == state.assignments.height - 1
+
+
+def test_a_merge_takes_back_what_was_parted_across_alone() -> None:
+    """Decisions that part records of one of the OneIDs, or of others, stay."""
+    state = follow(partition_of("a1 a2", "b1", "c1"))[0].state
+    oneids = bearers(state)
+    said = [("a", "1", "a", "2", "different"), ("a", "2", "b", "1", "different"), ("a", "2", "c", "1", "different")]
+    decided = pl.DataFrame(said, decisions.COLUMNS, orient="row")
+    made = merge(state, [oneids["a", "1"], oneids["b", "1"]], decided=decided)
+    assert made.select(decisions.COLUMNS[:4]).rows() == [
+        ("a", "1", "a", "2"),
+        ("a", "1", "b", "1"),
+        ("a", "2", "b", "1"),
+    ]
+    again = decided.with_columns(decision=pl.lit("same"))
+    assert merge(state, [oneids["a", "1"], oneids["b", "1"]], decided=again).height == 2
+
+
+def test_a_hint_says_whether_a_symbol_is_wrong() -> None:
+    """Or whether a OneID may be of another registry."""
+    state = follow(partition_of("a1"))[0].state
+    other = derive(pl.Series(["x"]), pl.Series(["y"]), KEY).item()
+    typed = other[:-1] + ("A" if other[-1] != "A" else "B")
+    for oneid, hint in ((other, "another registry"), (typed, "a symbol of it is wrong")):
+        with pytest.raises(UsageError, match=hint):
+            living(state, [oneid])
+    mine = bearers(state)["a", "1"]
+    with pytest.raises(UsageError, match=f"{mine} is named twice"):
+        living(state, [mine, mine])
