@@ -285,6 +285,26 @@ def test_what_golden_refuses() -> None:
         golden(members.with_columns(oneid=pl.lit(None, dtype=pl.String)), pl.DataFrame({"name": ["x"]}), Survivorship())
 
 
+def test_a_refusal_names_the_columns_that_are_of_another_type() -> None:
+    """Or says that rows do not match, or that there are nulls."""
+    members = pl.DataFrame([row("a1", since=None, updated=None)], schema=MEMBERS)
+    with pytest.raises(InternalError, match="age, height"):
+        golden(members, pl.DataFrame({"age": [1], "name": ["x"], "height": [1.8]}), Survivorship())
+    with pytest.raises(InternalError, match="rows do not match, or nulls"):
+        golden(members, pl.DataFrame({"name": ["x", "y"]}), Survivorship())
+
+
+def test_newest_goes_by_another_day_where_one_is_given() -> None:
+    """And by nothing else then; a record without it is the oldest."""
+    rows = [row("a1", name="x"), row("a2", name="y", updated=date(2026, 1, 1)), row("a3", name="z")]
+    members = pl.DataFrame([{key: r.get(key) for key in MEMBERS} for r in rows], schema=MEMBERS)
+    values = pl.DataFrame({"name": [r["name"] for r in rows]})
+    for days, name in (([date(2020, 1, 1), None, date(1899, 1, 1)], "x"), ([None, None, date(1899, 1, 1)], "z")):
+        dated = members.with_columns(day=pl.Series(days, dtype=pl.Date))
+        assert golden(dated, values, Survivorship()).records["name"].item() == name
+    assert golden(members, values, Survivorship()).records["name"].item() == "y"
+
+
 def test_who_has_withdrawn_decides_nothing_that_another_can() -> None:
     """Whatever the criteria say; alone, the last known value still stands."""
     rows = [
