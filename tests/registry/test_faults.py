@@ -315,7 +315,7 @@ def test_a_copy_outlives_a_power_cut(file: Path, tmp_path: Path, monkeypatch: py
     assert flushed == [tmp_path / "copy.db.part", tmp_path]
     flushed.clear()
     with Registry.open("sqlite:///other.db", base=tmp_path):
-        assert flushed[-1] == tmp_path
+        assert flushed == [tmp_path / "other.db.new", tmp_path]
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import sqlalchemy as sa
 
 from identity.small import follow, named, partition_of, run_of
 from oneid.identity.state import Assignment, State
 from oneid.registry import Registry, forgetting
+from oneid.registry.publication import decide
 from oneid.vocabulary.errors import RegistryError
 from oneid.vocabulary.references import RecordRef
 from registry.conftest import Place
-from registry.stories import merged_and_split, publish, publish_all
+from registry.stories import merged_and_split, publication, publish, publish_all
 
 PAIR = {"source_l": "a", "source_id_l": "1", "source_r": "b", "source_id_r": "1", "decision": "same"}
 
@@ -126,7 +128,8 @@ def test_an_erased_member_is_gone(place: Place) -> None:
         found = bytes_of(place)
         assert secret.encode() not in found
         assert other.encode() in found
-        assert not registry.notes
+    assert not registry.notes
+    assert not registry.unclean
     erased(registry, 6, "a", other)
     assert registry.rekeys().is_empty()
     if place.kind == "sqlite":
@@ -181,6 +184,124 @@ def test_pruned_history(registry: Registry) -> None:
     assert registry.prune(run_of(1).at) == {"memberships": 0, "oneids": 0, "events": 0}
     with pytest.raises(RegistryError, match="E609"):
         registry.state(2)
+
+
+def test_a_source_gets_another_name(registry: Registry) -> None:
+    """Wherever it is named, and no other source; not the name of one that has members, or had."""
+    (done,) = follow(partition_of("a1 a2", "b1"))
+    publish(registry, 1, State.empty(), done, decisions=pl.DataFrame([PAIR]))
+    rekey(registry, 2, {"2": "3"})
+    before = registry.state()
+    with pytest.raises(RegistryError, match="E620 members of another source 'b' are known"):
+        publish(registry, 3, before, Assignment(before, done.events.clear(), done.aliases), sources={"a": "b"})
+    renamed_ = State(
+        before.oneids.with_columns(pl.col("founder_source").replace({"a": "z"})),
+        before.assignments.with_columns(pl.col("source").replace({"a": "z"})).sort("source", "source_id"),
+    )
+    told = Assignment(renamed_, done.events.clear(), done.aliases)
+    publish(registry, 3, before, told, kind="rename-source", sources={"a": "z"})
+    assert registry.state().assignments.equals(renamed_.assignments)
+    assert registry.state().oneids.equals(renamed_.oneids)
+    assert registry.history(RecordRef("z", "3"))["from_run"].to_list() == [1]
+    assert registry.decisions().select("source_l", "source_r").rows() == [("z", "b")]
+    assert registry.rekeys().rows() == [("z", "2", "3", 2)]
+    assert registry.events(record=RecordRef("z", "1"))["event"].to_list() == ["created"]
+    assert registry.sources() == ["b", "z"]
+    named_ = {name: registry.names(RecordRef(*name)) for name in (("a", "1"), ("z", "1"), ("z", "2"), ("b", "1"))}
+    assert named_ == {("a", "1"): False, ("z", "1"): True, ("z", "2"): True, ("b", "1"): True}
+
+
+def test_who_left_is_still_known_by_the_oneid_of_then(registry: Registry) -> None:
+    """By the last one that it had, or what that leads to now; where its history was pruned, as its founder."""
+    results = publish_all(registry, [*merged_and_split()[:2], partition_of("a2 b1"), partition_of("a2", "b1")])
+    a, b, c = (named(results[0], name) for name in ("a1", "b1", "c1"))
+    assert registry.departed(a).rows() == [("a", "1"), ("b", "2")]
+    assert registry.departed(b).rows() == []  # b2 had the other one, when it left
+    assert registry.departed(c).rows() == [("c", "1")]
+    registry.prune(run_of(4).at + timedelta(hours=1))
+    assert registry.departed(a).rows() == []
+    assert registry.departed(c).rows() == [("c", "1")]
+
+
+def test_what_was_not_tidied_is_tidied_later(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ended the process between the commit and that, after an erasure as after a pruning."""
+    (done,) = follow(partition_of("a1 b1"))
+    publish(registry, 1, State.empty(), done)
+    assert not registry.unclean
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "scrub", lambda engine, rebuild: False)
+        erased(registry, 2, "a", "1")
+    assert registry.unclean
+    registry.clean()
+    assert not registry.unclean
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "scrub", lambda engine, rebuild: False)
+        assert any(registry.prune(run_of(2).at + timedelta(hours=1)).values())
+    assert registry.unclean
+    registry.clean()
+    assert not registry.unclean
+    assert not any(registry.prune(run_of(2).at + timedelta(hours=1)).values())
+    assert not registry.unclean
+
+
+def test_the_steps_of_all_that_one_publication_may_bring(registry: Registry) -> None:
+    """In the order in which they are taken."""
+    (done,) = follow(partition_of("a1", "b1", "c1"))
+    publish(registry, 1, State.empty(), done)
+    before = registry.state()
+    gone = (pl.col("source") == "c") & (pl.col("source_id") == "1")
+    left = State(
+        before.oneids.with_columns(
+            pl.when(pl.col("founder_source") != "c").then(pl.col(name))
+            for name in ("founder_source", "founder_source_id")
+        ),
+        before.assignments.filter(~gone),
+    )
+    after = renamed(left, {"1": "7"})
+    steps: list[str] = []
+    registry.publish(
+        publication(
+            2, before, after, decisions=pl.DataFrame([PAIR]),
+            rekeyed=pl.DataFrame({"source": ["a"], "old_id": ["1"], "new_id": ["7"]}),
+            erased=pl.DataFrame({"source": ["c"], "source_id": ["1"], "token": ["t"]}),
+        ),
+        step=steps.append,
+    )  # fmt: skip
+    assert steps == ["run", "rename", "memberships", "oneids", "events", "decisions", "erase", "commit", "tidy"]
+    assert registry.state().assignments.equals(after.state.assignments)
+
+
+def test_a_server_waits_for_nobody_for_long(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads a table holds the tidying up, which gives up; no later statement has so little patience."""
+    if place.kind != "postgresql":
+        return
+    registry = place.open()
+    monkeypatch.setattr(forgetting, "_PATIENCE", 1.0)
+    with registry._reading() as connection:
+        connection.exec_driver_sql("SELECT * FROM events")
+        with pytest.raises(RegistryError, match="E600"):
+            forgetting.scrub(registry._engine, rebuild=True)
+    assert forgetting.scrub(registry._engine, rebuild=True)
+    with registry._engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "0"
+
+
+def test_two_that_decide_at_once_do_so_one_after_the_other(place: Place) -> None:
+    """On a server, where nothing else keeps them apart."""
+    if place.kind != "postgresql":
+        return
+    registry = place.open()
+    (done,) = follow(partition_of("a1", "b1"))
+    publish(registry, 1, State.empty(), done)
+    with registry._engine.connect() as one, registry._engine.connect() as other:
+        with one.begin():
+            assert decide(one, 1, pl.DataFrame([PAIR])) == 0
+            other.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+            with pytest.raises(sa.exc.OperationalError):
+                decide(other, 1, pl.DataFrame([PAIR]))
+            other.rollback()
+        with other.begin():
+            assert decide(other, 1, pl.DataFrame([PAIR])) == 1
 
 
 def test_decisions_between_two_runs(registry: Registry, place: Place) -> None:

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from identity.small import follow, partition_of
+from oneid.identity.state import State
 from oneid.registry import Registry
 from oneid.settings.config import Config
 from oneid.vocabulary.errors import OneIDError, RegistryError
 from oneid.vocabulary.references import RecordRef
+from registry.stories import publish
 
 SECRET = "sesame"
 
@@ -173,3 +176,57 @@ def test_a_backup_that_cannot_be(name, tmp_path, monkeypatch) -> None:
             registry.backup(Path(name))
         assert told.value.code == ("E302" if name in ("", ".") else "E600")
     assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+
+
+def test_a_copy_knows_its_original(tmp_path) -> None:
+    """Where that is, as long as it is there and is that registry; the original, by whatever name, has none."""
+    (done,) = follow(partition_of("a1"))
+    first, copy = tmp_path / "x.db", tmp_path / "copy.db"
+    with Registry.open(f"sqlite:///{first}") as registry:
+        assert registry.original() is None
+        registry.identify()
+        publish(registry, 1, State.empty(), done)
+        assert registry.original() is None
+        registry.backup(copy)
+    with Registry.open(f"sqlite:///{copy}") as registry:
+        assert registry.original() == str(first)
+    (tmp_path / "link.db").hardlink_to(first)
+    with Registry.open(f"sqlite:///{tmp_path / 'link.db'}") as registry:
+        assert registry.original() is None
+    (tmp_path / "link.db").unlink()
+    first.unlink()
+    with Registry.open(f"sqlite:///{copy}") as registry:
+        assert registry.original() is None
+        with Registry.open(f"sqlite:///{first}") as another:
+            another.identify()
+        assert registry.original() is None
+
+
+def test_a_backup_replaces_nothing_but_an_earlier_one(tmp_path) -> None:
+    """Not that of another registry, nor a registry, nor one that somebody has gone on with."""
+    (done,) = follow(partition_of("a1"))
+    copy = tmp_path / "copy.db"
+    with (
+        Registry.open("sqlite:///x.db", base=tmp_path) as registry,
+        Registry.open("sqlite:///y.db", base=tmp_path) as other,
+    ):
+        for one in (registry, other):
+            one.identify()
+        registry.backup(copy)
+        registry.backup(copy)
+        for one, path in ((other, copy), (registry, tmp_path / "y.db")):
+            before = path.read_bytes()
+            with pytest.raises(OneIDError, match="E307"):
+                one.backup(path)
+            assert path.read_bytes() == before
+        with Registry.open(f"sqlite:///{copy}") as gone_on:
+            publish(gone_on, 1, State.empty(), done)
+        with pytest.raises(OneIDError, match="E307"):
+            registry.backup(copy)
+
+
+def test_no_driver_for_a_server(tmp_path, monkeypatch) -> None:
+    """Is told with how to install it."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(RegistryError, match=r"E601 the driver of PostgreSQL is not installed.*postgres"):
+        Registry.open("postgresql://127.0.0.1:1/x", base=tmp_path)
