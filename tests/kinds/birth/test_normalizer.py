@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from calendar import month_abbr, month_name
 
 import polars as pl
 import pytest
@@ -222,6 +223,44 @@ def test_the_order_of_day_and_month_at_its_edges():
     assert normal("13/13/1980", "2/5/1981") == [None, None]
     assert normal("13/13/1980", "2/5/1981", "1/13/1980") == [None, "1981-02-05", "1980-01-13"]
     assert normal("13/13/1980", "2/5/1981", "13/1/1980") == [None, "1981-05-02", "1980-01-13"]
+
+
+def test_days_without_a_year_need_witnesses():
+    """Ten different values that can be but a day and a month, or a month and a day, tell it for all."""
+    days = [f"{day}-3" for day in range(13, 23)]
+
+    def read(*texts):
+        return birth(pl.Series(texts, dtype=pl.String), LATEST)["display"].to_list()
+
+    assert read(*days, "4-7")[::10] == ["--03-13", "--07-04"]
+    assert read(*(f"3-{day}" for day in range(13, 23)), "4-7")[::10] == ["--03-13", "--04-07"]
+    assert read(*days, "12-7", "31-12")[-2:] == ["--07-12", "--12-31"]
+    for undecided in ([*days[1:], "12-3"], [*days[1:], days[1]], [*days, "3-13"], [*days, "32-3"], [*days, "0-3"]):
+        assert read(*undecided, "4-7")[-1] == "4-7"
+
+
+def test_months_by_their_english_names():
+    """In full and by three letters, whatever the case."""
+    texts = [f"5 {name} 1980" for month in range(1, 13) for name in (month_name[month], month_abbr[month].upper())]
+    assert normal(*texts) == [f"1980-{month:02}-05" for month in range(1, 13) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("1948-05-02", "1948-09-11"),
+        ("1949-04-03", "1949-09-10"),
+        ("1950-05-07", "1950-09-09"),
+        ("1951-05-06", "1951-09-08"),
+    ],
+)
+def test_midnight_in_summer_time(first, last):
+    """Fourteen o'clock of the day before, from the night after it began to the night in which it ended."""
+    for text, within in ((first, (False, True, True)), (last, (True, True, False))):
+        days = [datetime.date.fromisoformat(text) + datetime.timedelta(days=step) for step in (-1, 0, 1)]
+        assert normal(*(f"{day}T14:00:00Z" for day in days)) == [
+            (day + datetime.timedelta(days=summer)).isoformat() for day, summer in zip(days, within, strict=True)
+        ]
 
 
 def test_centuries_of_two_digit_years():
