@@ -72,6 +72,14 @@ def test_of_several_records_at_home_the_least_stands_for_a_oneid() -> None:
         assert len(ends) == state.assignments.height - 1
 
 
+def test_the_founder_stands_for_a_oneid_before_others_of_its_source() -> None:
+    """Also before one that was there earlier, and came from another OneID."""
+    state = follow(partition_of("a1 a3"), partition_of("a1 a3", "a9"), partition_of("a1", "a3 a9", "z1"))[-1].state
+    oneids = bearers(state)
+    made = merge(state, [oneids["z", "1"], oneids["a", "9"]])
+    assert made.select(decisions.COLUMNS[:4]).rows() == [("a", "3", "a", "9"), ("a", "9", "z", "1")]
+
+
 def test_a_merge_takes_back_what_was_parted_across_alone() -> None:
     """Decisions that part records of one of the OneIDs, or of others, stay."""
     state = follow(partition_of("a1 a2", "b1", "c1"))[0].state
