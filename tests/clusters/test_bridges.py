@@ -204,6 +204,14 @@ def test_bridges_are_found_as_the_oracle_does(data: st.DataObject) -> None:
     assert set(zip(found.records().tolist(), strict=True)) == {(a,) for a, _ in expected}
 
 
+def test_a_bridge_needs_no_more_than_three() -> None:
+    """Of one component: in another one it stands between nobody."""
+    silent = {(0, 2): Pair("missing", "missing", "match", False), (1, 2): Pair("family", "missing", "match", False)}
+    found = judged({(0, 1): Pair("differs", "missing", "review", False), **silent})
+    for labels, between in (([0, 0, 0], {(0, 1): {2}}), ([0, 0, 2], {}), ([0, 1, 0], {})):
+        assert bridges([found], np.array(labels, np.uint32), COMPARED, SCHEMA).between == between
+
+
 def test_without_fields_that_contradict_there_are_no_bridges() -> None:
     """Nor without pairs."""
     one = judged({(0, 1): Pair("differs", "missing", "none", False)})
