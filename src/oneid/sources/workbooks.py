@@ -115,7 +115,7 @@ def _wrong(pieces: Iterator[bytes]) -> str | None:
                     return said("a cell stands where there is no cell")
                 if tag[1] == b"c":
                     if in_rows and (row, column) <= last:
-                        return "a cell stands twice, or before one that it comes after"
+                        return said("a cell stands twice, or before one that it comes after")
                     last = row, column
                     top, bottom, left, right = min(top, row), max(bottom, row), min(left, column), max(right, column)
             cells += tag[1] == b"c"
