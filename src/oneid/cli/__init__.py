@@ -10,8 +10,5 @@ say, ``language`` in which language.
 """
 
 import gc
-import os
 
-# what Polars has freed goes back to the system soon: a run needs a tenth less memory
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:300,muzzy_decay_ms:0")
 gc.set_threshold(50_000, 20, 20)  # what a command loads stays: looking through it for circles is for nothing
