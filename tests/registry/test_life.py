@@ -278,6 +278,7 @@ def test_a_server_waits_for_nobody_for_long(place: Place, monkeypatch: pytest.Mo
     registry = place.open()
     monkeypatch.setattr(forgetting, "_PATIENCE", 1.0)
     with registry._reading() as connection:
+        connection.exec_driver_sql("SET idle_in_transaction_session_timeout = '5s'")  # no test waits for ever
         connection.exec_driver_sql("SELECT * FROM events")
         with pytest.raises(RegistryError, match="E600"):
             forgetting.scrub(registry._engine, rebuild=True)
