@@ -283,8 +283,8 @@ def test_a_server_waits_for_nobody_for_long(place: Place, monkeypatch: pytest.Mo
         with pytest.raises(RegistryError, match="E600"):
             forgetting.scrub(registry._engine, rebuild=True)
     assert forgetting.scrub(registry._engine, rebuild=True)
-    with registry._engine.connect() as connection:
-        assert connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "0"
+    with registry._engine.connect() as one, registry._engine.connect() as other:  # both that the pool keeps
+        assert [each.exec_driver_sql("SHOW lock_timeout").scalar_one() for each in (one, other)] == ["0", "0"]
 
 
 def test_two_that_decide_at_once_do_so_one_after_the_other(place: Place) -> None:
